@@ -1,0 +1,42 @@
+import type { ActorSpec } from '../../runtime/actor.js';
+import type { NodeId } from '../../runtime/address.js';
+import type { Plain } from '../../runtime/data.js';
+
+/** What a coordinator promises, as data: the scheduler's own guarantees, its documentation and its properties follow from it. */
+export interface Guarantees {
+  /** Of transactions and reads. */
+  readonly consistency: 'linearizable' | 'eventual';
+  /** At any time at most one holder's guarded transactions succeed. */
+  readonly exclusiveLeader: boolean;
+  /** A later election's token is greater than any earlier one's. */
+  readonly tokensGrow: boolean;
+  /** A transaction with the same requestId takes effect at most once. */
+  readonly transactionsOnce: boolean;
+  /** What leader and lease safety rest on. */
+  readonly safetyRestsOn: string;
+  /** Where the state lives. */
+  readonly state: string;
+  /** What the scheduler may promise for a guarded effect: once, or once as long as the views agree. */
+  readonly effectOnce: 'always' | 'while-connected';
+}
+
+/** The cluster that a coordinator serves. */
+export interface CoordinatorCluster {
+  /** The nodes that run the scheduler. */
+  readonly members: readonly NodeId[];
+  /** The nodes that hold the store, where it is a separate one (the `lease` coordinator). */
+  readonly stores: readonly NodeId[];
+}
+
+/** A way to coordinate: which actors a member and a store node run, and what that promises. */
+export interface Coordinator {
+  readonly name: 'raft' | 'lease' | 'gossip';
+  readonly guarantees: Guarantees;
+  /** Actors of a member; the one named `coordinator` takes the requests of `messages.ts`. */
+  memberActors(node: NodeId, cluster: CoordinatorCluster, options: Plain): readonly ActorSpec[];
+  /** Actors of a node of `cluster.stores`. */
+  storeActors(node: NodeId, cluster: CoordinatorCluster, options: Plain): readonly ActorSpec[];
+}
+
+/** The actor path at which every coordinator answers on a member. */
+export const COORDINATOR_ACTOR = 'coordinator';

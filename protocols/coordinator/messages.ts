@@ -1,0 +1,106 @@
+import { messages, t, type Infer, type MessageOf } from '../../runtime/schema.js';
+
+/**
+ * The verbs of a coordinator, as messages to the coordinator actor of the own node. They follow etcd's v3 API: a store of keys with one
+ * revision for each change, transactions that compare and then act, watches from a revision, leases, elections.
+ */
+export const compareType = t.object({
+  key: t.string,
+  /** `create` and `mod` are revisions (0: no such key), `version` counts changes since creation, `lease` is a lease id. */
+  target: t.oneOf('create', 'mod', 'version', 'lease', 'value'),
+  operator: t.oneOf('=', '!=', '<', '>'),
+  operand: t.plain,
+});
+export type Compare = Infer<typeof compareType>;
+
+export const operationType = t.variants({
+  /** `leaseId` '' attaches no lease. */
+  put: { key: t.string, value: t.plain, leaseId: t.string },
+  delete: { key: t.string },
+  'delete-prefix': { prefix: t.string },
+  get: { key: t.string },
+  /** In key order; `limit` 0 is no limit. */
+  range: { prefix: t.string, limit: t.int },
+});
+export type Operation = Infer<typeof operationType>;
+
+export const keyValueType = t.object({
+  key: t.string,
+  value: t.plain,
+  createRevision: t.int,
+  modRevision: t.int,
+  version: t.int,
+  leaseId: t.string,
+});
+export type KeyValue = Infer<typeof keyValueType>;
+
+export const operationResultType = t.variants({
+  put: {},
+  delete: { deleted: t.int },
+  get: { found: t.nullable(keyValueType) },
+  range: { found: t.array(keyValueType), more: t.bool },
+});
+export type OperationResult = Infer<typeof operationResultType>;
+
+export const watchEventType = t.object({
+  kind: t.oneOf('put', 'delete'),
+  /** For a delete: the key as it was, with `modRevision` of the deletion and `value` null. */
+  entry: keyValueType,
+});
+export type WatchEvent = Infer<typeof watchEventType>;
+
+/** Why a verb failed, and whether it may have happened. */
+export const coordinatorErrorType = t.oneOf(
+  'unavailable', // no leader, no store in reach: certainly did not happen
+  'unknown', // timed out or lost on the way: may have happened
+  'compacted', // the revision asked for is gone
+  'lease-not-found',
+  'invalid',
+);
+export type CoordinatorError = Infer<typeof coordinatorErrorType>;
+
+/** What a client (an actor of the same node) asks a coordinator. Each is an `ask`; the answer is one of `coordinatorAnswers`. */
+export const coordinatorRequests = messages('coordinator-request', {
+  /**
+   * `requestId`, unique for ever, makes a retry safe: a coordinator whose guarantees say so applies it once and answers a
+   * repetition with the first result.
+   */
+  txn: { requestId: t.string, compare: t.array(compareType), then: t.array(operationType), else: t.array(operationType) },
+  /** Reads with the consistency that the guarantees state. */
+  read: { operations: t.array(operationType) },
+  /** Events for keys under `prefix` with revision >= fromRevision (0: from now on), sent as `watch-events` to the asker. */
+  watch: { watchId: t.string, prefix: t.string, fromRevision: t.int },
+  unwatch: { watchId: t.string },
+  'lease-grant': { requestId: t.string, ttlMs: t.int },
+  'lease-keep-alive': { leaseId: t.string },
+  'lease-revoke': { requestId: t.string, leaseId: t.string },
+  /**
+   * Stands for election; `elected` is sent when won, `deposed` when lost again. The fencing token grows with every election
+   * that is won; a `guard` put into the compares of a transaction makes it fail once the election has moved on.
+   */
+  campaign: { election: t.string, candidate: t.string },
+  resign: { election: t.string, token: t.int },
+  /** Who is alive in this node's view; changes are sent as `members`. */
+  'watch-members': {},
+});
+export type CoordinatorRequest = MessageOf<typeof coordinatorRequests>;
+
+/** What a coordinator tells its clients. */
+export const coordinatorAnswers = messages('coordinator-answer', {
+  'txn-done': { requestId: t.string, succeeded: t.bool, revision: t.int, results: t.array(operationResultType) },
+  'read-done': { revision: t.int, results: t.array(operationResultType) },
+  /** All events of `revision` .. at once; ordered, each exactly once for each watch. */
+  'watch-events': { watchId: t.string, revision: t.int, events: t.array(watchEventType) },
+  /** The watch has ended and must be begun anew: with `compacted`, after a read of the present state. */
+  'watch-ended': { watchId: t.string, error: coordinatorErrorType },
+  'watch-started': { watchId: t.string, revision: t.int },
+  'lease-granted': { requestId: t.string, leaseId: t.string, ttlMs: t.int },
+  'lease-kept': { leaseId: t.string, ttlMs: t.int },
+  'lease-revoked': { leaseId: t.string },
+  elected: { election: t.string, token: t.int, guard: compareType },
+  deposed: { election: t.string, token: t.int },
+  resigned: { election: t.string },
+  members: { members: t.array(t.object({ node: t.string, alive: t.bool })) },
+  failed: { requestId: t.string, error: coordinatorErrorType, detail: t.string },
+});
+export type CoordinatorAnswer = MessageOf<typeof coordinatorAnswers>;

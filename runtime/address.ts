@@ -1,0 +1,35 @@
+import type { Message } from './data.js';
+
+/** The name of a node: letters, digits, `-`, `_` and `.`; unique in its cluster. */
+export type NodeId = string;
+
+declare const understands: unique symbol;
+
+/**
+ * Where an actor lives: `node/actor`, a child being `node/actor/child`. The same string works inside a node, between
+ * threads and over TCP. M is what the actor there understands, so that a wrong message is a compile error.
+ */
+export type Address<M extends Message = never> = string & { readonly [understands]?: (message: M) => void };
+
+/** An address to which any message may be sent, because nothing is known about its owner. */
+export type AnyAddress = string;
+
+export function addressOf<M extends Message = never>(node: NodeId, actorPath: string): Address<M> {
+  return `${node}/${actorPath}`;
+}
+
+export function nodeOf(address: AnyAddress): NodeId {
+  const slash = address.indexOf('/');
+  return slash < 0 ? address : address.slice(0, slash);
+}
+
+/** The path of the actor within its node. */
+export function actorPathOf(address: AnyAddress): string {
+  return address.slice(address.indexOf('/') + 1);
+}
+
+const NODE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function isNodeId(text: string): boolean {
+  return NODE_ID.test(text);
+}

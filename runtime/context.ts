@@ -1,0 +1,109 @@
+import type { ActorDefinition } from './actor.js';
+import type { Address, AnyAddress, NodeId } from './address.js';
+import type { Message, Plain } from './data.js';
+import type { Lsn } from './envelope.js';
+import type { Observation } from './observation.js';
+import type { Calendar, Random } from './ports.js';
+
+export interface SendOptions {
+  /**
+   * Lets the message leave before what it rests on is durable. Each use says why that is safe.
+   */
+  readonly beforeDurable?: true;
+}
+
+/**
+ * An actor's whole world during one turn. Effects (send, timer, write, spawn, stop, observe, start of work) are collected and
+ * take place together when the turn ends; a turn that throws has none. Not to be kept beyond the turn.
+ */
+export interface Context<M extends Message = Message> {
+  readonly self: Address<M>;
+  readonly node: NodeId;
+  /** The life of this node: 1 at its first start, one more at each restart; durable. */
+  readonly incarnation: number;
+  /** Who sent the message being handled; the actor itself for timers and signals. */
+  readonly sender: AnyAddress;
+  /** The number of the question that the message being handled answers, or 0. */
+  readonly answers: number;
+  /** What was attached to that question with `ask`, or null. */
+  readonly answerTag: Plain;
+
+  /** Monotonic clock of this node, in milliseconds; comparable within one incarnation only. */
+  nowMs(): number;
+  /** Wall clock in milliseconds since the epoch; may jump. Never decides safety. */
+  wallMs(): number;
+  /** A random stream of this actor's own for a purpose. */
+  random(purpose: string): Random;
+  /** An id that no other call on any node or incarnation returns. */
+  uniqueId(): string;
+  readonly calendar: Calendar;
+
+  send<T extends Message>(to: Address<T>, message: NoInfer<T>, options?: SendOptions): void;
+  send(to: AnyAddress, message: Message, options?: SendOptions): void;
+  /** Answers the message being handled: for a question the asker learns which one. */
+  reply(message: Message, options?: SendOptions): void;
+  /** How to answer the message being handled in a later turn. */
+  replyTo(): ReplyTo;
+  answer(replyTo: ReplyTo, message: Message, options?: SendOptions): void;
+  /**
+   * Sends a question. Its answer comes as an ordinary message with `answers` set to the number returned; if none comes within
+   * `timeoutMs`, `signals.askTimedOut` is called, and what was asked may have happened. A late answer is a dead letter.
+   */
+  ask(to: AnyAddress, question: Message, options: { readonly timeoutMs: number; readonly tag?: Plain }): number;
+
+  /** Sends `message` to this actor after `delayMs`. A timer of the same name is replaced. Timers do not survive a restart. */
+  setTimer(name: string, delayMs: number, message: M): void;
+  cancelTimer(name: string): void;
+  hasTimer(name: string): boolean;
+
+  /** Starts a child; its address is `self/name`. */
+  spawn<S, C extends Message, P extends Plain>(name: string, definition: ActorDefinition<S, C, P>, params: NoInfer<P>): Address<C>;
+  /** Stops a child, or this actor itself after this turn. */
+  stop(actor: AnyAddress): void;
+  /** `signals.terminated` will be called when the local actor ends; at once if it does not live. */
+  watch(actor: AnyAddress): void;
+  unwatch(actor: AnyAddress): void;
+
+  /** Puts the message being handled aside; `unstashAll` brings all such back in their order, before what waits. */
+  stash(): void;
+  unstashAll(): void;
+
+  /** Stores the whole state (plain data, Map and Set allowed): what a restart without `recover` begins with. */
+  save(state: unknown): void;
+  /** This actor's durable storage. All writes of a turn are one atomic record. */
+  readonly storage: ActorStorage;
+
+  observe(observation: Observation): void;
+
+  /** Starts work at the edge; `signals.workDone` tells how it ended. `tag` is given back with it. */
+  startWork(kind: string, input: Plain, tag?: Plain): number;
+  /** No `workDone` will come any more; the work itself is ended as far as possible and may have taken effect. */
+  cancelWork(workId: number): void;
+}
+
+/** Where an answer goes: plain data, may be kept in state. */
+export interface ReplyTo {
+  readonly to: AnyAddress;
+  readonly toIncarnation: number;
+  readonly questionId: number;
+}
+
+export interface ActorStorage {
+  /** A small atomic cell. */
+  put(cell: string, value: Plain): void;
+  delete(cell: string): void;
+  /** Appends to this actor's log and returns the index that the entry has. */
+  append(entry: Plain): number;
+  /** Removes the entries with `index >= fromIndex`. */
+  truncate(fromIndex: number): void;
+  /** Removes the entries with `index <= uptoIndex`. */
+  compact(uptoIndex: number): void;
+  /** Stores a snapshot in place of the last; it becomes real, atomically, with this turn's record. */
+  snapshot(value: Plain): void;
+  /** Index of the last entry appended to the log, 0 if none ever was. */
+  lastIndex(): number;
+  /** The LSN that this turn's writes will have. Told durable by `signals.durable` with an LSN at least as high. */
+  pendingLsn(): Lsn;
+  /** Everything up to here is durable. */
+  durableLsn(): Lsn;
+}

@@ -1,0 +1,80 @@
+/**
+ * Plain data: what messages, observations and stored values are made of.
+ *
+ * null, booleans, finite numbers (no -0), well-formed strings, Uint8Array, arrays, and objects without undefined values
+ * or prototypes of their own. Everything that crosses an actor's border is plain data, so that it can be copied,
+ * encoded, compared and shown without asking anybody.
+ */
+export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | PlainObject;
+
+export interface PlainObject {
+  readonly [key: string]: Plain;
+}
+
+/** A message is a plain object whose `type` names what it asks for or tells. */
+export interface Message {
+  readonly type: string;
+}
+
+/** A copy that shares no mutable object with the original. The input must be plain data; it is not checked here. */
+export function copyPlain<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = new Array(value.length);
+    for (let i = 0; i < value.length; i++) copy[i] = copyPlain(value[i]);
+    return copy as T;
+  }
+  if (value instanceof Uint8Array) return value.slice() as T;
+  const source = value as Record<string, unknown>;
+  const copy: Record<string, unknown> = {};
+  for (const key in source) {
+    const field = source[key];
+    copy[key] = typeof field === 'object' ? copyPlain(field) : field;
+  }
+  return copy as T;
+}
+
+/** Freezes a value and everything below it, so that a write to a message already sent fails at the writer's line. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value)) return value;
+  for (const field of Object.values(value)) deepFreeze(field);
+  return Object.freeze(value);
+}
+
+/**
+ * The first place at which a value is not plain data, as `path: reason`, or undefined where all of it is.
+ * Depth is bounded, so that a value from outside cannot exhaust the stack.
+ */
+export function findNotPlain(value: unknown, path = '$', depthLeft = 64): string | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return undefined;
+    case 'number':
+      if (!Number.isFinite(value)) return `${path}: number is not finite`;
+      return Object.is(value, -0) ? `${path}: -0 is not plain data` : undefined;
+    case 'string':
+      return value.isWellFormed() ? undefined : `${path}: string has a lone surrogate`;
+    case 'object':
+      return value === null || value instanceof Uint8Array ? undefined : findNotPlainInside(value, path, depthLeft);
+    default:
+      return `${path}: ${typeof value} is not plain data`;
+  }
+}
+
+function findNotPlainInside(value: object, path: string, depthLeft: number): string | undefined {
+  if (depthLeft === 0) return `${path}: nested too deeply`;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = findNotPlain(value[i], `${path}[${i}]`, depthLeft - 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return `${path}: object has a prototype of its own`;
+  for (const [key, field] of Object.entries(value)) {
+    const found = findNotPlain(field, `${path}.${key}`, depthLeft - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import type { NodeId } from '../../runtime/address.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Setup } from '../scenario.js';
+
+/**
+ * Watches the observations of one run, in trace order.
+ * `observe` and `end` answer with a message where the property is violated.
+ */
+export interface Monitor {
+  observe?(record: ObservedRecord): string | undefined;
+  end?(end: EndOfRun): string | undefined;
+}
+
+/** Watches for something that ought to happen in some run of a hunt; answers true once it has. */
+export interface Lookout {
+  observe?(record: ObservedRecord): boolean;
+  end?(end: EndOfRun): boolean;
+}
+
+/** What a run left behind. States are copies, never live memory. */
+export interface EndOfRun {
+  readonly setup: Setup;
+  readonly nodes: readonly NodeId[];
+  /** Nodes that were healed and are up. */
+  readonly core: readonly NodeId[];
+  readonly simulatedMs: number;
+  /** Copy of the state of an actor, or undefined if the node is down or there is no such actor. */
+  state(node: NodeId, actorPath: string): unknown;
+  /** Copies of the states of an actor on all nodes that are up. */
+  states(actorPath: string): readonly unknown[];
+  /** How often each kind of fault took place, by name in the registry. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** What is claimed of every run (`always`, `eventually`) and of a hunt (`sometimes`). A monitor is made anew for each run. */
+export interface Properties {
+  /** Safety: judged at every observation and at the end. */
+  readonly always: Readonly<Record<string, (setup: Setup) => Monitor>>;
+  /** Progress: judged at the end, after healing. */
+  readonly eventually: Readonly<Record<string, (setup: Setup) => Monitor>>;
+  readonly sometimes: Readonly<Record<string, (setup: Setup) => Lookout>>;
+}
+
+export interface Violation {
+  readonly property: string;
+  readonly kind: 'always' | 'eventually' | 'crash';
+  /** `node:step` at which it became visible; the last step of the run for `end`. */
+  readonly step: string;
+  readonly atMs: number;
+  readonly message: string;
+}

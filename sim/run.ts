@@ -1,0 +1,58 @@
+import type { ObservedRecord } from '../runtime/observation.js';
+import type { FaultPlan } from './faults/plan.js';
+import type { Violation } from './properties/property.js';
+import type { Setup } from './scenario.js';
+
+/** How a run is carried out; changes speed and isolation, never the trace. */
+export type Placement = { readonly kind: 'inline' } | { readonly kind: 'threads'; readonly threads: number | 'per-node' };
+
+export interface RunOptions {
+  /** Chain payload bytes into the fingerprint as well. */
+  readonly deepFingerprint?: boolean;
+  /** Keep the whole trace (observations, deliveries, steps) for pictures and comparison. */
+  readonly keepTrace?: boolean;
+  /** Stop after this step (`node:step`) has been executed. */
+  readonly untilStep?: string;
+  /** Break into the inspector just before this step. */
+  readonly breakAtStep?: string;
+  /** More steps than this end the run as a failure. Default 20 million. */
+  readonly maxSteps?: number;
+  /** Deep-freeze messages (inline placement): a write to a sent message throws at the writer's line. */
+  readonly freezeMessages?: boolean;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  /** 16 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly steps: number;
+  readonly simulatedMs: number;
+  readonly wallMs: number;
+  readonly verdict: 'passed' | 'failed';
+  readonly violations: readonly Violation[];
+  /** How often each `sometimes` was reached in this run (0 or 1 each). */
+  readonly reached: Readonly<Record<string, number>>;
+  readonly setup: Setup;
+  readonly plan: FaultPlan;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly trace?: readonly TraceRecord[];
+  /** Figures that properties or scenarios publish, e.g. time to recover. */
+  readonly threadsOfNodes?: Readonly<Record<string, number>>;
+}
+
+/** One line of the trace, in the order (time, node, step). */
+export type TraceRecord =
+  | { readonly kind: 'observation'; readonly record: ObservedRecord }
+  | {
+      readonly kind: 'delivery';
+      readonly node: string;
+      readonly step: number;
+      readonly atUs: number;
+      readonly from: string;
+      readonly to: string;
+      readonly type: string;
+      readonly causeStep: number;
+      readonly sentAtUs: number;
+    }
+  | { readonly kind: 'step'; readonly node: string; readonly step: number; readonly atUs: number; readonly what: string }
+  | { readonly kind: 'fault'; readonly atUs: number; readonly name: string; readonly fault: string; readonly what: 'do' | 'undo' };

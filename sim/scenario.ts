@@ -1,0 +1,99 @@
+import type { Program } from '../runtime/actor.js';
+import type { AnyAddress, NodeId } from '../runtime/address.js';
+import type { Message, Plain } from '../runtime/data.js';
+import type { Random } from '../runtime/ports.js';
+import type { FaultPlan } from './faults/plan.js';
+import type { Properties } from './properties/property.js';
+
+/** A node of the simulated cluster: which program it runs, with which parameters. All plain data. */
+export interface NodePlan {
+  readonly id: NodeId;
+  /** Key into the scenario's `programs`: each node names its own, so that two builds can meet in one cluster. */
+  readonly program: string;
+  readonly params: Plain;
+  /** What faults may pick it for: `server` nodes crash and are partitioned; `client` nodes only see the network's faults. */
+  readonly role: 'server' | 'client' | 'store' | 'sink';
+}
+
+/** One thing that the outside asks of the cluster, as data, so that a workload can be saved and shrunk. */
+export interface WorkItem {
+  readonly atMs: number;
+  readonly to: AnyAddress;
+  readonly message: Message & { readonly [field: string]: Plain };
+}
+
+/** What a seed drew before the run began. */
+export interface Setup {
+  readonly nodes: readonly NodePlan[];
+  readonly workload: readonly WorkItem[];
+}
+
+/** How swarm draws a plan for this scenario. A seed draws which of these kinds exist at all, then how often. */
+export interface SwarmOptions {
+  /** Names of faults in the registry; default: all that apply. */
+  readonly faults?: readonly string[];
+  /** At most this many `server` nodes down or paused at once; default: a minority. */
+  readonly maxDown?: number;
+  /** Faults that come in the fault phase, at most. Default 12. */
+  readonly maxFaults?: number;
+}
+
+/**
+ * What to simulate: nodes, workload, faults, and what must hold. It is loaded anew in every thread by module URL and export
+ * name; an inline object works too, but only in the inline placement.
+ */
+export interface Scenario {
+  readonly name: string;
+  readonly programs: Readonly<Record<string, Program>>;
+  /** Draws the cluster and its workload. `params` are the scenario's own parameters (default `{}`). */
+  setup(random: Random, params: Plain): Setup;
+  /** L: no link is ever faster, in milliseconds. Default 1. */
+  readonly minLatencyMs?: number;
+  /** Base latency of every link, drawn anew for each message. Default 1..5. */
+  readonly latencyMs?: { readonly min: number; readonly max: number };
+  /** Length of the phase of faults. */
+  readonly faultMs: number;
+  /** Length of the phase of healing after it, in which progress is owed. */
+  readonly healMs: number;
+  /** 'none', or drawn by each seed. A plan given to the run takes its place. */
+  readonly faults: 'none' | SwarmOptions;
+  /** Which nodes are healed; the rest stays as the faults left it. Default: all. */
+  core?(setup: Setup, random: Random): readonly NodeId[];
+  readonly properties: Properties;
+  /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */
+  readonly sometimesAfterSeeds?: number;
+  /** How work started at the edge behaves here: duration and result. Default: ends at once with null. */
+  simulateWork?(work: SimulatedWork): SimulatedWorkOutcome;
+}
+
+export interface SimulatedWork {
+  readonly node: NodeId;
+  readonly kind: string;
+  readonly input: Plain;
+  /** How many times this node has started work of this kind before, over all its lives. */
+  readonly occurrence: number;
+  readonly random: Random;
+}
+
+export interface SimulatedWorkOutcome {
+  readonly durationMs: number;
+  readonly result: { readonly ok: true; readonly value: Plain } | { readonly ok: false; readonly error: string; readonly mayHaveHappened: boolean };
+  /** Messages sent at the end of the work, before the node learns of it (an effect upon a sink). They go even if the node has died meanwhile. */
+  readonly effects?: readonly { readonly to: AnyAddress; readonly message: Message }[];
+}
+
+/** How a scenario is named so that any thread or machine can load it. */
+export interface ScenarioReference {
+  /** Module URL (`file:`), absolute. */
+  readonly module: string;
+  readonly export: string;
+  readonly params: Plain;
+}
+
+/** Everything that decides a run, as data. `setup` and `plan` are drawn from the seed where absent. */
+export interface RunSpec {
+  readonly seed: number;
+  readonly setup?: Setup;
+  readonly plan?: FaultPlan;
+  readonly params?: Plain;
+}
