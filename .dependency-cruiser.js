@@ -1,4 +1,4 @@
-// The layers, as rules. One rule per row of the table in docs: what a folder may import is all that it may import.
+// The layers, as rules: for each folder, all that it may import.
 // Tests are exempt as importers. Build output is left out; eslint keeps sources from reaching into it.
 
 const test = '\\.test\\.ts$';
@@ -14,17 +14,17 @@ function only(name, comment, from, may, { builtins = false } = {}) {
     comment,
     severity: 'error',
     from,
-    to: builtins
-      ? { pathNot: may, dependencyTypesNot: ['core'] }
-      : { pathNot: may },
+    to: builtins ? { pathNot: may, dependencyTypesNot: ['core'] } : { pathNot: may },
   };
 }
 
 const layers = [
-  only('runtime-core', 'The runtime core imports itself only.', { path: '^runtime/', pathNot: [test, '^runtime/node/'] }, [
-    '^runtime/(?!node/)',
-    ...coreLibraries,
-  ]),
+  only(
+    'runtime-core',
+    'The runtime core imports itself only.',
+    { path: '^runtime/', pathNot: [test, '^runtime/node/'] },
+    ['^runtime/(?!node/)', ...coreLibraries],
+  ),
   only(
     'runtime-node',
     'runtime/node imports the runtime, node:* and libraries.',
@@ -81,7 +81,14 @@ const layers = [
     'props-core',
     'Properties import the runtime core, protocols, the scheduler core and the simulator.',
     { path: '^props/', pathNot: [test, '^props/vitest\\.ts$'] },
-    ['^runtime/(?!node/)', '^protocols/', '^scheduler/(?!service/)', '^sim/', '^props/(?!vitest\\.ts$)', ...propsLibraries],
+    [
+      '^runtime/(?!node/)',
+      '^protocols/',
+      '^scheduler/(?!service/)',
+      '^sim/',
+      '^props/(?!vitest\\.ts$)',
+      ...propsLibraries,
+    ],
   ),
   only(
     'props-vitest',
@@ -120,7 +127,11 @@ const hygiene = [
     comment: 'A library that is imported stands in package.json.',
     severity: 'error',
     from: {},
-    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    to: {
+      dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+      // A peer that is a development dependency too is called both declared and undeclared.
+      dependencyTypesNot: ['npm', 'npm-dev', 'npm-optional'],
+    },
   },
   {
     name: 'no-development-library-in-shipped-code',
