@@ -24,7 +24,12 @@ export interface Signals<State, M extends Message> {
   /** A question got no answer in time: it may or may not have been handled. */
   askTimedOut?(context: Context<M>, state: State, question: Question): void;
   /** Work started with `startWork` has ended. */
-  workDone?(context: Context<M>, state: State, work: { readonly workId: number; readonly tag: Plain }, result: WorkResult): void;
+  workDone?(
+    context: Context<M>,
+    state: State,
+    work: { readonly workId: number; readonly tag: Plain },
+    result: WorkResult,
+  ): void;
   /** What this actor had written up to `lsn` is durable. Only told to actors that define it. */
   durable?(context: Context<M>, state: State, lsn: number): void;
   /** Last turn before a stop that was asked for. Its writes and messages still count. */

@@ -57,7 +57,11 @@ export interface Context<M extends Message = Message> {
   hasTimer(name: string): boolean;
 
   /** Starts a child; its address is `self/name`. */
-  spawn<S, C extends Message, P extends Plain>(name: string, definition: ActorDefinition<S, C, P>, params: NoInfer<P>): Address<C>;
+  spawn<S, C extends Message, P extends Plain>(
+    name: string,
+    definition: ActorDefinition<S, C, P>,
+    params: NoInfer<P>,
+  ): Address<C>;
   /** Stops a child, or this actor itself after this turn. */
   stop(actor: AnyAddress): void;
   /** `signals.terminated` will be called when the local actor ends; at once if it does not live. */
@@ -96,7 +100,7 @@ export interface ActorStorage {
   append(entry: Plain): number;
   /** Removes the entries with `index >= fromIndex`. */
   truncate(fromIndex: number): void;
-  /** Removes the entries with `index <= uptoIndex`. */
+  /** Removes the entries with `index <= uptoIndex`. Beyond the end: the log is empty and goes on after `uptoIndex`. */
   compact(uptoIndex: number): void;
   /** Stores a snapshot in place of the last; it becomes real, atomically, with this turn's record. */
   snapshot(value: Plain): void;

@@ -36,7 +36,8 @@ export function copyPlain<T>(value: T): T {
 
 /** Freezes a value and everything below it, so that a write to a message already sent fails at the writer's line. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value)) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value))
+    return value;
   for (const field of Object.values(value)) deepFreeze(field);
   return Object.freeze(value);
 }

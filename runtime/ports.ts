@@ -16,6 +16,8 @@ export interface NodePorts {
   /** A stream of its own for each name: a draw added to one moves no draw in another. */
   random(streamName: string): Random;
   observe(record: ObservedRecord): void;
+  /** For people: an actor's turn threw. Its text must not decide or enter anything that is compared. */
+  diagnose?(failure: { readonly actor: string; readonly step: number; readonly error: unknown }): void;
   /** Called when the node can no longer go on (failed sync, damaged log, failed assertion of its core). */
   halted(reason: string): void;
 }
@@ -34,7 +36,10 @@ export interface Timers {
 }
 
 export interface Network {
-  /** At most once, in any order. May drop silently. */
+  /**
+   * At most once, in any order. May drop silently. The envelope and its message belong to the network from here on: they were
+   * copied (or frozen), and nobody else will change them.
+   */
   send(envelope: Envelope): void;
 }
 

@@ -34,7 +34,12 @@ function describeValue(value: unknown): string {
   return typeof value === 'object' ? 'an object' : typeof value;
 }
 
-function checkFields(fields: Fields, value: unknown, path: string, alsoAllowed: string | undefined): string | undefined {
+function checkFields(
+  fields: Fields,
+  value: unknown,
+  path: string,
+  alsoAllowed: string | undefined,
+): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return `${path}: expected an object, got ${describeValue(value)}`;
   }
@@ -147,6 +152,22 @@ export function messages<const F extends MessageFields>(
       const fields = typeof type === 'string' && Object.hasOwn(fieldsOf, type) ? fieldsOf[type] : undefined;
       if (fields === undefined) return `${name}.type: unknown message type ${JSON.stringify(type) ?? 'undefined'}`;
       return checkFields(fields, message, `${name}.${String(type)}`, 'type');
+    },
+  };
+}
+
+/** The messages of several sets as one: for an actor that also takes the answers of another protocol. */
+export function combineMessages<A extends MessageSet, B extends MessageSet>(
+  name: string,
+  first: A,
+  second: B,
+): MessageSet<MessageOf<A> | MessageOf<B>> {
+  return {
+    name,
+    types: new Set([...first.types, ...second.types]),
+    check(message) {
+      const type = (message as { type?: unknown } | null)?.type;
+      return typeof type === 'string' && first.types.has(type) ? first.check(message) : second.check(message);
     },
   };
 }

@@ -40,6 +40,8 @@ export interface NodeStorage {
   append(writes: readonly StorageWrite[]): Lsn;
   /** A record that this is the node's incarnation from now on; returns its LSN. */
   appendIncarnation(incarnation: number): Lsn;
+  /** What an actor has written so far, durable or not yet; undefined if nothing. For the restart of a failed actor. */
+  imageOf(actor: string): Durable | undefined;
   readonly durableLsn: Lsn;
   readonly lastLsn: Lsn;
 }

@@ -1,0 +1,148 @@
+import type { ActorCell } from './actor-cell.js';
+import type { AnyAddress } from './address.js';
+import type { Message, Plain } from './data.js';
+import type { Delivery, Letter } from './mailbox.js';
+import type { NodePorts, WorkResult } from './ports.js';
+
+interface PendingTimer {
+  readonly cell: ActorCell;
+  readonly name: string;
+  readonly message: Message;
+}
+
+interface PendingQuestion {
+  readonly cell: ActorCell;
+  readonly to: AnyAddress;
+  readonly tag: Plain;
+  readonly timerToken: number;
+}
+
+/** What the actors of a node wait for: named timers, answers to questions, ends of work. */
+export class PendingTable {
+  private readonly timers = new Map<number, PendingTimer>();
+  private readonly questions = new Map<number, PendingQuestion>();
+  private readonly questionOfTimer = new Map<number, number>();
+  private readonly works = new Map<number, { readonly cell: ActorCell; readonly tag: Plain }>();
+  private lastToken = 0;
+  private lastQuestionId = 0;
+  private lastWorkId = 0;
+
+  constructor(
+    private readonly ports: NodePorts,
+    private readonly deliver: (cell: ActorCell, letter: Letter) => void,
+  ) {}
+
+  nextQuestionId(): number {
+    return ++this.lastQuestionId;
+  }
+  nextWorkId(): number {
+    return ++this.lastWorkId;
+  }
+
+  setTimer(cell: ActorCell, name: string, delayMs: number, message: Message): void {
+    this.cancelTimer(cell, name);
+    const token = this.startTimer(delayMs);
+    cell.timers.set(name, token);
+    this.timers.set(token, { cell, name, message });
+  }
+
+  cancelTimer(cell: ActorCell, name: string): void {
+    const token = cell.timers.get(name);
+    if (token === undefined) return;
+    cell.timers.delete(name);
+    // Absent where it has fired and its message waits in the mailbox; `claimTimer` discards that.
+    if (this.timers.delete(token)) this.ports.timers.cancel(token);
+  }
+
+  /** Answers whether a message that came from a timer is still wanted, and if so marks the timer as handled. */
+  claimTimer(cell: ActorCell, delivery: Delivery): boolean {
+    if (delivery.timerToken === 0) return true;
+    if (cell.timers.get(delivery.timer) !== delivery.timerToken) return false;
+    cell.timers.delete(delivery.timer);
+    return true;
+  }
+
+  fire(token: number): void {
+    const questionId = this.questionOfTimer.get(token);
+    if (questionId !== undefined) return this.timeOut(questionId, token);
+    const timer = this.timers.get(token);
+    if (timer === undefined) return;
+    this.timers.delete(token);
+    const { cell, name, message } = timer;
+    this.deliver(cell, {
+      kind: 'message',
+      from: cell.address,
+      message,
+      incarnation: 0,
+      correlation: 0,
+      tag: null,
+      traceparent: '',
+      stamp: 0,
+      timer: name,
+      timerToken: token,
+    });
+  }
+
+  addQuestion(cell: ActorCell, questionId: number, to: AnyAddress, timeoutMs: number, tag: Plain): void {
+    const timerToken = this.startTimer(timeoutMs);
+    this.questionOfTimer.set(timerToken, questionId);
+    this.questions.set(questionId, { cell, to, tag, timerToken });
+    cell.questions.add(questionId);
+  }
+
+  /** Takes a question out because its answer has come; undefined if it was not (or is no longer) this actor's question. */
+  closeQuestion(cell: ActorCell, questionId: number): { readonly tag: Plain } | undefined {
+    const question = this.questions.get(questionId);
+    if (question === undefined || question.cell !== cell) return undefined;
+    this.forgetQuestion(questionId, question);
+    this.ports.timers.cancel(question.timerToken);
+    return question;
+  }
+
+  addWork(cell: ActorCell, workId: number, tag: Plain): void {
+    this.works.set(workId, { cell, tag });
+    cell.works.add(workId);
+  }
+
+  finishWork(workId: number, result: WorkResult): void {
+    const work = this.works.get(workId);
+    if (work === undefined) return;
+    this.forgetWork(workId);
+    this.deliver(work.cell, { kind: 'work-done', workId, tag: work.tag, result });
+  }
+
+  forgetWork(workId: number): void {
+    this.works.get(workId)?.cell.works.delete(workId);
+    this.works.delete(workId);
+  }
+
+  /** Everything that an actor waits for is given up; returns the ids of its work. */
+  forgetAll(cell: ActorCell): readonly number[] {
+    for (const name of [...cell.timers.keys()]) this.cancelTimer(cell, name);
+    for (const questionId of [...cell.questions]) this.closeQuestion(cell, questionId);
+    const works = [...cell.works];
+    for (const workId of works) this.forgetWork(workId);
+    return works;
+  }
+
+  private timeOut(questionId: number, token: number): void {
+    const question = this.questions.get(questionId);
+    this.questionOfTimer.delete(token);
+    if (question === undefined) return;
+    this.forgetQuestion(questionId, question);
+    const { cell, to, tag } = question;
+    this.deliver(cell, { kind: 'ask-timed-out', question: { questionId, to, tag } });
+  }
+
+  private forgetQuestion(questionId: number, question: PendingQuestion): void {
+    this.questions.delete(questionId);
+    this.questionOfTimer.delete(question.timerToken);
+    question.cell.questions.delete(questionId);
+  }
+
+  private startTimer(delayMs: number): number {
+    const token = ++this.lastToken;
+    this.ports.timers.set(token, Math.round(delayMs * 1000));
+    return token;
+  }
+}

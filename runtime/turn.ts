@@ -1,0 +1,307 @@
+import type { ActorDefinition, AnyActorDefinition } from './actor.js';
+import type { ActorCell } from './actor-cell.js';
+import type { Address, AnyAddress, NodeId } from './address.js';
+import { assert } from './assert.js';
+import type { ActorStorage, Context, ReplyTo, SendOptions } from './context.js';
+import { copyPlain, deepFreeze, type Message, type Plain } from './data.js';
+import type { Lsn } from './envelope.js';
+import type { Delivery } from './mailbox.js';
+import type { Observation } from './observation.js';
+import type { Calendar, NodePorts, Random } from './ports.js';
+import { stateToPlain } from './state-image.js';
+import type { NodeStorage, StorageWrite } from './storage/storage.js';
+
+/** An effect of a turn, in the order in which the handler asked for it. */
+export type Effect =
+  | {
+      readonly kind: 'send';
+      readonly to: AnyAddress;
+      readonly toIncarnation: number;
+      readonly correlation: number;
+      readonly message: Message;
+      readonly beforeDurable: boolean;
+    }
+  | {
+      readonly kind: 'ask';
+      readonly to: AnyAddress;
+      readonly questionId: number;
+      readonly timeoutMs: number;
+      readonly tag: Plain;
+      readonly message: Message;
+    }
+  | { readonly kind: 'set-timer'; readonly name: string; readonly delayMs: number; readonly message: Message }
+  | { readonly kind: 'cancel-timer'; readonly name: string }
+  | { readonly kind: 'spawn'; readonly name: string; readonly definition: AnyActorDefinition; readonly params: Plain }
+  | { readonly kind: 'stop' | 'watch' | 'unwatch'; readonly actor: AnyAddress }
+  | { readonly kind: 'stash' }
+  | { readonly kind: 'unstash' }
+  | { readonly kind: 'observe'; readonly observation: Observation }
+  | {
+      readonly kind: 'start-work';
+      readonly workId: number;
+      readonly workKind: string;
+      readonly input: Plain;
+      readonly tag: Plain;
+    }
+  | { readonly kind: 'cancel-work'; readonly workId: number };
+
+/** What a turn needs of its node. */
+export interface TurnHost {
+  readonly node: NodeId;
+  readonly incarnation: number;
+  readonly ports: NodePorts;
+  readonly storage: NodeStorage;
+  readonly isolation: 'copy' | 'freeze';
+  nextQuestionId(): number;
+  nextWorkId(): number;
+  nextUniqueId(): string;
+}
+
+/** The context of the turn in hand. One object serves all turns of a node; it refuses to be used outside of one. */
+export class Turn implements Context<Message>, ActorStorage {
+  private cell: ActorCell | undefined;
+  private delivery: Delivery | undefined;
+  private effects: Effect[] = [];
+  private writes: StorageWrite[] = [];
+  private pendingLastIndex = 0;
+
+  constructor(private readonly host: TurnHost) {}
+
+  begin(cell: ActorCell, delivery: Delivery | undefined): void {
+    this.cell = cell;
+    this.delivery = delivery;
+    this.pendingLastIndex = cell.lastIndex;
+  }
+
+  /** Ends the turn and hands out what it collected. */
+  finish(): { effects: readonly Effect[]; writes: readonly StorageWrite[]; lastIndex: number } {
+    const { effects, writes, pendingLastIndex } = this;
+    this.abandon();
+    return { effects, writes, lastIndex: pendingLastIndex };
+  }
+
+  /** Ends the turn without effects. */
+  abandon(): void {
+    this.cell = undefined;
+    this.delivery = undefined;
+    if (this.effects.length > 0) this.effects = [];
+    if (this.writes.length > 0) this.writes = [];
+  }
+
+  private current(): ActorCell {
+    assert(this.cell !== undefined, 'a context was used outside of its turn');
+    return this.cell;
+  }
+
+  private own<T>(value: T): T {
+    return this.host.isolation === 'freeze' ? deepFreeze(value) : copyPlain(value);
+  }
+
+  get self(): Address<Message> {
+    return this.current().address;
+  }
+  get node(): NodeId {
+    return this.host.node;
+  }
+  get incarnation(): number {
+    return this.host.incarnation;
+  }
+  get sender(): AnyAddress {
+    return this.delivery?.from ?? this.current().address;
+  }
+  get answers(): number {
+    return this.delivery !== undefined && this.delivery.correlation < 0 ? -this.delivery.correlation : 0;
+  }
+  get answerTag(): Plain {
+    return this.delivery?.tag ?? null;
+  }
+  get calendar(): Calendar {
+    return this.host.ports.calendar;
+  }
+  get storage(): ActorStorage {
+    return this;
+  }
+
+  nowMs(): number {
+    return this.host.ports.clock.monotonicUs() / 1000;
+  }
+  wallMs(): number {
+    return this.host.ports.clock.wallUs() / 1000;
+  }
+  random(purpose: string): Random {
+    const { randoms, path } = this.current();
+    let stream = randoms.get(purpose);
+    if (stream === undefined) {
+      stream = this.host.ports.random(`${path}/${purpose}`);
+      randoms.set(purpose, stream);
+    }
+    return stream;
+  }
+  uniqueId(): string {
+    return this.host.nextUniqueId();
+  }
+
+  send(to: AnyAddress, message: Message, options?: SendOptions): void {
+    this.sendTo(to, 0, 0, message, options);
+  }
+  reply(message: Message, options?: SendOptions): void {
+    this.answer(this.replyTo(), message, options);
+  }
+  replyTo(): ReplyTo {
+    const delivery = this.delivery;
+    assert(delivery !== undefined, 'there is no message to reply to in this turn');
+    return {
+      to: delivery.from,
+      toIncarnation: delivery.correlation > 0 ? delivery.incarnation : 0,
+      questionId: Math.max(0, delivery.correlation),
+    };
+  }
+  answer(replyTo: ReplyTo, message: Message, options?: SendOptions): void {
+    this.sendTo(
+      replyTo.to,
+      replyTo.toIncarnation,
+      replyTo.questionId === 0 ? 0 : -replyTo.questionId,
+      message,
+      options,
+    );
+  }
+  private sendTo(
+    to: AnyAddress,
+    toIncarnation: number,
+    correlation: number,
+    message: Message,
+    options?: SendOptions,
+  ): void {
+    this.current();
+    const beforeDurable = options?.beforeDurable === true;
+    this.effects.push({ kind: 'send', to, toIncarnation, correlation, message: this.own(message), beforeDurable });
+  }
+  ask(to: AnyAddress, question: Message, options: { readonly timeoutMs: number; readonly tag?: Plain }): number {
+    this.current();
+    const questionId = this.host.nextQuestionId();
+    const { timeoutMs, tag = null } = options;
+    this.effects.push({ kind: 'ask', to, questionId, timeoutMs, tag: this.own(tag), message: this.own(question) });
+    return questionId;
+  }
+
+  setTimer(name: string, delayMs: number, message: Message): void {
+    this.current();
+    assert(
+      delayMs >= 0 && Number.isFinite(delayMs),
+      `timer ${name}: delay must be a finite number of ms, not ${delayMs}`,
+    );
+    this.effects.push({ kind: 'set-timer', name, delayMs, message: this.own(message) });
+  }
+  cancelTimer(name: string): void {
+    this.current();
+    this.effects.push({ kind: 'cancel-timer', name });
+  }
+  hasTimer(name: string): boolean {
+    const cell = this.current();
+    for (let i = this.effects.length - 1; i >= 0; i--) {
+      const effect = this.effects[i];
+      if (effect?.kind === 'set-timer' && effect.name === name) return true;
+      if (effect?.kind === 'cancel-timer' && effect.name === name) return false;
+    }
+    return cell.timers.has(name);
+  }
+
+  spawn<S, C extends Message, P extends Plain>(
+    name: string,
+    definition: ActorDefinition<S, C, P>,
+    params: NoInfer<P>,
+  ): Address<C> {
+    const cell = this.current();
+    assert(/^[A-Za-z0-9._-]{1,128}$/.test(name), `actor name ${JSON.stringify(name)}: use letters, digits, . _ -`);
+    const isTaken = cell.children.has(name) || this.effects.some((e) => e.kind === 'spawn' && e.name === name);
+    assert(!isTaken, `${cell.address} already has a child named ${name}`);
+    this.effects.push({ kind: 'spawn', name, definition, params: this.own(params) });
+    return `${cell.address}/${name}`;
+  }
+  stop(actor: AnyAddress): void {
+    const cell = this.current();
+    assert(
+      actor === cell.address || actor.startsWith(`${cell.address}/`),
+      `${cell.address} may not stop ${actor}, which is not its child`,
+    );
+    this.effects.push({ kind: 'stop', actor });
+  }
+  watch(actor: AnyAddress): void {
+    this.current();
+    assert(actor.startsWith(`${this.host.node}/`), `${actor} is on another node; watch works inside a node`);
+    this.effects.push({ kind: 'watch', actor });
+  }
+  unwatch(actor: AnyAddress): void {
+    this.current();
+    this.effects.push({ kind: 'unwatch', actor });
+  }
+
+  stash(): void {
+    assert(this.delivery !== undefined, 'there is no message to stash in this turn');
+    this.effects.push({ kind: 'stash' });
+  }
+  unstashAll(): void {
+    this.current();
+    this.effects.push({ kind: 'unstash' });
+  }
+
+  save(state: unknown): void {
+    const actor = this.current().path;
+    this.writes.push({ kind: 'put', actor, cell: SAVED_STATE, value: stateToPlain(state) });
+  }
+  observe(observation: Observation): void {
+    this.current();
+    this.effects.push({ kind: 'observe', observation: this.own(observation) });
+  }
+  startWork(kind: string, input: Plain, tag: Plain = null): number {
+    this.current();
+    const workId = this.host.nextWorkId();
+    this.effects.push({ kind: 'start-work', workId, workKind: kind, input: this.own(input), tag: this.own(tag) });
+    return workId;
+  }
+  cancelWork(workId: number): void {
+    this.current();
+    this.effects.push({ kind: 'cancel-work', workId });
+  }
+
+  put(cell: string, value: Plain): void {
+    this.writes.push({ kind: 'put', actor: this.current().path, cell, value: this.own(value) });
+  }
+  delete(cell: string): void {
+    this.writes.push({ kind: 'delete', actor: this.current().path, cell });
+  }
+  append(entry: Plain): number {
+    const actor = this.current().path;
+    const index = ++this.pendingLastIndex;
+    this.writes.push({ kind: 'append', actor, index, entry: this.own(entry) });
+    return index;
+  }
+  truncate(fromIndex: number): void {
+    const actor = this.current().path;
+    assert(fromIndex >= 1, `truncate from ${fromIndex}: indexes start at 1`);
+    if (fromIndex > this.pendingLastIndex) return;
+    this.pendingLastIndex = fromIndex - 1;
+    this.writes.push({ kind: 'truncate', actor, fromIndex });
+  }
+  compact(uptoIndex: number): void {
+    const actor = this.current().path;
+    if (uptoIndex > this.pendingLastIndex) this.pendingLastIndex = uptoIndex;
+    this.writes.push({ kind: 'compact', actor, uptoIndex });
+  }
+  snapshot(value: Plain): void {
+    this.writes.push({ kind: 'snapshot', actor: this.current().path, value: this.own(value) });
+  }
+  lastIndex(): number {
+    this.current();
+    return this.pendingLastIndex;
+  }
+  pendingLsn(): Lsn {
+    return this.host.storage.lastLsn + 1;
+  }
+  durableLsn(): Lsn {
+    return this.host.storage.durableLsn;
+  }
+}
+
+/** The cell that `context.save` writes. */
+export const SAVED_STATE = '$state';
