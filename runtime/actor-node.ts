@@ -3,6 +3,7 @@ import type { ActorCell } from './actor-cell.js';
 import { nodeOf, type AnyAddress, type NodeId } from './address.js';
 import { Dispatcher, type PickPolicy } from './dispatcher.js';
 import type { Envelope, Lsn } from './envelope.js';
+import { callHandler } from './handler-call.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Delivery, Letter } from './mailbox.js';
 import type { Observation } from './observation.js';
@@ -230,7 +231,7 @@ export class ActorNode implements TurnHost {
     if (delivery !== undefined) cell.restOn(delivery.stamp);
     this.turn.begin(cell, delivery);
     try {
-      this.handle(cell, letter);
+      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.countDeadLetter('unhandled');
     } catch (error) {
       this.turn.abandon();
       this.ports.diagnose?.({ actor: cell.path, step: this.step, error });
@@ -245,30 +246,6 @@ export class ActorNode implements TurnHost {
       if (cell.definition.signals?.durable !== undefined) this.awaitingDurable.add(cell);
     }
     for (const effect of effects) this.apply(cell, delivery, effect);
-  }
-
-  private handle(cell: ActorCell, letter: Letter): void {
-    const { definition, state } = cell;
-    const { signals } = definition;
-    switch (letter.kind) {
-      case 'message': {
-        const handler = definition.on[letter.message.type];
-        if (handler === undefined) return this.countDeadLetter('unhandled');
-        return handler.call(definition.on, this.turn, state, letter.message);
-      }
-      case 'start':
-        return definition.start?.(this.turn, state, cell.params);
-      case 'terminated':
-        return signals?.terminated?.(this.turn, state, letter.ended, letter.reason);
-      case 'ask-timed-out':
-        return signals?.askTimedOut?.(this.turn, state, letter.question);
-      case 'work-done':
-        return signals?.workDone?.(this.turn, state, { workId: letter.workId, tag: letter.tag }, letter.result);
-      case 'durable':
-        return signals?.durable?.(this.turn, state, this.storage.durableLsn);
-      case 'stopping':
-        return signals?.stopping?.(this.turn, state);
-    }
   }
 
   private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Effect): void {
