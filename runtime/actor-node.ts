@@ -28,6 +28,10 @@ export interface ActorNodeOptions {
   readonly checkIncoming?: boolean;
   /** More turns than this in one event are an endless loop and halt the node. Default 100,000. */
   readonly maxTurnsPerEvent?: number;
+  /** Turns taken in earlier lives, where the host counts the steps of all lives in one row (the simulator does). Default 0. */
+  readonly stepsBefore?: number;
+  /** Called before each turn with its step and what it handles: the type of a message, or the kind of a signal. */
+  readonly beforeTurn?: (step: number, actorPath: string, what: string) => void;
 }
 
 export type NodeStatus = 'opening' | 'up' | 'halted' | 'stopped';
@@ -47,7 +51,7 @@ export class ActorNode implements TurnHost {
   readonly deadLetterCounts = new Map<DeadLetterReason, number>();
   status: NodeStatus = 'opening';
   incarnation = 0;
-  /** Turns taken, in this incarnation; the address of a turn is `node:step`. */
+  /** Turns taken, in this incarnation (and `stepsBefore`); the address of a turn is `node:step`. */
   step = 0;
   lamport = 0;
 
@@ -68,6 +72,7 @@ export class ActorNode implements TurnHost {
     this.node = options.node;
     this.ports = options.ports;
     this.isolation = options.isolation ?? 'copy';
+    this.step = options.stepsBefore ?? 0;
     this.dispatcher = new Dispatcher(options.pick);
     this.storage = options.storage({
       recovered: (found) => this.onRecovered(found),
@@ -227,11 +232,12 @@ export class ActorNode implements TurnHost {
   private runTurn(cell: ActorCell, letter: Letter): void {
     this.step++;
     this.lamport++;
+    this.options.beforeTurn?.(this.step, cell.path, letter.kind === 'message' ? letter.message.type : letter.kind);
     const delivery = letter.kind === 'message' ? letter : undefined;
     if (delivery !== undefined) cell.restOn(delivery.stamp);
     this.turn.begin(cell, delivery);
     try {
-      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.countDeadLetter('unhandled');
+      this.callGuarded(cell, letter);
     } catch (error) {
       this.turn.abandon();
       this.ports.diagnose?.({ actor: cell.path, step: this.step, error });
@@ -246,6 +252,16 @@ export class ActorNode implements TurnHost {
       if (cell.definition.signals?.durable !== undefined) this.awaitingDurable.add(cell);
     }
     for (const effect of effects) this.apply(cell, delivery, effect);
+  }
+
+  private callGuarded(cell: ActorCell, letter: Letter): void {
+    const { guard } = this.ports;
+    guard?.enter(this.node, cell.path, this.step);
+    try {
+      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.countDeadLetter('unhandled');
+    } finally {
+      guard?.leave();
+    }
   }
 
   private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Effect): void {
