@@ -12,3 +12,4 @@ export * from './random.js';
 export * from './schema.js';
 export * from './state-image.js';
 export * from './storage/storage.js';
+export * from './turn-guard.js';

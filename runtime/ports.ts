@@ -1,6 +1,7 @@
 import type { Envelope } from './envelope.js';
 import type { ObservedRecord } from './observation.js';
 import type { Plain } from './data.js';
+import type { TurnGuard } from './turn-guard.js';
 
 /**
  * The ports of a node: all that reaches the outside. A host (the simulator, or `runtime/node`) implements them.
@@ -18,6 +19,8 @@ export interface NodePorts {
   observe(record: ObservedRecord): void;
   /** For people: an actor's turn threw. Its text must not decide or enter anything that is compared. */
   diagnose?(failure: { readonly actor: string; readonly step: number; readonly error: unknown }): void;
+  /** Watches turns for what escapes the ports. */
+  readonly guard?: TurnGuard;
   /** Called when the node can no longer go on (failed sync, damaged log, failed assertion of its core). */
   halted(reason: string): void;
 }
