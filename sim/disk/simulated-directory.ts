@@ -1,0 +1,106 @@
+import { assert } from '../../runtime/assert.js';
+import type { SimulatedFile } from './simulated-file.js';
+
+type DirectoryChange =
+  | { readonly kind: 'create'; readonly name: string; readonly file: SimulatedFile }
+  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+  | { readonly kind: 'remove'; readonly name: string };
+
+/** A change of names whose caller may not have been told yet. */
+export interface DirectoryOperation {
+  readonly change: DirectoryChange;
+  isCompleted: boolean;
+}
+
+type Names = Map<string, SimulatedFile>;
+
+function applyChange(names: Names, change: DirectoryChange): void {
+  switch (change.kind) {
+    case 'create':
+      names.set(change.name, change.file);
+      return;
+    case 'rename': {
+      const file = names.get(change.from);
+      assert(file !== undefined, `${change.from} is renamed but not there`);
+      names.delete(change.from);
+      names.set(change.to, file);
+      return;
+    }
+    case 'remove':
+      names.delete(change.name);
+      return;
+  }
+}
+
+/**
+ * Names of files: those that are synced, and the operations since, in their order. A crash keeps a prefix of them, as a file
+ * system with a journal of its metadata does.
+ */
+export class SimulatedDirectory {
+  /** What a reader sees. */
+  names: Names = new Map();
+  private synced: Names = new Map();
+  private operations: DirectoryOperation[] = [];
+  /** A sync failed; later ones persist nothing. */
+  syncBroken = false;
+
+  get operationCount(): number {
+    return this.operations.length;
+  }
+
+  apply(change: DirectoryChange): DirectoryOperation {
+    applyChange(this.names, change);
+    const operation = { change, isCompleted: false };
+    this.operations.push(operation);
+    return operation;
+  }
+
+  /** How many of the unsynced operations, from the first on, have been told to their callers. */
+  completedCount(): number {
+    const open = this.operations.findIndex((operation) => !operation.isCompleted);
+    return open < 0 ? this.operations.length : open;
+  }
+
+  /** The last operation that a sync which begins now will make durable. */
+  lastCompleted(): DirectoryOperation | undefined {
+    return this.operations[this.completedCount() - 1];
+  }
+
+  markSynced(last: DirectoryOperation | undefined): void {
+    if (last === undefined || this.syncBroken) return;
+    // -1: an overlapping sync has made them durable already.
+    const count = this.operations.indexOf(last) + 1;
+    for (const { change } of this.operations.slice(0, count)) applyChange(this.synced, change);
+    this.operations = this.operations.slice(count);
+  }
+
+  /** The names after a crash that keeps the first `count` of the unsynced operations. */
+  namesAfter(count: number): ReadonlyMap<string, SimulatedFile> {
+    assert(count >= 0 && count <= this.operations.length, `there are no ${count} unsynced operations`);
+    const names = new Map(this.synced);
+    for (const { change } of this.operations.slice(0, count)) applyChange(names, change);
+    return names;
+  }
+
+  /** The machine has come back with the first `count` operations. */
+  settle(count: number): void {
+    this.synced = new Map(this.namesAfter(count));
+    this.names = new Map(this.synced);
+    this.operations = [];
+    this.syncBroken = false;
+  }
+
+  /** The process has died and the machine lives: the first `count` operations happened, and are no more durable than before. */
+  cut(count: number): void {
+    this.names = new Map(this.namesAfter(count));
+    this.operations = this.operations.slice(0, count);
+    for (const operation of this.operations) operation.isCompleted = true;
+  }
+
+  /** Files that have been read or written under some name since the last sync of the directory. */
+  files(): Set<SimulatedFile> {
+    const files = new Set<SimulatedFile>(this.synced.values());
+    for (const { change } of this.operations) if (change.kind === 'create') files.add(change.file);
+    return files;
+  }
+}
