@@ -154,9 +154,7 @@ export class ActorNode implements TurnHost {
   }
 
   get deadLetters(): number {
-    let count = 0;
-    for (const value of this.deadLetterCounts.values()) count += value;
-    return count;
+    return [...this.deadLetterCounts.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Outputs that wait for what they rest on to become durable. */

@@ -1,9 +1,9 @@
-import type { ActorDefinition } from './actor.js';
 import type { Address, AnyAddress, NodeId } from './address.js';
 import type { Message, Plain } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Observation } from './observation.js';
 import type { Calendar, Random } from './ports.js';
+import type { MessageSet } from './schema.js';
 
 export interface SendOptions {
   /**
@@ -57,11 +57,7 @@ export interface Context<M extends Message = Message> {
   hasTimer(name: string): boolean;
 
   /** Starts a child; its address is `self/name`. */
-  spawn<S, C extends Message, P extends Plain>(
-    name: string,
-    definition: ActorDefinition<S, C, P>,
-    params: NoInfer<P>,
-  ): Address<C>;
+  spawn<C extends Message, P extends Plain>(name: string, definition: Spawnable<C, P>, params: NoInfer<P>): Address<C>;
   /** Stops a child, or this actor itself after this turn. */
   stop(actor: AnyAddress): void;
   /** `signals.terminated` will be called when the local actor ends; at once if it does not live. */
@@ -83,6 +79,12 @@ export interface Context<M extends Message = Message> {
   startWork(kind: string, input: Plain, tag?: Plain): number;
   /** No `workDone` will come any more; the work itself is ended as far as possible and may have taken effect. */
   cancelWork(workId: number): void;
+}
+
+/** What `spawn` asks of an actor definition. */
+export interface Spawnable<C extends Message, P extends Plain> {
+  readonly messages: MessageSet<C>;
+  init(params: P): unknown;
 }
 
 /** Where an answer goes: plain data, may be kept in state. */

@@ -1,8 +1,8 @@
-import type { ActorDefinition, AnyActorDefinition } from './actor.js';
+import type { AnyActorDefinition } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Address, AnyAddress, NodeId } from './address.js';
 import { assert } from './assert.js';
-import type { ActorStorage, Context, ReplyTo, SendOptions } from './context.js';
+import type { ActorStorage, Context, ReplyTo, SendOptions, Spawnable } from './context.js';
 import { copyPlain, deepFreeze, type Message, type Plain } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Delivery } from './mailbox.js';
@@ -206,15 +206,12 @@ export class Turn implements Context<Message>, ActorStorage {
     return cell.timers.has(name);
   }
 
-  spawn<S, C extends Message, P extends Plain>(
-    name: string,
-    definition: ActorDefinition<S, C, P>,
-    params: NoInfer<P>,
-  ): Address<C> {
+  spawn<C extends Message, P extends Plain>(name: string, spawnable: Spawnable<C, P>, params: NoInfer<P>): Address<C> {
     const cell = this.current();
     assert(/^[A-Za-z0-9._-]{1,128}$/.test(name), `actor name ${JSON.stringify(name)}: use letters, digits, . _ -`);
     const isTaken = cell.children.has(name) || this.effects.some((e) => e.kind === 'spawn' && e.name === name);
     assert(!isTaken, `${cell.address} already has a child named ${name}`);
+    const definition = spawnable as AnyActorDefinition;
     this.effects.push({ kind: 'spawn', name, definition, params: this.own(params) });
     return `${cell.address}/${name}`;
   }

@@ -4,29 +4,9 @@ import type { Message, Plain } from '../runtime/data.js';
 import type { Random } from '../runtime/ports.js';
 import type { FaultPlan } from './faults/plan.js';
 import type { Properties } from './properties/property.js';
+import type { Setup } from './setup.js';
 
-/** A node of the simulated cluster: which program it runs, with which parameters. All plain data. */
-export interface NodePlan {
-  readonly id: NodeId;
-  /** Key into the scenario's `programs`: each node names its own, so that two builds can meet in one cluster. */
-  readonly program: string;
-  readonly params: Plain;
-  /** What faults may pick it for: `server` nodes crash and are partitioned; `client` nodes only see the network's faults. */
-  readonly role: 'server' | 'client' | 'store' | 'sink';
-}
-
-/** One thing that the outside asks of the cluster, as data, so that a workload can be saved and shrunk. */
-export interface WorkItem {
-  readonly atMs: number;
-  readonly to: AnyAddress;
-  readonly message: Message & { readonly [field: string]: Plain };
-}
-
-/** What a seed drew before the run began. */
-export interface Setup {
-  readonly nodes: readonly NodePlan[];
-  readonly workload: readonly WorkItem[];
-}
+export type { NodePlan, Setup, WorkItem } from './setup.js';
 
 /** How swarm draws a plan for this scenario. A seed draws which of these kinds exist at all, then how often. */
 export interface SwarmOptions {
@@ -77,7 +57,9 @@ export interface SimulatedWork {
 
 export interface SimulatedWorkOutcome {
   readonly durationMs: number;
-  readonly result: { readonly ok: true; readonly value: Plain } | { readonly ok: false; readonly error: string; readonly mayHaveHappened: boolean };
+  readonly result:
+    | { readonly ok: true; readonly value: Plain }
+    | { readonly ok: false; readonly error: string; readonly mayHaveHappened: boolean };
   /** Messages sent at the end of the work, before the node learns of it (an effect upon a sink). They go even if the node has died meanwhile. */
   readonly effects?: readonly { readonly to: AnyAddress; readonly message: Message }[];
 }

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../runtime/address.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
-import type { Setup } from '../scenario.js';
+import type { Setup } from '../setup.js';
 
 /**
  * Watches the observations of one run, in trace order.
