@@ -186,8 +186,9 @@ export class ActorNode implements TurnHost {
       this.observe('', { type: 'node-started', incarnation: this.incarnation, recoveredLsn: lastLsn, tornBytes });
       this.lifecycle.startRoots(this.options.actors, incarnation === 0 ? undefined : actors);
     }
+    // What was said before a stop that was asked for still leaves.
+    if (this.status === 'up' || this.status === 'stopped') this.gate.releaseUpTo(lsn);
     if (this.status !== 'up') return;
-    this.gate.releaseUpTo(lsn);
     for (const cell of this.awaitingDurable) {
       if (cell.toldDurableLsn >= lsn) continue;
       cell.toldDurableLsn = lsn;
