@@ -3,9 +3,11 @@ import type { Random } from '../ports.js';
 import { randomStream } from '../random.js';
 
 /**
- * Random streams by name, seeded anew by the operating system at every start. Good for jitter and for ids that must not
- * meet; not for secrets.
+ * Random streams, seeded by the operating system at every start. No two are alike, even of the same name (an actor that was
+ * restarted draws anew). Good for jitter and for ids that must not meet; not for secrets.
  */
-export function seededStreams(seed: string = randomBytes(32).toString('hex')): (streamName: string) => Random {
-  return (streamName) => randomStream(`${seed}/${streamName}`);
+export function seededStreams(): (streamName: string) => Random {
+  const seed = randomBytes(32).toString('hex');
+  let streams = 0;
+  return (streamName) => randomStream(`${seed}/${streamName}/${++streams}`);
 }

@@ -93,8 +93,11 @@ const envelopeType = t.object({
 });
 
 function findMessageFault(value: unknown, path: string): string | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-  return isObject && typeof (value as Message).type === 'string' ? undefined : `${path}: a message is an object with a type`;
+  const isObject =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return isObject && typeof (value as Message).type === 'string'
+    ? undefined
+    : `${path}: a message is an object with a type`;
 }
 
 /** Only `correlation` may be below zero. */

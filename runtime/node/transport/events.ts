@@ -4,13 +4,23 @@ export type DropReason = 'queue-full' | 'too-large' | 'too-old' | 'unknown-peer'
 
 /** What a transport noticed, for logs and journals. `remote` is `host:port` of the other end. */
 export type TransportEvent =
-  | { readonly type: 'peer-connected'; readonly peer: NodeId; readonly peerIncarnation: number; readonly remote: string }
+  | {
+      readonly type: 'peer-connected';
+      readonly peer: NodeId;
+      readonly peerIncarnation: number;
+      readonly remote: string;
+    }
   | { readonly type: 'peer-disconnected'; readonly peer: NodeId; readonly reason: string }
   /** Told once for each new reason; dialling goes on. */
   | { readonly type: 'peer-unreachable'; readonly peer: NodeId; readonly reason: string }
   /** The peer will not have us, or is not whom we look for. Told once for each new reason; dialling goes on. */
   | { readonly type: 'refused-by-peer'; readonly peer: NodeId; readonly code: string; readonly reason: string }
-  | { readonly type: 'connection-accepted'; readonly peer: NodeId; readonly peerIncarnation: number; readonly remote: string }
+  | {
+      readonly type: 'connection-accepted';
+      readonly peer: NodeId;
+      readonly peerIncarnation: number;
+      readonly remote: string;
+    }
   /** We closed it because of what came over it. `peer` is '' where it was not yet known. */
   | {
       readonly type: 'connection-refused';

@@ -53,7 +53,8 @@ export class FrameReader {
     let at = 0;
     while (at < chunk.length && !this.#faulty) {
       if (this.#magicSeen < MAGIC.length) {
-        if (chunk[at++] !== MAGIC[this.#magicSeen++]) return this.#fail('wrong-protocol', 'it does not speak this protocol');
+        if (chunk[at++] !== MAGIC[this.#magicSeen++])
+          return this.#fail('wrong-protocol', 'it does not speak this protocol');
         continue;
       }
       at = this.#headFilled < this.#head.length ? this.#fillHead(chunk, at) : this.#fillBody(chunk, at);

@@ -73,20 +73,32 @@ export function introductionOf(own: Identity, to: NodeId): Introduction {
 /** `node` is whom we dialled, or undefined where anybody among the peers may come. */
 export function judgeIntroduction(own: Identity, said: Introduction, node: NodeId | undefined): Refusal | undefined {
   if (said.protocolVersion !== PROTOCOL_VERSION) {
-    return refusal('wrong-version', `protocol version ${said.protocolVersion}, ${own.node} speaks ${PROTOCOL_VERSION}; run the same release`);
+    return refusal(
+      'wrong-version',
+      `protocol version ${said.protocolVersion}, ${own.node} speaks ${PROTOCOL_VERSION}; run the same release`,
+    );
   }
   if (said.cluster !== own.cluster) {
-    return refusal('wrong-cluster', `cluster ${quote(said.cluster)}, ${own.node} belongs to ${quote(own.cluster)}; check "cluster"`);
+    return refusal(
+      'wrong-cluster',
+      `cluster ${quote(said.cluster)}, ${own.node} belongs to ${quote(own.cluster)}; check "cluster"`,
+    );
   }
   if (said.to !== own.node) {
-    return refusal('wrong-node', `looked for node ${quote(said.to)} and met ${own.node}; check the addresses under "peers"`);
+    return refusal(
+      'wrong-node',
+      `looked for node ${quote(said.to)} and met ${own.node}; check the addresses under "peers"`,
+    );
   }
   if (!isNodeId(said.node) || said.node === own.node || (node !== undefined && said.node !== node)) {
     return refusal('wrong-node', `node ${quote(said.node)} cannot be the peer; check the addresses under "peers"`);
   }
   const { from, to } = own.acceptsSchema;
   if (said.schemaVersion < from || said.schemaVersion > to) {
-    return refusal('wrong-version', `message schema ${said.schemaVersion}, ${own.node} accepts ${from}..${to}; run a release that shares one`);
+    return refusal(
+      'wrong-version',
+      `message schema ${said.schemaVersion}, ${own.node} accepts ${from}..${to}; run a release that shares one`,
+    );
   }
   return said.incarnation > 0 ? undefined : refusal('wrong-version', 'an incarnation is at least 1');
 }

@@ -62,7 +62,9 @@ class Scan {
     if (this.at + width > this.bytes.length) return 'ends too early';
     const at = this.at;
     this.at += width;
-    return then(width === 1 ? this.#view.getUint8(at) : width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at));
+    return then(
+      width === 1 ? this.#view.getUint8(at) : width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at),
+    );
   }
 
   #skip(size: number): string | undefined {

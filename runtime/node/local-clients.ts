@@ -1,0 +1,81 @@
+import { isNodeId, nodeOf, type AnyAddress, type NodeId } from '../address.js';
+import type { Message, Plain } from '../data.js';
+import type { Envelope } from '../envelope.js';
+import { SCHEMA_VERSION } from '../actor-node.js';
+
+/** The edge of this process that speaks with actors: a control socket, an HTTP server. */
+export interface LocalClient {
+  readonly address: AnyAddress;
+  /** Sends a question to an actor of this node; answers its number. What comes back goes to `answered`. */
+  ask(actorPath: string, message: Message & { readonly [field: string]: Plain }): number;
+  tell(actorPath: string, message: Message & { readonly [field: string]: Plain }): void;
+  close(): void;
+}
+
+/** `questionId` is 0 for a message that answers no question. */
+export type Answered = (questionId: number, message: Message) => void;
+
+/**
+ * Clients in the process of a node, seen by its actors as another node named `NODE.local`. Their answers pass the same gates as
+ * what goes over the wire.
+ */
+export class LocalClients {
+  readonly #node: NodeId;
+  readonly #clients = new Map<AnyAddress, Answered>();
+  #sequence = 0;
+  #clientsMade = 0;
+  #questions = 0;
+
+  constructor(
+    private readonly host: NodeId,
+    private readonly receive: (envelope: Envelope) => void,
+  ) {
+    this.#node = `${host}.local`;
+  }
+
+  connect(answered: Answered): LocalClient {
+    const address = `${this.#node}/client-${++this.#clientsMade}`;
+    this.#clients.set(address, answered);
+    const send = (actorPath: string, message: Message, correlation: number): void =>
+      this.receive(this.#envelope(address, `${this.host}/${actorPath}`, message, correlation));
+    return {
+      address,
+      ask: (actorPath, message) => {
+        const questionId = ++this.#questions;
+        send(actorPath, message, questionId);
+        return questionId;
+      },
+      tell: (actorPath, message) => send(actorPath, message, 0),
+      close: () => void this.#clients.delete(address),
+    };
+  }
+
+  /** Whether the envelope is for a client here; it has then been handed over. */
+  take(envelope: Envelope): boolean {
+    if (nodeOf(envelope.to) !== this.#node) return false;
+    this.#clients.get(envelope.to)?.(Math.max(0, -envelope.correlation), envelope.message);
+    return true;
+  }
+
+  #envelope(from: AnyAddress, to: AnyAddress, message: Message, correlation: number): Envelope {
+    return {
+      from,
+      to,
+      incarnation: 1,
+      toIncarnation: 0,
+      sequence: ++this.#sequence,
+      causeStep: 0,
+      lamport: 0,
+      traceparent: '',
+      schemaVersion: SCHEMA_VERSION,
+      correlation,
+      stamp: 0,
+      message,
+    };
+  }
+}
+
+/** `NODE.local` must be a name too. */
+export function isHostableNodeId(node: NodeId): boolean {
+  return isNodeId(`${node}.local`);
+}

@@ -1,0 +1,268 @@
+import { join } from 'node:path';
+import { ActorNode, SCHEMA_VERSION } from '../actor-node.js';
+import type { ActorSpec } from '../actor.js';
+import type { NodeId } from '../address.js';
+import { firstInFirstOut } from '../dispatcher.js';
+import type { Envelope } from '../envelope.js';
+import type { NodePorts, WorkPort, WorkResult } from '../ports.js';
+import { writeAheadLog } from '../storage/index.js';
+import { createCalendar } from './calendar.js';
+import { systemClock } from './clock.js';
+import { lockDirectory } from './directory-lock.js';
+import { nodeDisk } from './disk.js';
+import { ObservationJournal } from './journal/journal-writer.js';
+import { isHostableNodeId, LocalClients, type Answered, type LocalClient } from './local-clients.js';
+import { seededStreams } from './randomness.js';
+import { SystemTimers } from './timers.js';
+import type { TransportCounters, TransportEvent } from './transport/events.js';
+import type { TransportLimits } from './transport/limits.js';
+import type { Endpoint } from './transport/outgoing-link.js';
+import type { TlsOptions } from './transport/security.js';
+import { TcpTransport } from './transport/tcp-transport.js';
+
+export interface NodeOptions {
+  readonly node: NodeId;
+  /** Nodes of different clusters do not speak with each other. */
+  readonly cluster: string;
+  readonly actors: readonly ActorSpec[];
+  /** Port 0 takes a free one. */
+  readonly listen: Endpoint;
+  readonly peers: Readonly<Record<NodeId, Endpoint>>;
+  /** Holds the write-ahead log, the journal of observations and a lock; made where it is missing. One node each. */
+  readonly dataDirectory: string;
+  readonly tls?: TlsOptions;
+  readonly allowPlaintext?: boolean;
+  readonly limits?: Partial<TransportLimits>;
+  /** Where work that actors start is done. Without it, work ends with an error at once. */
+  work?(done: (workId: number, result: WorkResult) => void): WorkPort;
+  /** What the host noticed, for logs. */
+  event?(event: NodeEvent): void;
+  /** The node cannot go on (failed disk, damaged log, escalated failure). It has stopped sending; the process should end. */
+  halted?(reason: string): void;
+}
+
+export type NodeEvent =
+  | TransportEvent
+  | { readonly type: 'actor-failed'; readonly actor: string; readonly step: number; readonly error: unknown }
+  | { readonly type: 'journal-repaired'; readonly tornBytes: number };
+
+/** A node that runs in this process. */
+export interface RunningNode {
+  readonly node: NodeId;
+  readonly incarnation: number;
+  /** The port that it listens on. */
+  readonly port: number;
+  readonly transport: TransportCounters;
+  isConnectedTo(peer: NodeId): boolean;
+  /** A copy of the state of an actor, or undefined if there is none. */
+  stateOf(actorPath: string): unknown;
+  readonly deadLetters: number;
+  /** Speaks with the actors of this node. */
+  connect(answered: Answered): LocalClient;
+  /** Stops the actors, lets out what they said last, closes files and connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node on the real world: actors on real time, a disk and TCP. Resolves when its incarnation is durable and it
+ * listens. Rejects, with everything let go again, where the directory is in use, the log is damaged, or the address is taken.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  if (!isHostableNodeId(options.node)) {
+    throw new Error(`${JSON.stringify(options.node)} is not a node id: use up to 58 letters, digits, ".", "_" or "-"`);
+  }
+  const host = new NodeHost(options);
+  try {
+    await host.open();
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+  return host;
+}
+
+const STOP_GRACE_MS = 2000;
+const STOP_POLL_MS = 5;
+const OPENING_POLL_MS = 2;
+
+class NodeHost implements RunningNode {
+  readonly node: NodeId;
+  readonly #actorNode: ActorNode;
+  readonly #timers: SystemTimers;
+  readonly #journal: ObservationJournal;
+  readonly #transport: TcpTransport;
+  readonly #clients: LocalClients;
+  readonly #unlock: () => void;
+  #haltedBecause: string | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(private readonly options: NodeOptions) {
+    this.node = options.node;
+    const clock = systemClock();
+    const random = seededStreams();
+    const calendar = createCalendar();
+    this.#transport = this.#makeTransport(random('transport'));
+    this.#unlock = lockDirectory(options.dataDirectory);
+    this.#journal = this.#openJournal(calendar.zoneDataVersion);
+    this.#timers = new SystemTimers(clock, (token) => this.#actorNode.timerFired(token));
+    this.#clients = new LocalClients(options.node, (envelope) => this.#actorNode.receive(envelope));
+    const disk = nodeDisk(join(options.dataDirectory, 'log'));
+    const ports: NodePorts = {
+      clock,
+      timers: this.#timers,
+      network: { send: (envelope) => this.#send(envelope) },
+      disk,
+      work: this.#makeWork(),
+      calendar,
+      random,
+      observe: (record) => this.#journal.record(record),
+      diagnose: (failure) => options.event?.({ type: 'actor-failed', ...failure }),
+      halted: (reason) => this.#halt(reason),
+    };
+    this.#actorNode = new ActorNode({
+      node: options.node,
+      actors: options.actors,
+      ports,
+      storage: writeAheadLog(disk),
+      pick: firstInFirstOut,
+      checkIncoming: true,
+      stepsBefore: this.#journal.tail.step,
+    });
+    this.#actorNode.lamport = this.#journal.tail.lamport;
+  }
+
+  get incarnation(): number {
+    return this.#actorNode.incarnation;
+  }
+  get port(): number {
+    return this.#transport.port;
+  }
+  get transport(): TransportCounters {
+    return this.#transport.counters;
+  }
+  get deadLetters(): number {
+    return this.#actorNode.deadLetters;
+  }
+
+  async open(): Promise<void> {
+    const { tornBytes } = this.#journal.tail;
+    if (tornBytes > 0) this.options.event?.({ type: 'journal-repaired', tornBytes });
+    this.#actorNode.start();
+    while (this.#actorNode.status === 'opening') await sleep(OPENING_POLL_MS);
+    this.#throwIfHalted();
+    await this.#transport.open();
+    this.#throwIfHalted();
+  }
+
+  isConnectedTo(peer: NodeId): boolean {
+    return this.#transport.isConnectedTo(peer);
+  }
+
+  stateOf(actorPath: string): unknown {
+    return structuredClone(this.#actorNode.stateOf(actorPath));
+  }
+
+  connect(answered: Answered): LocalClient {
+    return this.#clients.connect(answered);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#actorNode.stop();
+    this.#timers.cancelAll();
+    const untilMs = performance.now() + STOP_GRACE_MS;
+    while (this.#actorNode.heldOutputs > 0 && performance.now() < untilMs) await sleep(STOP_POLL_MS);
+    this.#journal.close();
+    await this.#transport.close();
+    this.#unlock();
+  }
+
+  /**
+   * Output commit, second half: the actor node has waited for its log; here what leaves waits for the journal of what was
+   * observed before.
+   */
+  #send(envelope: Envelope): void {
+    this.#journal.afterDurable(() => {
+      if (!this.#clients.take(envelope)) this.#transport.send(envelope);
+    });
+  }
+
+  #openJournal(zoneDataVersion: string): ObservationJournal {
+    const { node, dataDirectory: directory } = this.options;
+    try {
+      return new ObservationJournal({ directory, node, zoneDataVersion, failed: (reason) => this.#halt(reason) });
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+  }
+
+  #makeTransport(random: ReturnType<ReturnType<typeof seededStreams>>): TcpTransport {
+    const { node, cluster, listen, peers, tls, allowPlaintext, limits } = this.options;
+    return new TcpTransport({
+      identity: {
+        cluster,
+        node,
+        incarnation: () => this.#actorNode.incarnation,
+        schemaVersion: SCHEMA_VERSION,
+        acceptsSchema: { from: SCHEMA_VERSION, to: SCHEMA_VERSION },
+      },
+      listen,
+      peers,
+      ...(tls === undefined ? {} : { tls }),
+      ...(allowPlaintext === undefined ? {} : { allowPlaintext }),
+      ...(limits === undefined ? {} : { limits }),
+      random,
+      received: (envelope) => this.#actorNode.receive(envelope),
+      event: (event) => this.options.event?.(event),
+    });
+  }
+
+  #makeWork(): WorkPort {
+    const done = (workId: number, result: WorkResult): void => this.#actorNode.workDone(workId, result);
+    const work = this.options.work?.(done) ?? noWork(done);
+    const cancelled = new Set<number>();
+    return {
+      start: (workId, kind, input) =>
+        this.#journal.afterDurable(() => {
+          if (!cancelled.delete(workId)) work.start(workId, kind, input);
+        }),
+      cancel: (workId) => {
+        cancelled.add(workId);
+        this.#journal.afterDurable(() => {
+          if (cancelled.delete(workId)) work.cancel(workId);
+        });
+      },
+    };
+  }
+
+  #halt(reason: string): void {
+    if (this.#haltedBecause !== undefined) return;
+    this.#haltedBecause = reason;
+    this.#timers.cancelAll();
+    void this.#transport.close(0);
+    this.options.halted?.(reason);
+  }
+
+  #throwIfHalted(): void {
+    if (this.#haltedBecause !== undefined) throw new Error(this.#haltedBecause);
+  }
+}
+
+function noWork(done: (workId: number, result: WorkResult) => void): WorkPort {
+  return {
+    start: (workId, kind) =>
+      void setImmediate(() =>
+        done(workId, { ok: false, error: `this node runs no ${kind} work`, mayHaveHappened: false }),
+      ),
+    cancel: () => undefined,
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
