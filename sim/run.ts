@@ -4,7 +4,8 @@ import type { Violation } from './properties/property.js';
 import type { Setup } from './scenario.js';
 
 /** How a run is carried out; changes speed and isolation, never the trace. */
-export type Placement = { readonly kind: 'inline' } | { readonly kind: 'threads'; readonly threads: number | 'per-node' };
+export type Placement =
+  { readonly kind: 'inline' } | { readonly kind: 'threads'; readonly threads: number | 'per-node' };
 
 export interface RunOptions {
   /** Chain payload bytes into the fingerprint as well. */
@@ -36,7 +37,9 @@ export interface RunResult {
   readonly plan: FaultPlan;
   readonly faults: Readonly<Record<string, number>>;
   readonly trace?: readonly TraceRecord[];
-  /** Figures that properties or scenarios publish, e.g. time to recover. */
+  /** What the scenario's gauge measured. */
+  readonly figures?: Readonly<Record<string, readonly number[]>>;
+  /** Which thread each node ran in, told by the thread itself. */
   readonly threadsOfNodes?: Readonly<Record<string, number>>;
 }
 
@@ -54,5 +57,17 @@ export type TraceRecord =
       readonly causeStep: number;
       readonly sentAtUs: number;
     }
-  | { readonly kind: 'step'; readonly node: string; readonly step: number; readonly atUs: number; readonly what: string }
-  | { readonly kind: 'fault'; readonly atUs: number; readonly name: string; readonly fault: string; readonly what: 'do' | 'undo' };
+  | {
+      readonly kind: 'step';
+      readonly node: string;
+      readonly step: number;
+      readonly atUs: number;
+      readonly what: string;
+    }
+  | {
+      readonly kind: 'fault';
+      readonly atUs: number;
+      readonly name: string;
+      readonly fault: string;
+      readonly what: 'do' | 'undo';
+    };

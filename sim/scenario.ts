@@ -3,7 +3,7 @@ import type { AnyAddress, NodeId } from '../runtime/address.js';
 import type { Message, Plain } from '../runtime/data.js';
 import type { Random } from '../runtime/ports.js';
 import type { FaultPlan } from './faults/plan.js';
-import type { Properties } from './properties/property.js';
+import type { Gauge, Properties } from './properties/property.js';
 import type { Setup } from './setup.js';
 
 export type { NodePlan, Setup, WorkItem } from './setup.js';
@@ -40,6 +40,8 @@ export interface Scenario {
   /** Which nodes are healed; the rest stays as the faults left it. Default: all. */
   core?(setup: Setup, random: Random): readonly NodeId[];
   readonly properties: Properties;
+  /** Figures that every run is measured by, e.g. the time to recover. */
+  readonly gauge?: (setup: Setup) => Gauge;
   /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */
   readonly sometimesAfterSeeds?: number;
   /** How work started at the edge behaves here: duration and result. Default: ends at once with null. */

@@ -17,6 +17,13 @@ export interface Lookout {
   end?(end: EndOfRun): boolean;
 }
 
+/** Measures a run: what it answers at the end is gathered over a hunt, figure by figure. Nothing is judged. */
+export interface Gauge {
+  observe(record: ObservedRecord): void;
+  /** Figures by name, units at the end of the name; several values where something happened several times in the run. */
+  end(end: EndOfRun): Readonly<Record<string, readonly number[]>>;
+}
+
 /** What a run left behind. States are copies, never live memory. */
 export interface EndOfRun {
   readonly setup: Setup;

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../usage-error.js';
+
+const plantedBug = z.strictObject({
+  /** Unique in the corpus. */
+  name: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  /** Source file, from the project's root. */
+  file: z.string().regex(/^(runtime|protocols|scheduler|sim|props)\/[A-Za-z0-9_./-]+\.ts$/),
+  /** Text that the file contains exactly once. */
+  find: z.string().min(1),
+  replace: z.string(),
+  /** The property that must fail. */
+  expects: z.string().min(1),
+  /** The built-in scenario that is hunted. */
+  scenario: z.string().min(1),
+  /** Where such a bug was seen, or what rule it breaks. */
+  source: z.string().min(1),
+});
+
+/** A bug as data: a replacement in one source file, and the property that notices it. */
+export type PlantedBug = z.infer<typeof plantedBug>;
+
+/** Reads corpus files; every fault is named with its file and entry. */
+export function readCorpus(files: readonly string[]): readonly PlantedBug[] {
+  const bugs = files.flatMap(readCorpusFile);
+  const names = new Set<string>();
+  for (const { name } of bugs) {
+    if (names.has(name)) throw new UsageError(`planted bug ${name} stands twice in the corpus; give each its own name`);
+    names.add(name);
+  }
+  return bugs;
+}
+
+function readCorpusFile(file: string): readonly PlantedBug[] {
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+  const parsed = z.array(plantedBug).safeParse(data);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UsageError(`${file}: entry ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'malformed'}`);
+}
+
+/** The corpus that belongs to the project. */
+export function corpusFilesUnder(projectRoot: string): readonly string[] {
+  const folder = join(projectRoot, 'props/planted');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The source text with the bug in it. */
+export function plant(bug: PlantedBug, sourceText: string): string {
+  const first = sourceText.indexOf(bug.find);
+  if (first < 0) throw new UsageError(`planted bug ${bug.name}: ${bug.file} no longer contains its text; mend the entry`);
+  if (sourceText.indexOf(bug.find, first + 1) >= 0) {
+    throw new UsageError(`planted bug ${bug.name}: its text stands more than once in ${bug.file}; make it longer`);
+  }
+  return sourceText.slice(0, first) + bug.replace + sourceText.slice(first + bug.find.length);
+}
