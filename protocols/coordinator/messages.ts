@@ -65,7 +65,12 @@ export const coordinatorRequests = messages('coordinator-request', {
    * `requestId`, unique for ever, makes a retry safe: a coordinator whose guarantees say so applies it once and answers a
    * repetition with the first result.
    */
-  txn: { requestId: t.string, compare: t.array(compareType), then: t.array(operationType), else: t.array(operationType) },
+  txn: {
+    requestId: t.string,
+    compare: t.array(compareType),
+    then: t.array(operationType),
+    else: t.array(operationType),
+  },
   /** Reads with the consistency that the guarantees state. */
   read: { operations: t.array(operationType) },
   /** Events for keys under `prefix` with revision >= fromRevision (0: from now on), sent as `watch-events` to the asker. */

@@ -1,0 +1,25 @@
+export { applyCommand, type Applied } from './apply.js';
+export {
+  findCommandFault,
+  findOperationsFault,
+  storeCommandType,
+  type Outcome,
+  type StoreCommand,
+  type Transaction,
+} from './command.js';
+export { imageOfStore, stateHash, storeOfImage, type StoreImage } from './image.js';
+export { fingerprintOf, plainEqual, plainSizeBytes } from './plain-value.js';
+export { defaultStoreLimits, type StoreLimits } from './limits.js';
+export { emptyStore, type Change, type Lease, type Store } from './store.js';
+export { compareHolds, readStore } from './transaction.js';
+export {
+  addWatch,
+  emptyHub,
+  isCompacted,
+  removeWatch,
+  takeBatch,
+  watchesOf,
+  type Watch,
+  type WatchBatch,
+  type WatchHub,
+} from './watch-hub.js';

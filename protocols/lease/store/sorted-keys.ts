@@ -1,0 +1,85 @@
+import { assert } from '../../../runtime/assert.js';
+
+/**
+ * A set of keys in order (of UTF-16 code units), as plain data: blocks of at most `BLOCK_MAX` keys, every block and the list of
+ * blocks sorted, no block empty. Finding is O(log n); adding and removing move at most one block and the list of blocks.
+ */
+export interface SortedKeys {
+  blocks: string[][];
+}
+
+const BLOCK_MAX = 512;
+
+export function emptyKeys(): SortedKeys {
+  return { blocks: [] };
+}
+
+/** The number of the elements of a sorted array that are less than `key`. */
+function lowerBound(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at(sorted, middle) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function at(sorted: readonly string[], index: number): string {
+  const key = sorted[index];
+  assert(key !== undefined, 'an index of sorted keys is in range');
+  return key;
+}
+
+/** The block that holds the least key >= `key`, or the number of blocks where there is none. */
+function blockOf(keys: SortedKeys, key: string): number {
+  let low = 0;
+  let high = keys.blocks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const block = keys.blocks[middle] as string[];
+    if (at(block, block.length - 1) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Adds a key; does nothing where it is there already. */
+export function addKey(keys: SortedKeys, key: string): void {
+  if (keys.blocks.length === 0) {
+    keys.blocks.push([key]);
+    return;
+  }
+  const blockIndex = Math.min(blockOf(keys, key), keys.blocks.length - 1);
+  const block = keys.blocks[blockIndex] as string[];
+  const index = lowerBound(block, key);
+  if (block[index] === key) return;
+  block.splice(index, 0, key);
+  if (block.length > BLOCK_MAX) keys.blocks.splice(blockIndex + 1, 0, block.splice(BLOCK_MAX >>> 1));
+}
+
+/** Removes a key; does nothing where it is not there. */
+export function removeKey(keys: SortedKeys, key: string): void {
+  const blockIndex = blockOf(keys, key);
+  const block = keys.blocks[blockIndex];
+  if (block === undefined) return;
+  const index = lowerBound(block, key);
+  if (block[index] !== key) return;
+  block.splice(index, 1);
+  if (block.length === 0) keys.blocks.splice(blockIndex, 1);
+}
+
+/** The keys that begin with `prefix`, in order; at most `limit` of them, 0 being no limit. */
+export function keysUnder(keys: SortedKeys, prefix: string, limit = 0): string[] {
+  const found: string[] = [];
+  for (let blockIndex = blockOf(keys, prefix); blockIndex < keys.blocks.length; blockIndex++) {
+    const block = keys.blocks[blockIndex] as string[];
+    for (let index = lowerBound(block, prefix); index < block.length; index++) {
+      const key = at(block, index);
+      if (!key.startsWith(prefix) || (limit > 0 && found.length === limit)) return found;
+      found.push(key);
+    }
+  }
+  return found;
+}

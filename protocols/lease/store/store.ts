@@ -1,0 +1,70 @@
+import type { KeyValue, WatchEvent } from '../../coordinator/index.js';
+import { emptyKeys, type SortedKeys } from './sorted-keys.js';
+import type { Outcome } from './command.js';
+import { defaultStoreLimits, type StoreLimits } from './limits.js';
+
+/**
+ * A multi-version key-value store with leases, as plain data (with Map and Set). It changes through `applyCommand` only, which
+ * decides by nothing but the store and the command: the same commands in the same order make the same store everywhere.
+ *
+ * Invariants: `revision` grows by one for each command that changes a key, and by nothing else; an entry's `leaseId`, where not '',
+ * names a lease that lives and whose `keys` hold the entry's key; `history` holds all events of the revisions in
+ * `compactedRevision + 1 .. revision`, in order.
+ */
+export interface Store {
+  readonly limits: StoreLimits;
+  /** Of the last change; 0 as long as nothing was ever written. */
+  revision: number;
+  /** Events of revisions up to here are gone. */
+  compactedRevision: number;
+  readonly keys: SortedKeys;
+  /** Entries are never changed in place: events and answers share them. */
+  readonly entries: Map<string, KeyValue>;
+  readonly leases: Map<string, Lease>;
+  /** Leases ever granted; the next one's id follows from it. */
+  leasesGranted: number;
+  history: Change[];
+  /** Events in `history`, all revisions together. */
+  historyEvents: number;
+  readonly requests: Requests;
+}
+
+export interface Lease {
+  readonly ttlMs: number;
+  /** Keys attached to it. */
+  readonly keys: Set<string>;
+}
+
+/** What one revision changed: at most one event for each key. */
+export interface Change {
+  readonly revision: number;
+  readonly events: readonly WatchEvent[];
+}
+
+/** First results by request, so that a retry takes effect once: see `requests.ts`. */
+export interface Requests {
+  /** Least recently heard first. */
+  readonly clients: Map<string, ClientRequests>;
+}
+
+export interface ClientRequests {
+  /** In the order in which they were applied. */
+  readonly results: Map<string, Outcome>;
+  /** The highest sequence number whose result was dropped; -1 if none was. */
+  forgotten: number;
+}
+
+export function emptyStore(limits: Partial<StoreLimits> = {}): Store {
+  return {
+    limits: { ...defaultStoreLimits, ...limits },
+    revision: 0,
+    compactedRevision: 0,
+    keys: emptyKeys(),
+    entries: new Map(),
+    leases: new Map(),
+    leasesGranted: 0,
+    history: [],
+    historyEvents: 0,
+    requests: { clients: new Map() },
+  };
+}
