@@ -41,15 +41,19 @@ export interface Context<M extends Message = Message> {
   send<T extends Message>(to: Address<T>, message: NoInfer<T>, options?: SendOptions): void;
   send(to: AnyAddress, message: Message, options?: SendOptions): void;
   /** Answers the message being handled: for a question the asker learns which one. */
-  reply(message: Message, options?: SendOptions): void;
+  reply<T extends Message>(message: T, options?: SendOptions): void;
   /** How to answer the message being handled in a later turn. */
   replyTo(): ReplyTo;
-  answer(replyTo: ReplyTo, message: Message, options?: SendOptions): void;
+  answer<T extends Message>(replyTo: ReplyTo, message: T, options?: SendOptions): void;
   /**
    * Sends a question. Its answer comes as an ordinary message with `answers` set to the number returned; if none comes within
    * `timeoutMs`, `signals.askTimedOut` is called, and what was asked may have happened. A late answer is a dead letter.
    */
-  ask(to: AnyAddress, question: Message, options: { readonly timeoutMs: number; readonly tag?: Plain }): number;
+  ask<T extends Message>(
+    to: AnyAddress,
+    question: T,
+    options: { readonly timeoutMs: number; readonly tag?: Plain },
+  ): number;
 
   /** Sends `message` to this actor after `delayMs`. A timer of the same name is replaced. Timers do not survive a restart. */
   setTimer(name: string, delayMs: number, message: M): void;
