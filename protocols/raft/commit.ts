@@ -1,0 +1,99 @@
+import { assert } from '../../runtime/assert.js';
+import type { Plain } from '../../runtime/data.js';
+import { Digest } from './digest.js';
+import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from './log.js';
+import { observeRaft } from './observations.js';
+import { quorumIndex } from './quorum.js';
+import type { RaftState, RaftTurn } from './state.js';
+
+/**
+ * How many requests a replica remembers to recognise a repetition. Part of the replicated state's meaning, hence no parameter:
+ * all members must forget at the same entry.
+ */
+export const REQUEST_WINDOW = 10_000;
+
+/**
+ * Leader: commits what a majority holds durably. Only entries of the leader's own term are committed by counting; earlier ones are
+ * committed with them (§5.4.2, Figure 8). The leader is one voter among others and counts up to its own durable index.
+ */
+export function advanceCommit(turn: RaftTurn): boolean {
+  const { state } = turn;
+  assert(state.role === 'leader', `a ${state.role} does not decide what is committed`);
+  const reached = [state.durableIndex];
+  for (const progress of state.progress.values()) reached.push(progress.match);
+  const index = quorumIndex(reached);
+  assert(
+    index >= state.commit || !hasCommittedInTerm(state),
+    `a majority holds the log up to ${index} only, but ${state.commit} was committed in this term`,
+  );
+  if (index <= state.commit || termAt(state.log, index) !== state.term) return false;
+  commitUpTo(turn, index);
+  return true;
+}
+
+/** Whether the leader has committed an entry of its own term, and thereby knows all that was committed before (§8). */
+export function hasCommittedInTerm(state: RaftState): boolean {
+  return termAt(state.log, state.commit) === state.term;
+}
+
+/** The log up to `index` is committed: applies it (§5.3). */
+export function commitUpTo(turn: RaftTurn, index: number): void {
+  const { context, state } = turn;
+  if (index <= state.commit) return;
+  assert(index <= lastIndex(state.log), `commit ${index} is beyond the end of the log ${lastIndex(state.log)}`);
+  state.commit = index;
+  observeRaft(context, { type: 'raft-committed', index, term: state.term, hash: prefixHashAt(state.log, index) });
+  applyCommitted(turn);
+}
+
+function applyCommitted(turn: RaftTurn): void {
+  const { context, state } = turn;
+  const notices: Plain[] = [];
+  while (state.applied < state.commit) {
+    const index = state.applied + 1;
+    const result = applyEntry(turn, entryAt(state.log, index), index, notices);
+    state.applied = index;
+    const proposal = state.proposals.get(index);
+    if (proposal === undefined) continue;
+    state.proposals.delete(index);
+    context.answer(proposal.replyTo, { type: 'proposed', requestId: proposal.requestId, ...result });
+  }
+  observeRaft(context, { type: 'raft-applied', index: state.applied, stateHash: state.replica.stateHash });
+  for (const subscriber of state.subscribers) {
+    context.send(subscriber, { type: 'raft-applied', index: state.applied, notices });
+  }
+}
+
+/**
+ * Applies one entry to the replica. A request that was applied before has no second effect and gets its first result: clients may
+ * repeat a request until they know its fate (§8). The table forgets the oldest beyond `REQUEST_WINDOW`.
+ */
+function applyEntry(
+  { state, machine }: RaftTurn,
+  entry: LogEntry,
+  index: number,
+  notices: Plain[],
+): { readonly index: number; readonly result: Plain } {
+  const { replica } = state;
+  const { requestId } = entry;
+  if (requestId === '') return { index, result: null };
+  const first = replica.requests.get(requestId);
+  if (first !== undefined) return first;
+  const { result, notice } = machine.apply(replica.machine, entry.command, index);
+  if (notice !== undefined) notices.push(notice);
+  const outcome = { index, result };
+  replica.requests.set(requestId, outcome);
+  if (replica.requests.size > REQUEST_WINDOW) forgetOldest(replica.requests);
+  const digest = new Digest(replica.stateHash);
+  digest.text(requestId);
+  digest.plain(result);
+  replica.stateHash = digest.value();
+  return outcome;
+}
+
+function forgetOldest(requests: Map<string, unknown>): void {
+  for (const requestId of requests.keys()) {
+    requests.delete(requestId);
+    return;
+  }
+}

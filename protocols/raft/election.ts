@@ -1,0 +1,74 @@
+import { lastIndex, lastTerm, isUpToDate } from './log.js';
+import type { RaftMessageOf } from './messages.js';
+import { observeRaft } from './observations.js';
+import { quorumOf } from './quorum.js';
+import { becomeCandidate, becomeLeader, ELECTION_TIMER, observeTerm, postponeElection } from './roles.js';
+import { saveHardState } from './durability.js';
+import { memberAddress, sendingMember, type RaftState, type RaftTurn } from './state.js';
+
+/** The election timer ran out: stands for election if nothing was heard meanwhile, waits for the rest of the time else. */
+export function onElectionDue(turn: RaftTurn): void {
+  const { context, state } = turn;
+  if (context.sender !== context.self || state.role === 'leader') return;
+  const isDue = context.nowMs() >= state.electionDueMs;
+  if (isDue) postponeElection(turn);
+  armElectionTimer(turn);
+  if (isDue) standForElection(turn);
+}
+
+export function armElectionTimer({ context, state }: RaftTurn): void {
+  context.setTimer(ELECTION_TIMER, Math.max(0, state.electionDueMs - context.nowMs()), { type: 'election-due' });
+}
+
+/** §5.2: a new term, our own vote, and a question to everybody else. They hear it when our own vote is durable. */
+function standForElection(turn: RaftTurn): void {
+  const { context, state } = turn;
+  becomeCandidate(turn);
+  const request = {
+    type: 'request-vote',
+    term: state.term,
+    lastIndex: lastIndex(state.log),
+    lastTerm: lastTerm(state.log),
+  } as const;
+  for (const peer of state.peers) context.send(memberAddress(state, peer), request);
+  countVote(turn, state.self);
+}
+
+/** Votes once in a term, for a candidate whose log is at least as up to date as ours (§5.2, §5.4.1). */
+export function onRequestVote(turn: RaftTurn, message: RaftMessageOf<'request-vote'>): void {
+  const { context, state } = turn;
+  const candidate = sendingMember(context, state);
+  if (candidate === '') return;
+  observeTerm(turn, message.term);
+  const granted = mayVoteFor(state, candidate, message);
+  if (granted && state.votedFor === '') {
+    state.votedFor = candidate;
+    saveHardState(turn);
+    observeRaft(context, { type: 'raft-voted', term: state.term, candidate });
+  }
+  if (granted) postponeElection(turn);
+  context.send(memberAddress(state, candidate), { type: 'vote', term: state.term, granted });
+}
+
+function mayVoteFor(state: RaftState, candidate: string, message: RaftMessageOf<'request-vote'>): boolean {
+  if (message.term < state.term || state.role !== 'follower') return false;
+  if (state.votedFor !== '' && state.votedFor !== candidate) return false;
+  return isUpToDate(state.log, message.lastIndex, message.lastTerm);
+}
+
+/** A vote counts only in the term in which it was given, and once. */
+export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
+  const { context, state } = turn;
+  const voter = sendingMember(context, state);
+  if (voter === '') return;
+  observeTerm(turn, message.term);
+  if (message.term < state.term) return;
+  if (state.role !== 'candidate' || !message.granted) return;
+  countVote(turn, voter);
+}
+
+function countVote(turn: RaftTurn, voter: string): void {
+  const { state } = turn;
+  state.votes.add(voter);
+  if (state.votes.size >= quorumOf(state.parameters.members.length)) becomeLeader(turn);
+}

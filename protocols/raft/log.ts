@@ -1,0 +1,105 @@
+import { assert } from '../../runtime/assert.js';
+import type { Plain } from '../../runtime/data.js';
+import { Digest } from './digest.js';
+
+/** An entry as it is stored and sent. The no-op of a new leader has the requestId '' and the command null. */
+export interface LogEntry {
+  readonly term: number;
+  readonly requestId: string;
+  readonly command: Plain;
+}
+
+/**
+ * The log in memory (Figure 2). Indexes start at 1 and never change their meaning: `entries[0]` has `firstIndex`.
+ *
+ * Invariant: terms never fall along the log (a leader appends in its own term, and terms only grow).
+ */
+export interface RaftLog {
+  firstIndex: number;
+  /** Term of the entry before `firstIndex`, 0 where there never was one. */
+  baseTerm: number;
+  /** Prefix hash of the entry before `firstIndex`. */
+  baseHash: number;
+  readonly entries: LogEntry[];
+  /**
+   * `prefixHashes[i]` digests all entries up to `entries[i]`, so that comparing two numbers compares two whole prefixes: Log
+   * Matching (§5.3) is one comparison.
+   */
+  readonly prefixHashes: number[];
+  /** Estimated encoded size of each entry. */
+  readonly sizes: number[];
+}
+
+export function emptyLog(): RaftLog {
+  return { firstIndex: 1, baseTerm: 0, baseHash: 0, entries: [], prefixHashes: [], sizes: [] };
+}
+
+export function lastIndex(log: RaftLog): number {
+  return log.firstIndex + log.entries.length - 1;
+}
+
+export function lastTerm(log: RaftLog): number {
+  return log.entries.at(-1)?.term ?? log.baseTerm;
+}
+
+/** The term of the entry at `index`; 0 at index 0; undefined where the log has no such entry. */
+export function termAt(log: RaftLog, index: number): number | undefined {
+  if (index === log.firstIndex - 1) return log.baseTerm;
+  return log.entries[index - log.firstIndex]?.term;
+}
+
+export function entryAt(log: RaftLog, index: number): LogEntry {
+  const entry = log.entries[index - log.firstIndex];
+  assert(entry !== undefined, `log has no entry ${index}: it holds ${log.firstIndex}..${lastIndex(log)}`);
+  return entry;
+}
+
+export function prefixHashAt(log: RaftLog, index: number): number {
+  if (index === log.firstIndex - 1) return log.baseHash;
+  const hash = log.prefixHashes[index - log.firstIndex];
+  assert(hash !== undefined, `log has no entry ${index}: it holds ${log.firstIndex}..${lastIndex(log)}`);
+  return hash;
+}
+
+/** Appends in memory and returns the index of the entry. */
+export function appendEntry(log: RaftLog, entry: LogEntry): number {
+  assert(entry.term >= lastTerm(log), `terms never fall along the log: ${entry.term} after ${lastTerm(log)}`);
+  const digest = new Digest(prefixHashAt(log, lastIndex(log)));
+  digest.integer(entry.term);
+  digest.text(entry.requestId);
+  digest.plain(entry.command);
+  log.entries.push(entry);
+  log.prefixHashes.push(digest.value());
+  log.sizes.push(digest.bytes);
+  return lastIndex(log);
+}
+
+/** Removes the entries with `index >= fromIndex` in memory. */
+export function truncateFrom(log: RaftLog, fromIndex: number): void {
+  assert(fromIndex >= log.firstIndex, `cannot truncate from ${fromIndex}: the log begins at ${log.firstIndex}`);
+  const length = fromIndex - log.firstIndex;
+  log.entries.length = length;
+  log.prefixHashes.length = length;
+  log.sizes.length = length;
+}
+
+/** The last index `<= index` whose term is at most `term`; `firstIndex - 1` where there is none. Terms never fall, so halving finds it. */
+export function lastIndexOfTermAtMost(log: RaftLog, index: number, term: number): number {
+  let low = log.firstIndex - 1;
+  let high = Math.min(index, lastIndex(log));
+  while (low < high) {
+    const middle = Math.floor((low + high + 1) / 2);
+    if ((termAt(log, middle) ?? 0) <= term) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * Whether a log that ends with (`index`, `term`) is at least as up to date as this one: the later last term wins, and with equal
+ * terms the longer log (§5.4.1).
+ */
+export function isUpToDate(log: RaftLog, index: number, term: number): boolean {
+  const ownTerm = lastTerm(log);
+  return term > ownTerm || (term === ownTerm && index >= lastIndex(log));
+}

@@ -1,0 +1,83 @@
+import { messages, t, type MessageOf } from '../../runtime/schema.js';
+
+const entryType = t.object({ term: t.int, requestId: t.string, command: t.plain });
+
+/**
+ * What raft actors say to each other: the RPCs of Figure 2 as one-way messages. Who speaks is the sender's node; a message
+ * of a node that is no member is dropped.
+ */
+const peerMessages = {
+  /** §5.2. The sender stands for election in `term`; its log ends with (`lastIndex`, `lastTerm`). */
+  'request-vote': { term: t.int, lastIndex: t.int, lastTerm: t.int },
+  vote: { term: t.int, granted: t.bool },
+  /**
+   * §5.3. `entries` follow the entry (`prevIndex`, `prevTerm`); none for a heartbeat. `commit` is the leader's. `round` counts the
+   * leader's rounds of heartbeats that confirm reads (§8) and comes back in the answer.
+   */
+  'append-entries': {
+    term: t.int,
+    prevIndex: t.int,
+    prevTerm: t.int,
+    entries: t.array(entryType),
+    commit: t.int,
+    round: t.int,
+  },
+  /** The sender's log equals the leader's up to `index`, and that is durable. */
+  'append-accepted': { term: t.int, index: t.int, round: t.int },
+  /**
+   * The sender has no entry (`prevIndex`, prevTerm), or `term` is higher than the leader's. The fast back-up of §5.3: the logs can
+   * agree at (`hintIndex`, `hintTerm`) at the latest.
+   */
+  'append-rejected': { term: t.int, prevIndex: t.int, hintIndex: t.int, hintTerm: t.int, round: t.int },
+  /** A member asks the leader up to where it must have applied before it may answer a read (§8). */
+  'read-index': {},
+  'read-index-confirmed': { index: t.int },
+};
+
+/** What clients and neighbours ask of a raft actor. Each is an `ask` to any member. */
+const clientMessages = {
+  /**
+   * Proposes a command. Answer: `proposed` or `propose-failed`. A repetition with the same `requestId` (unique for ever) takes effect
+   * once and is answered with the first result. Members forward it to the leader they know, once.
+   */
+  propose: { requestId: t.string, command: t.plain, forwarded: t.optional(t.bool) },
+  /** A linearizable query of the state machine. Answer: `read-done` or `read-failed`. */
+  read: { query: t.plain },
+  /** Only on the own node: from now on `raft-status` and `raft-applied` are sent to the asker. */
+  subscribe: {},
+};
+
+const answers = {
+  proposed: { requestId: t.string, index: t.int, result: t.plain },
+  /** `unavailable` and `invalid`: certainly did not happen. `unknown`: may have happened, or may yet. */
+  'propose-failed': { requestId: t.string, error: t.oneOf('unavailable', 'unknown', 'invalid'), detail: t.string },
+  /** The answer reflects everything up to `index`, and at least all that had been acknowledged when the read was asked. */
+  'read-done': { index: t.int, result: t.plain },
+  'read-failed': { error: t.oneOf('unavailable'), detail: t.string },
+};
+
+const timers = {
+  'election-due': {},
+  'heartbeat-due': {},
+};
+
+/** Everything that a raft actor understands. */
+export const raftMessages = messages('raft', { ...peerMessages, ...clientMessages, ...answers, ...timers });
+export type RaftMessage = MessageOf<typeof raftMessages>;
+export type RaftMessageOf<T extends RaftMessage['type']> = Extract<RaftMessage, { type: T }>;
+
+/** The fields of what a raft actor tells those that asked it, to be understood by their actors. */
+export const raftAnswerFields = Object.freeze({
+  ...answers,
+  /** `index` has been applied; `notices` are those of the machine since the last such message, in log order. */
+  'raft-applied': { index: t.int, notices: t.array(t.plain) },
+  /** `leader` '' where none is known; `inContact` are the members that the leader has heard from lately, [] elsewhere. */
+  'raft-status': {
+    role: t.oneOf('follower', 'candidate', 'leader'),
+    term: t.int,
+    leader: t.string,
+    inContact: t.array(t.string),
+  },
+});
+export const raftAnswers = messages('raft-answer', raftAnswerFields);
+export type RaftAnswer = MessageOf<typeof raftAnswers>;

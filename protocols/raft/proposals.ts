@@ -1,0 +1,97 @@
+import type { Question } from '../../runtime/actor.js';
+import type { ReplyTo } from '../../runtime/context.js';
+import { findNotPlain, type Plain } from '../../runtime/data.js';
+import { Digest } from './digest.js';
+import { appendEntries } from './durability.js';
+import { lastIndex } from './log.js';
+import type { RaftMessageOf } from './messages.js';
+import { replicateToAll } from './sending.js';
+import { memberAddress, type RaftTurn } from './state.js';
+
+type ProposeError = RaftMessageOf<'propose-failed'>['error'];
+
+const REQUEST_ID_LENGTH_MAX = 256;
+
+/**
+ * A command for the log. The leader appends and replicates it at once (§5.3); the others forward it to the leader they know. The
+ * proposer is answered when it has been applied, or when this leadership ends.
+ */
+export function onPropose(turn: RaftTurn, message: RaftMessageOf<'propose'>): void {
+  const { context, state } = turn;
+  const { requestId, command } = message;
+  const replyTo = context.replyTo();
+  const fault = findFault(turn, message);
+  if (fault !== undefined) return fail(turn, replyTo, requestId, 'invalid', fault);
+  const applied = state.replica.requests.get(requestId);
+  if (applied !== undefined) return context.answer(replyTo, { type: 'proposed', requestId, ...applied });
+  if (state.role !== 'leader') return forward(turn, message, replyTo);
+  if (state.proposals.size >= state.parameters.maxWaiting) {
+    return fail(
+      turn,
+      replyTo,
+      requestId,
+      'unavailable',
+      `${state.self} has too many proposals waiting; try again later`,
+    );
+  }
+  appendEntries(turn, [{ term: state.term, requestId, command }]);
+  state.proposals.set(lastIndex(state.log), { requestId, replyTo });
+  replicateToAll(turn);
+}
+
+function findFault({ state }: RaftTurn, { requestId, command }: RaftMessageOf<'propose'>): string | undefined {
+  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH_MAX) {
+    return `requestId must have 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
+  }
+  const digest = new Digest();
+  digest.plain(command);
+  const { maxCommandBytes } = state.parameters;
+  if (digest.bytes > maxCommandBytes) return `command has about ${digest.bytes} bytes; the limit is ${maxCommandBytes}`;
+  return findNotPlain(command, 'command');
+}
+
+function forward(turn: RaftTurn, message: RaftMessageOf<'propose'>, replyTo: ReplyTo): void {
+  const { context, state } = turn;
+  const { requestId, command } = message;
+  // Once only: two members that take each other for the leader must not play ping-pong.
+  if (message.forwarded === true) return fail(turn, replyTo, requestId, 'unavailable', `${state.self} does not lead`);
+  if (state.leader === '') return fail(turn, replyTo, requestId, 'unavailable', `${state.self} knows no leader`);
+  if (state.forwardedCount >= state.parameters.maxWaiting) {
+    return fail(turn, replyTo, requestId, 'unavailable', `${state.self} forwards too much; try again later`);
+  }
+  state.forwardedCount++;
+  context.ask(
+    memberAddress(state, state.leader),
+    { type: 'propose', requestId, command, forwarded: true },
+    { timeoutMs: state.parameters.forwardTimeoutMs, tag: { kind: 'propose', replyTo: { ...replyTo }, requestId } },
+  );
+}
+
+type ForwardTag =
+  | { readonly kind: 'propose'; readonly replyTo: ReplyTo; readonly requestId: string }
+  | { readonly kind: 'read'; readonly replyTo: ReplyTo; readonly query: Plain };
+
+/** The leader's answer to what we forwarded goes on to whoever asked us. */
+export function onForwardAnswered(
+  { context, state }: RaftTurn,
+  message: RaftMessageOf<'proposed' | 'propose-failed' | 'read-failed'>,
+): void {
+  const tag = context.answerTag as unknown as ForwardTag | null;
+  if (tag === null) return;
+  state.forwardedCount--;
+  context.answer(tag.replyTo, message);
+}
+
+/** The leader did not answer: a proposal may have happened, a read has no effect. */
+export function onForwardTimedOut(turn: RaftTurn, question: Question): void {
+  const { context, state } = turn;
+  const tag = question.tag as unknown as ForwardTag;
+  state.forwardedCount--;
+  const detail = `no answer from ${question.to} within ${state.parameters.forwardTimeoutMs} ms`;
+  if (tag.kind === 'read') context.answer(tag.replyTo, { type: 'read-failed', error: 'unavailable', detail });
+  else fail(turn, tag.replyTo, tag.requestId, 'unknown', detail);
+}
+
+function fail({ context }: RaftTurn, replyTo: ReplyTo, requestId: string, error: ProposeError, detail: string): void {
+  context.answer(replyTo, { type: 'propose-failed', requestId, error, detail });
+}

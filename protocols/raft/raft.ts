@@ -1,0 +1,87 @@
+import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
+import type { Address } from '../../runtime/address.js';
+import type { Context } from '../../runtime/context.js';
+import { armElectionTimer, onElectionDue, onRequestVote, onVote } from './election.js';
+import { noteDurable } from './durability.js';
+import type { AnyStateMachine } from './machine.js';
+import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
+import { raftParameters, type RaftParameters } from './parameters.js';
+import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
+import { onRead, onReadIndex, onReadIndexConfirmed } from './reads.js';
+import { observeRecovery, recoverState } from './recovery.js';
+import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication.js';
+import { afterProgress, postponeElection } from './roles.js';
+import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
+import { statusOf } from './status.js';
+
+/**
+ * The Raft consensus algorithm (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014, extended
+ * version), replicating a state machine over `params.members`. Ask it `propose` and `read`; see `messages.ts` and README.md.
+ */
+export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, RaftParameters> {
+  const turnOf = (context: Context<RaftMessage>, state: RaftState): RaftTurn => ({ context, state, machine });
+  return actor(raftMessages, {
+    init: (params: RaftParameters) => initialState(params, machine),
+    recover: (durable, params) => recoverState(durable, params, machine),
+    start: (context, state) => start(turnOf(context, state)),
+    on: {
+      'request-vote': (context, state, message) => onRequestVote(turnOf(context, state), message),
+      vote: (context, state, message) => onVote(turnOf(context, state), message),
+      'append-entries': (context, state, message) => onAppendEntries(turnOf(context, state), message),
+      'append-accepted': (context, state, message) => onAppendAccepted(turnOf(context, state), message),
+      'append-rejected': (context, state, message) => onAppendRejected(turnOf(context, state), message),
+      'election-due': (context, state) => onElectionDue(turnOf(context, state)),
+      'heartbeat-due': (context, state) => onHeartbeatDue(turnOf(context, state)),
+      propose: (context, state, message) => onPropose(turnOf(context, state), message),
+      proposed: (context, state, message) => onForwardAnswered(turnOf(context, state), message),
+      'propose-failed': (context, state, message) => onForwardAnswered(turnOf(context, state), message),
+      read: (context, state, message) => onRead(turnOf(context, state), message),
+      'read-index': (context, state) => onReadIndex(turnOf(context, state)),
+      'read-index-confirmed': (context, state, message) => onReadIndexConfirmed(turnOf(context, state), message),
+      'read-failed': (context, state, message) => onForwardAnswered(turnOf(context, state), message),
+      subscribe: (context, state) => subscribe(turnOf(context, state)),
+    },
+    signals: {
+      durable(context, state, lsn) {
+        const turn = turnOf(context, state);
+        if (noteDurable(turn, lsn)) afterProgress(turn);
+      },
+      askTimedOut: (context, state, question) => onForwardTimedOut(turnOf(context, state), question),
+    },
+  });
+}
+
+function start(turn: RaftTurn): void {
+  identify(turn.context, turn.state);
+  observeRecovery(turn);
+  postponeElection(turn);
+  armElectionTimer(turn);
+}
+
+function subscribe({ context, state }: RaftTurn): void {
+  if (!context.sender.startsWith(`${state.self}/`)) return;
+  const subscriber: Address<RaftAnswer> = context.sender;
+  state.subscribers.add(subscriber);
+  context.send(subscriber, statusOf(state));
+  context.send(subscriber, { type: 'raft-applied', index: state.applied, notices: [] });
+}
+
+/** The actor path at which members run raft, unless the program says otherwise. */
+export const RAFT_ACTOR = 'raft';
+
+/**
+ * The root actor of a member. If it fails, the node ends: a member that broke an invariant must not vote on.
+ * Throws a RangeError on parameters that make no sense.
+ */
+export function raftMember(
+  machine: AnyStateMachine,
+  parameters: Parameters<typeof raftParameters>[0],
+  name: string = RAFT_ACTOR,
+): ActorSpec {
+  return {
+    name,
+    definition: raft(machine),
+    params: raftParameters(parameters),
+    supervision: { strategy: 'escalate', maxRestarts: 0, withinMs: 0 },
+  };
+}

@@ -1,0 +1,133 @@
+import type { NodeId } from '../../runtime/address.js';
+import { assert } from '../../runtime/assert.js';
+import { commitUpTo } from './commit.js';
+import { appendEntries, truncateEntries } from './durability.js';
+import { lastIndex, lastIndexOfTermAtMost, termAt } from './log.js';
+import type { RaftMessageOf } from './messages.js';
+import { answerAppliedReads, confirmRound } from './reads.js';
+import { afterProgress, follow, HEARTBEAT_TIMER, observeTerm } from './roles.js';
+import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
+import { memberAddress, sendingMember, type Progress, type RaftTurn } from './state.js';
+import { refreshContacts } from './status.js';
+
+/** Leader: tells everybody that it still leads, and repeats what may have been lost. */
+export function onHeartbeatDue(turn: RaftTurn): void {
+  const { context, state } = turn;
+  if (context.sender !== context.self || state.role !== 'leader') return;
+  heartbeatToAll(turn);
+  refreshContacts(turn);
+  context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
+}
+
+/**
+ * Follower (§5.3): takes entries after an entry that both logs share, removes what conflicts with them, and learns what is
+ * committed. Its answer leaves when what it took is durable.
+ */
+export function onAppendEntries(turn: RaftTurn, message: RaftMessageOf<'append-entries'>): void {
+  const { context, state } = turn;
+  const leader = sendingMember(context, state);
+  if (leader === '') return;
+  observeTerm(turn, message.term);
+  // An answer with our higher term tells a leader of the past to step down.
+  if (message.term < state.term) return reject(turn, leader, message, lastIndex(state.log));
+  follow(turn, leader);
+  const { prevIndex, prevTerm, entries, round } = message;
+  if (termAt(state.log, prevIndex) !== prevTerm) {
+    const hint = lastIndexOfTermAtMost(state.log, prevIndex, prevTerm);
+    return reject(turn, leader, message, Math.min(hint, prevIndex - 1));
+  }
+  takeEntries(turn, prevIndex, entries);
+  // Only up to here is our log known to equal the leader's; what may follow it can be another leader's.
+  const verifiedIndex = prevIndex + entries.length;
+  commitUpTo(turn, Math.min(message.commit, verifiedIndex));
+  answerAppliedReads(turn);
+  context.send(memberAddress(state, leader), {
+    type: 'append-accepted',
+    term: state.term,
+    index: verifiedIndex,
+    round,
+  });
+}
+
+/** Appends what the log lacks. An entry that is there with the same term is the same entry; only a different term is a conflict. */
+function takeEntries(turn: RaftTurn, prevIndex: number, entries: RaftMessageOf<'append-entries'>['entries']): void {
+  const { log } = turn.state;
+  let known = 0;
+  while (known < entries.length && termAt(log, prevIndex + 1 + known) === entries[known]?.term) known++;
+  const conflictIndex = prevIndex + 1 + known;
+  if (known < entries.length && conflictIndex <= lastIndex(log)) truncateEntries(turn, conflictIndex);
+  appendEntries(turn, entries.slice(known));
+}
+
+function reject(turn: RaftTurn, leader: NodeId, message: RaftMessageOf<'append-entries'>, hintIndex: number): void {
+  const { context, state } = turn;
+  context.send(memberAddress(state, leader), {
+    type: 'append-rejected',
+    term: state.term,
+    prevIndex: message.prevIndex,
+    hintIndex,
+    hintTerm: termAt(state.log, hintIndex) ?? 0,
+    round: message.round,
+  });
+}
+
+/** Leader: an answer of this leadership, from a follower; undefined if it is of another term or we do not lead. */
+function progressOfAnswer(
+  turn: RaftTurn,
+  term: number,
+  round: number,
+): { peer: NodeId; progress: Progress } | undefined {
+  const { context, state } = turn;
+  const peer = sendingMember(context, state);
+  if (peer === '') return undefined;
+  observeTerm(turn, term);
+  if (state.role !== 'leader' || term !== state.term) return undefined;
+  const progress = progressOf(state, peer);
+  progress.round = Math.max(progress.round, round);
+  progress.lastContactMs = context.nowMs();
+  return { peer, progress };
+}
+
+/** Leader: the follower holds the log up to `index`. Answers may come late, twice and out of order. */
+export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-accepted'>): void {
+  const found = progressOfAnswer(turn, message.term, message.round);
+  if (found === undefined) return;
+  const { peer, progress } = found;
+  assert(
+    message.index <= lastIndex(turn.state.log),
+    `${peer} accepted ${message.index}, which was never sent in this term`,
+  );
+  if (message.index >= progress.match && progress.mode === 'probe') {
+    progress.mode = 'replicate';
+    progress.probeSent = false;
+  }
+  progress.match = Math.max(progress.match, message.index);
+  progress.next = Math.max(progress.next, progress.match + 1);
+  while ((progress.inFlight[0] ?? Infinity) <= progress.match) progress.inFlight.shift();
+  afterProgress(turn);
+  confirmRound(turn);
+  replicateTo(turn, peer);
+}
+
+/**
+ * Leader: the follower's log parts from ours before `prevIndex`. Goes back to where they can agree at the latest: at the last of our
+ * entries not beyond the hint whose term is at most the hint's (§5.3). Never behind what the follower has confirmed.
+ */
+export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-rejected'>): void {
+  const found = progressOfAnswer(turn, message.term, message.round);
+  if (found === undefined) return;
+  const { peer, progress } = found;
+  const { log } = turn.state;
+  const { prevIndex, hintIndex, hintTerm } = message;
+  // It answers an append that has been overtaken: the follower has confirmed more since, or another probe is on its way.
+  const isStale = progress.mode === 'probe' ? prevIndex !== progress.next - 1 : prevIndex <= progress.match;
+  if (!isStale) {
+    const agreeIndex = lastIndexOfTermAtMost(log, Math.min(hintIndex, prevIndex - 1), hintTerm);
+    progress.mode = 'probe';
+    progress.probeSent = false;
+    progress.inFlight.length = 0;
+    progress.next = Math.max(agreeIndex, progress.match) + 1;
+    replicateTo(turn, peer);
+  }
+  confirmRound(turn);
+}

@@ -1,0 +1,118 @@
+import type { NodeId } from '../../runtime/address.js';
+import { assert } from '../../runtime/assert.js';
+import { advanceCommit } from './commit.js';
+import { appendEntries, saveHardState } from './durability.js';
+import { lastIndex } from './log.js';
+import { observeRaft } from './observations.js';
+import { beginRound, failReads } from './reads.js';
+import { heartbeatToAll, newProgress } from './sending.js';
+import type { RaftTurn } from './state.js';
+import { tellStatus } from './status.js';
+
+export const ELECTION_TIMER = 'election';
+export const HEARTBEAT_TIMER = 'heartbeat';
+
+/**
+ * Heard of a term: a later one is taken over, without a vote in it, and ends candidacy and leadership (§5.1). `votedFor` is cleared
+ * only with a new term: within one, a vote is given once and for all.
+ */
+export function observeTerm(turn: RaftTurn, term: number): void {
+  const { state } = turn;
+  if (term <= state.term) return;
+  state.term = term;
+  state.votedFor = '';
+  state.leader = '';
+  saveHardState(turn);
+  if (state.role === 'follower') tellStatus(turn);
+  else becomeFollower(turn);
+}
+
+/** Ends candidacy or leadership. What the leadership still owed its clients is answered: it may yet happen under another. */
+export function becomeFollower(turn: RaftTurn): void {
+  const { context, state } = turn;
+  assert(state.role !== 'follower', 'is a follower already');
+  const from = state.role;
+  state.role = 'follower';
+  state.votes.clear();
+  state.progress.clear();
+  state.inContact = [];
+  observeRaft(context, { type: 'raft-became-follower', term: state.term, from });
+  if (from === 'leader') endLeadership(turn);
+  tellStatus(turn);
+}
+
+function endLeadership(turn: RaftTurn): void {
+  const { context, state } = turn;
+  context.cancelTimer(HEARTBEAT_TIMER);
+  for (const { requestId, replyTo } of state.proposals.values()) {
+    const detail = `${state.self} lost its leadership before the proposal was committed`;
+    context.answer(replyTo, { type: 'propose-failed', requestId, error: 'unknown', detail });
+  }
+  state.proposals.clear();
+  failReads(turn, `${state.self} lost its leadership before the read was confirmed`);
+  postponeElection(turn);
+  context.setTimer(ELECTION_TIMER, Math.max(0, state.electionDueMs - context.nowMs()), { type: 'election-due' });
+}
+
+/** A new term, a vote for ourselves (§5.2). */
+export function becomeCandidate(turn: RaftTurn): void {
+  const { context, state } = turn;
+  assert(state.role !== 'leader', 'a leader does not stand for election');
+  const from = state.role;
+  state.role = 'candidate';
+  state.term += 1;
+  state.votedFor = state.self;
+  state.leader = '';
+  state.votes.clear();
+  saveHardState(turn);
+  observeRaft(context, { type: 'raft-became-candidate', term: state.term, from });
+  observeRaft(context, { type: 'raft-voted', term: state.term, candidate: state.self });
+  tellStatus(turn);
+}
+
+/**
+ * Won the election of `term`. The no-op is the first entry of the term: committing it commits everything before it, which the
+ * leader may not commit by counting (§5.4.2), and shows it what is committed (§8).
+ */
+export function becomeLeader(turn: RaftTurn): void {
+  const { context, state } = turn;
+  assert(state.role === 'candidate', `a ${state.role} cannot win an election`);
+  assert(state.votedFor === state.self, 'the leader of a term has voted for itself');
+  state.role = 'leader';
+  state.leader = state.self;
+  state.votes.clear();
+  state.reads.round = 0;
+  context.cancelTimer(ELECTION_TIMER);
+  for (const peer of state.peers) state.progress.set(peer, newProgress(state.log));
+  observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
+  appendEntries(turn, [{ term: state.term, requestId: '', command: null }]);
+  state.inContact = [state.self];
+  tellStatus(turn);
+  heartbeatToAll(turn);
+  context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
+}
+
+/** Follower: there is a leader of our term. */
+export function follow(turn: RaftTurn, leader: NodeId): void {
+  const { state } = turn;
+  assert(state.role !== 'leader', `${leader} and ${state.self} both lead term ${state.term}`);
+  postponeElection(turn);
+  if (state.leader === leader && state.role === 'follower') return;
+  state.leader = leader;
+  if (state.role === 'candidate') becomeFollower(turn);
+  else tellStatus(turn);
+}
+
+/**
+ * The election is due a random time from now (§5.2). The timer itself is left alone: when it fires early, it is set for the rest,
+ * so that a heartbeat costs no timer.
+ */
+export function postponeElection({ context, state }: RaftTurn): void {
+  const { min, max } = state.parameters.electionTimeoutMs;
+  state.electionDueMs = context.nowMs() + context.random('election').between(min, max);
+}
+
+/** Our log's durable end or a follower's match has moved. */
+export function afterProgress(turn: RaftTurn): void {
+  if (turn.state.role === 'leader' && advanceCommit(turn)) beginRound(turn);
+}

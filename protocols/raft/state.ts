@@ -1,0 +1,163 @@
+import { actorPathOf, addressOf, nodeOf, type Address, type NodeId } from '../../runtime/address.js';
+import { assert } from '../../runtime/assert.js';
+import type { Context, ReplyTo } from '../../runtime/context.js';
+import type { Plain } from '../../runtime/data.js';
+import { emptyLog, type RaftLog } from './log.js';
+import type { AnyStateMachine } from './machine.js';
+import type { RaftAnswer, RaftMessage } from './messages.js';
+import type { RaftParameters } from './parameters.js';
+
+export type Role = 'follower' | 'candidate' | 'leader';
+
+/** What the leader knows of one follower (Figure 2, "volatile state on leaders", and the flow control of the thesis, §10.2). */
+export interface Progress {
+  /** The follower's log equals ours up to here, durably. Never falls during a leadership. Invariant: `match < next`. */
+  match: number;
+  /** The next entry to send. */
+  next: number;
+  /** `probe`: where the logs part is being looked for, one append at a time. `replicate`: appends are pipelined. */
+  mode: 'probe' | 'replicate';
+  /** A probe is on its way; the next one waits for an answer or for the next heartbeat. */
+  probeSent: boolean;
+  /** Last indexes of the appends on their way, rising. */
+  readonly inFlight: number[];
+  /** The highest round of heartbeats that it answered. */
+  round: number;
+  /** When it last answered in this leadership, on our monotonic clock; -1: never. */
+  lastContactMs: number;
+}
+
+/** A proposal that waits for its entry to be applied. */
+export interface WaitingProposal {
+  readonly requestId: string;
+  readonly replyTo: ReplyTo;
+}
+
+/** A read that waits. `query` is undefined where another member asked for the read index only. */
+export interface WaitingRead {
+  readonly replyTo: ReplyTo;
+  readonly query?: Plain;
+}
+
+export interface Reads {
+  /** Leader: reads for the next round of heartbeats. */
+  queued: WaitingRead[];
+  /** Leader: reads that the round under way confirms, at `confirmingIndex`. */
+  confirming: WaitingRead[];
+  confirmingIndex: number;
+  /** Rounds begun in this leadership. */
+  round: number;
+  /** Confirmed reads that wait until we have applied up to `index`. */
+  readonly awaitingApply: { readonly index: number; readonly read: WaitingRead }[];
+}
+
+/** What is replicated: the machine and what makes a repetition harmless. Every replica that applied up to the same index has the same. */
+export interface Replica {
+  machine: unknown;
+  /** First result of each request applied, oldest first; see `applyEntry`. */
+  readonly requests: Map<string, { readonly index: number; readonly result: Plain }>;
+  /** Digests every command applied and its result, in order. */
+  stateHash: number;
+}
+
+/** The state of a raft actor (Figure 2). Only `term`, `votedFor` and the log are durable; the rest is made anew after a crash. */
+export interface RaftState {
+  readonly parameters: RaftParameters;
+  /** Our node and path, known from the first turn on. */
+  self: NodeId;
+  actorPath: string;
+  peers: readonly NodeId[];
+  wasRecovered: boolean;
+
+  term: number;
+  /** '' if we voted for nobody in `term`. */
+  votedFor: NodeId;
+  readonly log: RaftLog;
+
+  role: Role;
+  /** The leader of `term`, '' while unknown. */
+  leader: NodeId;
+  /** Invariant: `applied = commit <= lastIndex` at the end of every turn. */
+  commit: number;
+  applied: number;
+  readonly replica: Replica;
+
+  /** When a follower or candidate stands for election. */
+  electionDueMs: number;
+  /** Candidate: who voted for us in `term`, ourselves included once our own vote counts. */
+  readonly votes: Set<NodeId>;
+
+  /** Leader: by follower. */
+  readonly progress: Map<NodeId, Progress>;
+  /** Our own log up to here is durable; the leader counts itself in the quorum up to here only. */
+  durableIndex: number;
+  /** Appends whose records are not durable yet: LSN and last index, both rising. */
+  readonly pendingAppends: { readonly lsn: number; readonly index: number }[];
+
+  /** Leader: by index. Those of a leadership end with it. */
+  readonly proposals: Map<number, WaitingProposal>;
+  forwardedCount: number;
+  readonly reads: Reads;
+
+  /** Actors of this node that are told what is applied, and of changes of role. */
+  readonly subscribers: Set<Address<RaftAnswer>>;
+  /** Members that the leader hears, as last told to subscribers. */
+  inContact: readonly NodeId[];
+}
+
+export function initialState(parameters: RaftParameters, machine: AnyStateMachine): RaftState {
+  return {
+    parameters,
+    self: '',
+    actorPath: '',
+    peers: [],
+    wasRecovered: false,
+    term: 0,
+    votedFor: '',
+    log: emptyLog(),
+    role: 'follower',
+    leader: '',
+    commit: 0,
+    applied: 0,
+    replica: { machine: machine.init(), requests: new Map(), stateHash: 0 },
+    electionDueMs: 0,
+    votes: new Set(),
+    progress: new Map(),
+    durableIndex: 0,
+    pendingAppends: [],
+    proposals: new Map(),
+    forwardedCount: 0,
+    reads: { queued: [], confirming: [], confirmingIndex: 0, round: 0, awaitingApply: [] },
+    subscribers: new Set(),
+    inContact: [],
+  };
+}
+
+/** What a handler has in hand: the context of its turn, the state, and the machine's functions. */
+export interface RaftTurn {
+  readonly context: Context<RaftMessage>;
+  readonly state: RaftState;
+  readonly machine: AnyStateMachine;
+}
+
+/** Learns who we are, in the first turn of every start. */
+export function identify(context: Context<RaftMessage>, state: RaftState): void {
+  const { members } = state.parameters;
+  assert(
+    members.includes(context.node),
+    `node ${context.node} runs raft but is not among its members ${members.join(', ')}`,
+  );
+  state.self = context.node;
+  state.actorPath = actorPathOf(context.self);
+  state.peers = members.filter((member) => member !== context.node);
+}
+
+export function memberAddress(state: RaftState, member: NodeId): Address<RaftMessage> {
+  return addressOf<RaftMessage>(member, state.actorPath);
+}
+
+/** The member that sent the message in hand, or '' if it came from anybody else. */
+export function sendingMember(context: Context<RaftMessage>, state: RaftState): NodeId {
+  const node = nodeOf(context.sender);
+  return context.sender === memberAddress(state, node) && state.peers.includes(node) ? node : '';
+}

@@ -1,0 +1,34 @@
+import type { NodeId } from '../../runtime/address.js';
+import type { RaftState, RaftTurn } from './state.js';
+
+/** Tells subscribers the role, the term and the leader as they are now. */
+export function tellStatus({ context, state }: RaftTurn): void {
+  for (const subscriber of state.subscribers) context.send(subscriber, statusOf(state));
+}
+
+export function statusOf(state: RaftState): {
+  readonly type: 'raft-status';
+  readonly role: RaftState['role'];
+  readonly term: number;
+  readonly leader: NodeId;
+  readonly inContact: readonly NodeId[];
+} {
+  const { role, term, leader, inContact } = state;
+  return { type: 'raft-status', role, term, leader, inContact };
+}
+
+/** Leader: who answered within the least election time-out. Best effort; nothing safe rests on it. */
+export function refreshContacts(turn: RaftTurn): void {
+  const { context, state } = turn;
+  const since = context.nowMs() - state.parameters.electionTimeoutMs.min;
+  const inContact = state.parameters.members.filter((member) => {
+    const progress = state.progress.get(member);
+    return progress === undefined
+      ? member === state.self
+      : progress.lastContactMs >= since && progress.lastContactMs >= 0;
+  });
+  if (inContact.length === state.inContact.length && inContact.every((member, i) => member === state.inContact[i]))
+    return;
+  state.inContact = inContact;
+  tellStatus(turn);
+}
