@@ -1,0 +1,169 @@
+import { scaleLinear } from 'd3-scale';
+import type { TraceRecord } from '../../sim/run.js';
+import { element, escapeText, textElement } from './markup.js';
+
+/** What a picture shows: a stretch of a run, with or without every message. */
+export interface SpaceTimeView {
+  readonly nodes: readonly string[];
+  readonly trace: readonly TraceRecord[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Draw each message as an arrow; for short stretches. */
+  readonly messages: boolean;
+  /** Observation types that get a mark, with the CSS class of the mark. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** Stretches of a node between two observation types, drawn as a thick line: who led, who was down. */
+  readonly spans: readonly SpanRule[];
+}
+
+export interface SpanRule {
+  readonly begins: string;
+  readonly ends: readonly string[];
+  readonly cssClass: string;
+}
+
+const WIDTH = 1060;
+const LANE = 46;
+const LEFT = 92;
+const TOP = 26;
+const MOST_MESSAGES = 1500;
+
+/**
+ * A run as space and time: a lane for each node, time to the right, messages as slanted lines from the sending to the receiving,
+ * faults as bands, observations as marks. Every mark and line carries its step as a tooltip.
+ */
+export function spaceTimePicture(title: string, view: SpaceTimeView): string {
+  const height = TOP + view.nodes.length * LANE + 34;
+  const x = scaleLinear([view.fromMs, view.toMs], [LEFT, WIDTH - 14]);
+  const laneOf = new Map(view.nodes.map((node, index) => [node, TOP + index * LANE + LANE / 2]));
+  const layers = [
+    ...faultBands(view, x, height),
+    ...lanes(view, laneOf),
+    ...axis(view, x, height),
+    ...spans(view, x, laneOf),
+    ...(view.messages ? messageLines(view, x, laneOf) : []),
+    ...marks(view, x, laneOf),
+  ];
+  return element(
+    'svg',
+    { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': title, class: 'space-time' },
+    ...layers,
+  );
+}
+
+type Lanes = ReadonlyMap<string, number>;
+type Scale = (ms: number) => number;
+
+function lanes(view: SpaceTimeView, laneOf: Lanes): readonly string[] {
+  return view.nodes.map((node) => {
+    const y = laneOf.get(node) ?? 0;
+    const lane = element('line', { x1: LEFT, x2: WIDTH - 14, y1: y, y2: y, class: 'lane' });
+    return lane + textElement(LEFT - 10, y + 4, node, { 'text-anchor': 'end' });
+  });
+}
+
+function axis({ fromMs, toMs }: SpaceTimeView, x: Scale, height: number): readonly string[] {
+  const spanMs = toMs - fromMs;
+  return scaleLinear([fromMs, toMs], [0, 1])
+    .ticks(10)
+    .map((ms) => {
+      const label = spanMs < 3000 ? `${(ms / 1000).toFixed(3)} s` : `${(ms / 1000).toFixed(spanMs < 20_000 ? 1 : 0)} s`;
+      const rule = element('line', { x1: x(ms), x2: x(ms), y1: TOP, y2: height - 26, class: 'tick' });
+      return rule + textElement(x(ms), height - 10, label, { 'text-anchor': 'middle', class: 'quiet' });
+    });
+}
+
+function faultBands(view: SpaceTimeView, x: Scale, height: number): readonly string[] {
+  const open = new Map<string, { atMs: number; fault: string }>();
+  const bands: string[] = [];
+  const close = (name: string, toMs: number): void => {
+    const begun = open.get(name);
+    open.delete(name);
+    if (begun === undefined || toMs < view.fromMs || begun.atMs > view.toMs) return;
+    const left = x(Math.max(begun.atMs, view.fromMs));
+    const right = x(Math.min(toMs, view.toMs));
+    const row = 4 + (bands.length % 2) * 10;
+    const band = {
+      x: left,
+      y: TOP,
+      width: Math.max(1, right - left),
+      height: height - TOP - 26,
+      class: `band fault-${escapeText(begun.fault)}`,
+    };
+    bands.push(
+      element('rect', band, element('title', {}, escapeText(`${name} (${begun.fault})`))) +
+        textElement(left + 2, row + 8, begun.fault, { class: 'fault' }),
+    );
+  };
+  for (const record of view.trace) {
+    if (record.kind !== 'fault') continue;
+    if (record.what === 'do') open.set(record.name, { atMs: record.atUs / 1000, fault: record.fault });
+    else close(record.name, record.atUs / 1000);
+  }
+  for (const name of [...open.keys()]) close(name, view.toMs);
+  return bands;
+}
+
+function spans(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {
+  return view.spans.flatMap((rule) => {
+    const begun = new Map<string, number>();
+    const drawn: string[] = [];
+    const close = (node: string, toMs: number): void => {
+      const fromMs = begun.get(node);
+      const y = laneOf.get(node);
+      begun.delete(node);
+      if (fromMs === undefined || y === undefined || toMs < view.fromMs || fromMs > view.toMs) return;
+      const x1 = x(Math.max(fromMs, view.fromMs));
+      const x2 = x(Math.min(toMs, view.toMs));
+      drawn.push(element('line', { x1, x2: Math.max(x2, x1 + 2), y1: y, y2: y, class: `span ${rule.cssClass}` }));
+    };
+    for (const record of view.trace) {
+      if (record.kind !== 'observation') continue;
+      const { node, atUs, observation } = record.record;
+      if (observation.type === rule.begins && !begun.has(node)) begun.set(node, atUs / 1000);
+      else if (rule.ends.includes(observation.type)) close(node, atUs / 1000);
+    }
+    for (const node of [...begun.keys()]) close(node, view.toMs);
+    return drawn;
+  });
+}
+
+function messageLines(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {
+  const lines: string[] = [];
+  for (const record of view.trace) {
+    if (record.kind !== 'delivery' || lines.length >= MOST_MESSAGES) continue;
+    const source = record.from.slice(0, record.from.indexOf('/'));
+    const y1 = laneOf.get(source);
+    const y2 = laneOf.get(record.node);
+    const sentMs = record.sentAtUs / 1000;
+    const atMs = record.atUs / 1000;
+    if (y1 === undefined || y2 === undefined || source === record.node || atMs < view.fromMs || sentMs > view.toMs)
+      continue;
+    const label = `${record.type}: ${source}:${record.causeStep} to ${record.node}:${record.step}`;
+    const x1 = x(Math.max(sentMs, view.fromMs));
+    const x2 = x(Math.min(atMs, view.toMs));
+    lines.push(element('line', { x1, y1, x2, y2, class: 'message' }, element('title', {}, escapeText(label))));
+  }
+  return lines;
+}
+
+function marks(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {
+  const drawn: string[] = [];
+  for (const record of view.trace) {
+    if (record.kind !== 'observation') continue;
+    const { node, step, atUs, observation } = record.record;
+    const cssClass = view.marks[observation.type];
+    const y = laneOf.get(node);
+    const atMs = atUs / 1000;
+    if (cssClass === undefined || y === undefined || atMs < view.fromMs || atMs > view.toMs) continue;
+    const label = `${node}:${step} ${JSON.stringify(observation)}`.slice(0, 400);
+    drawn.push(
+      element(
+        'circle',
+        { cx: x(atMs), cy: y, r: 3.6, class: `mark ${cssClass}` },
+        element('title', {}, escapeText(label)),
+      ),
+    );
+  }
+  return drawn;
+}
