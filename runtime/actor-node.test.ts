@@ -1,103 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actor, type ActorSpec, type AnyActorDefinition } from './actor.js';
-import { ActorNode, type ActorNodeOptions } from './actor-node.js';
-import { firstInFirstOut } from './dispatcher.js';
-import type { Envelope } from './envelope.js';
-import type { ObservedRecord } from './observation.js';
-import type { NodePorts } from './ports.js';
-import { randomStream } from './random.js';
+import { HandDrivenNode } from './hand-driven-node.fixture.js';
 import { messages, t } from './schema.js';
-import type { NodeStorage, StorageEvents, StorageWrite } from './storage/storage.js';
-import type { Durable } from './actor.js';
-
-/** A storage in memory whose syncs end when the test says so. */
-class HandSyncedStorage implements NodeStorage {
-  durableLsn = 0;
-  lastLsn = 0;
-  readonly records: (readonly StorageWrite[])[] = [];
-  constructor(
-    private readonly events: StorageEvents,
-    private readonly found: ReadonlyMap<string, Durable> = new Map(),
-    private readonly lives = 0,
-  ) {}
-  open(): void {
-    this.events.recovered({ actors: this.found, lastLsn: 0, incarnation: this.lives, tornBytes: 0 });
-    this.sync();
-  }
-  append(writes: readonly StorageWrite[]): number {
-    this.records.push(writes);
-    return ++this.lastLsn;
-  }
-  appendIncarnation(): number {
-    return ++this.lastLsn;
-  }
-  imageOf(actorPath: string): Durable | undefined {
-    const cells = new Map(this.found.get(actorPath)?.cells ?? []);
-    for (const write of this.records.flat())
-      if (write.kind === 'put' && write.actor === actorPath) cells.set(write.cell, write.value);
-    return cells.size === 0 ? undefined : { cells, log: { firstIndex: 1, entries: [] }, snapshot: undefined };
-  }
-  sync(): void {
-    if (this.durableLsn === this.lastLsn) return;
-    this.durableLsn = this.lastLsn;
-    this.events.durable(this.durableLsn);
-  }
-}
-
-class Bench {
-  readonly sent: Envelope[] = [];
-  readonly observed: ObservedRecord[] = [];
-  readonly timers = new Map<number, number>();
-  readonly works: { workId: number; kind: string }[] = [];
-  readonly cancelledWorks: number[] = [];
-  halted = '';
-  nowUs = 0;
-  storage!: HandSyncedStorage;
-  readonly node: ActorNode;
-
-  constructor(
-    actors: readonly ActorSpec[],
-    options: Partial<ActorNodeOptions> & { found?: ReadonlyMap<string, Durable>; lives?: number } = {},
-  ) {
-    const ports: NodePorts = {
-      clock: { monotonicUs: () => this.nowUs, wallUs: () => this.nowUs },
-      timers: {
-        set: (token, delayUs) => void this.timers.set(token, this.nowUs + delayUs),
-        cancel: (token) => void this.timers.delete(token),
-      },
-      network: { send: (envelope) => void this.sent.push(envelope) },
-      disk: undefined as never,
-      work: {
-        start: (workId, kind) => void this.works.push({ workId, kind }),
-        cancel: (workId) => void this.cancelledWorks.push(workId),
-      },
-      calendar: undefined as never,
-      random: (name) => randomStream(name),
-      observe: (record) => void this.observed.push(record),
-      halted: (reason) => void (this.halted = reason),
-    };
-    const storage = (events: StorageEvents): NodeStorage =>
-      (this.storage = new HandSyncedStorage(events, options.found, options.lives));
-    this.node = new ActorNode({ node: 'n1', actors, ports, storage, pick: firstInFirstOut, ...options });
-    this.node.start();
-  }
-
-  /** A message from another node. */
-  tell(to: string, message: Envelope['message'], extra: Partial<Envelope> = {}): void {
-    const base = { from: 'n2/peer', to, incarnation: 1, toIncarnation: 0, sequence: 1, causeStep: 1, lamport: 1 };
-    this.node.receive({ ...base, traceparent: '', schemaVersion: 1, correlation: 0, stamp: 0, message, ...extra });
-  }
-  advance(us: number): void {
-    this.nowUs += us;
-    for (const [token, atUs] of [...this.timers].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
-      if (atUs > this.nowUs || !this.timers.delete(token)) continue;
-      this.node.timerFired(token);
-    }
-  }
-  types(): string[] {
-    return this.observed.map((record) => record.observation.type).filter((type) => type !== 'node-started');
-  }
-}
 
 const Probe = messages('probe', {
   go: { n: t.int },
@@ -125,7 +29,7 @@ describe('output commit', () => {
   });
 
   it('holds replies and observations until the record they rest on is durable, and keeps their order', () => {
-    const bench = new Bench(root(writer));
+    const bench = new HandDrivenNode(root(writer));
     bench.tell('n1/a', { type: 'go', n: 2 } as never);
     bench.tell('n1/a', { type: 'go', n: 3 } as never);
     expect(bench.sent).toEqual([]);
@@ -152,7 +56,7 @@ describe('output commit', () => {
         },
       },
     });
-    const bench = new Bench([...root(source), { name: 'relay', definition: relay, params: null }]);
+    const bench = new HandDrivenNode([...root(source), { name: 'relay', definition: relay, params: null }]);
     bench.tell('n1/a', { type: 'go', n: 7 } as never);
     expect(bench.sent).toEqual([]);
     bench.storage.sync();
@@ -160,7 +64,7 @@ describe('output commit', () => {
   });
 
   it('lets only what says so out before that', () => {
-    const bench = new Bench(root(writer));
+    const bench = new HandDrivenNode(root(writer));
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
     bench.tell('n1/a', { type: 'tick' });
     expect(bench.sent.map((e) => e.message.type)).toEqual(['tick']);
@@ -185,7 +89,7 @@ describe('a turn', () => {
         },
       },
     });
-    const bench = new Bench(root(fragile));
+    const bench = new HandDrivenNode(root(fragile));
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
     bench.tell('n1/a', { type: 'fail' });
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
@@ -211,7 +115,7 @@ describe('a turn', () => {
         },
       },
     });
-    const bench = new Bench([...root(sender), { name: 'b', definition: receiver, params: null }]);
+    const bench = new HandDrivenNode([...root(sender), { name: 'b', definition: receiver, params: null }]);
     bench.tell('n1/a', { type: 'go' });
     expect(seen).toEqual([[1]]);
   });
@@ -219,7 +123,7 @@ describe('a turn', () => {
   it('refuses its context afterwards', () => {
     let kept: { observe(o: { type: string }): void } | undefined;
     const hoarder = actor(Probe, { init: () => ({}), on: { go: (context) => void (kept = context) } });
-    const bench = new Bench(root(hoarder));
+    const bench = new HandDrivenNode(root(hoarder));
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
     expect(() => kept?.observe({ type: 'late' })).toThrow('outside of its turn');
   });
@@ -236,14 +140,14 @@ describe('supervision', () => {
   });
 
   it('gives up when restarts come too often, and a root that is given up halts the node', () => {
-    const bench = new Bench(root(failing, { strategy: 'restart', maxRestarts: 2, withinMs: 1000 }));
+    const bench = new HandDrivenNode(root(failing, { strategy: 'restart', maxRestarts: 2, withinMs: 1000 }));
     for (let i = 0; i < 3; i++) bench.tell('n1/a', { type: 'fail' });
     expect(bench.halted).toContain('gave-up');
     expect(bench.node.status).toBe('halted');
   });
 
   it('forgets restarts that are long past', () => {
-    const bench = new Bench(root(failing, { strategy: 'restart', maxRestarts: 2, withinMs: 1000 }));
+    const bench = new HandDrivenNode(root(failing, { strategy: 'restart', maxRestarts: 2, withinMs: 1000 }));
     for (let i = 0; i < 5; i++) {
       bench.tell('n1/a', { type: 'fail' });
       bench.advance(600_000);
@@ -262,7 +166,7 @@ describe('supervision', () => {
       supervises: { strategy: 'one-for-all', maxRestarts: 1, withinMs: 1000 },
       signals: { terminated: (_context, state, ended, reason) => void state.ended.push(`${ended} ${reason}`) },
     });
-    const bench = new Bench(root(parent));
+    const bench = new HandDrivenNode(root(parent));
     bench.tell('n1/a/x', { type: 'fail' });
     expect(bench.types()).toEqual(['actor-failed', 'actor-restarted', 'actor-restarted']);
     bench.tell('n1/a/x', { type: 'fail' });
@@ -287,10 +191,10 @@ describe('timers and questions', () => {
     },
     signals: { askTimedOut: (_context, state, { tag }) => void state.log.push(`timed out ${String(tag)}`) },
   });
-  const log = (bench: Bench): string[] => (bench.node.stateOf('a') as { log: string[] }).log;
+  const log = (bench: HandDrivenNode): string[] => (bench.node.stateOf('a') as { log: string[] }).log;
 
   it('a timer that was replaced fires once, a cancelled one never', () => {
-    const bench = new Bench(root(timed));
+    const bench = new HandDrivenNode(root(timed));
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
     bench.advance(5_000);
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
@@ -305,7 +209,7 @@ describe('timers and questions', () => {
   });
 
   it('an answer closes its question, a late one is a dead letter', () => {
-    const bench = new Bench(root(timed));
+    const bench = new HandDrivenNode(root(timed));
     bench.tell('n1/a', { type: 'go', n: 3 } as never);
     const asked = bench.sent[0]?.correlation ?? 0;
     expect(asked).toBeGreaterThan(0);
@@ -320,7 +224,7 @@ describe('timers and questions', () => {
   });
 
   it('a message for another incarnation is not delivered', () => {
-    const bench = new Bench(root(timed), { lives: 4 });
+    const bench = new HandDrivenNode(root(timed), { lives: 4 });
     expect(bench.node.incarnation).toBe(5);
     bench.tell('n1/a', { type: 'go', n: 9 } as never, { toIncarnation: 4 });
     expect(bench.node.deadLetterCounts.get('other-incarnation')).toBe(1);
@@ -343,7 +247,7 @@ describe('mailboxes', () => {
           },
         },
       });
-      const bench = new Bench([...root(flooder), { name: 'b', definition: slow, params: null }]);
+      const bench = new HandDrivenNode([...root(flooder), { name: 'b', definition: slow, params: null }]);
       bench.tell('n1/a', { type: 'tick' });
       expect(bench.node.deadLetterCounts.get('mailbox-full')).toBe(2);
       return bench.node.stateOf('b');
@@ -367,10 +271,34 @@ describe('mailboxes', () => {
         },
       },
     });
-    const bench = new Bench(root(stashing));
+    const bench = new HandDrivenNode(root(stashing));
     for (const n of [1, 2, 3]) bench.tell('n1/a', { type: 'go', n } as never);
     bench.tell('n1/a', { type: 'tick' });
     expect(bench.node.stateOf('a')).toEqual({ isOpen: true, got: [1, 2, 3, 4] });
+  });
+
+  it('keep the message of a timer that was stashed', () => {
+    const late = actor(Probe, {
+      init: () => ({ isOpen: false, ticks: 0 }),
+      on: {
+        go(context, state, { n }) {
+          if (n === 1) context.setTimer('t', 1, { type: 'tick' });
+          else {
+            state.isOpen = true;
+            context.unstashAll();
+          }
+        },
+        tick(context, state) {
+          if (state.isOpen) state.ticks++;
+          else context.stash();
+        },
+      },
+    });
+    const bench = new HandDrivenNode(root(late));
+    bench.tell('n1/a', { type: 'go', n: 1 } as never);
+    bench.advance(2_000);
+    bench.tell('n1/a', { type: 'go', n: 2 } as never);
+    expect(bench.node.stateOf('a')).toEqual({ isOpen: true, ticks: 1 });
   });
 
   it('endless loops halt the node instead of hanging it', () => {
@@ -378,13 +306,13 @@ describe('mailboxes', () => {
       init: () => ({}),
       on: { tick: (context) => context.send(context.self, { type: 'tick' }) },
     });
-    const bench = new Bench(root(looping), { maxTurnsPerEvent: 1000 });
+    const bench = new HandDrivenNode(root(looping), { maxTurnsPerEvent: 1000 });
     bench.tell('n1/a', { type: 'tick' });
     expect(bench.halted).toContain('endless loop');
   });
 
   it('refuse malformed messages from the wire', () => {
-    const bench = new Bench(
+    const bench = new HandDrivenNode(
       root(actor(Probe, { init: () => ({ n: 0 }), on: { go: (_c, s, { n }) => void (s.n = n) } })),
       { checkIncoming: true },
     );
@@ -408,7 +336,7 @@ describe('work', () => {
       },
       signals: { workDone: (_context, state, { tag }, result) => void state.done.push(`${String(tag)} ${result.ok}`) },
     });
-    const bench = new Bench(root(working));
+    const bench = new HandDrivenNode(root(working));
     bench.tell('n1/a', { type: 'go', n: 1 } as never);
     expect(bench.works).toEqual([]);
     bench.storage.sync();

@@ -390,7 +390,8 @@ export class ActorNode implements TurnHost {
 
   private stash(cell: ActorCell, delivery: Delivery): void {
     if (cell.stashed.length >= cell.mailbox.capacity) return this.countDeadLetter('mailbox-full');
-    cell.stashed.push(delivery);
+    // Its timer counts as handled: a later one of the same name must not be taken for it, nor silence it.
+    cell.stashed.push({ ...delivery, timer: '', timerToken: 0 });
   }
 
   private unstash(cell: ActorCell): void {
