@@ -2,11 +2,12 @@ import { findNotPlain, type Plain } from '../../../runtime/data.js';
 import { t, type Infer } from '../../../runtime/schema.js';
 import {
   compareType,
+  coordinatorErrorType,
+  operationResultType,
   operationType,
   type Compare,
   type CoordinatorError,
   type Operation,
-  type OperationResult,
 } from '../../coordinator/index.js';
 import { plainSizeBytes } from './plain-value.js';
 import type { StoreLimits } from './limits.js';
@@ -26,24 +27,21 @@ export const storeCommandType = t.variants({
   'lease-revoke': { requestId: t.string, leaseId: t.string },
   'lease-expire': { leaseId: t.string },
   /** Drops the history up to `revision`; a watch that wants an event of it ends with `compacted`. */
-  compact: { revision: t.int },
+  compact: { requestId: t.string, revision: t.int },
 });
 export type StoreCommand = Infer<typeof storeCommandType>;
 export type Transaction = Extract<StoreCommand, { kind: 'txn' }>;
 
 /** What a command came to. A failed one changed nothing. */
-export type Outcome =
-  | {
-      readonly kind: 'txn-done';
-      readonly succeeded: boolean;
-      /** Of this transaction if it changed anything, else of the store as it was read. */
-      readonly revision: number;
-      readonly results: readonly OperationResult[];
-    }
-  | { readonly kind: 'lease-granted'; readonly leaseId: string; readonly ttlMs: number }
-  | { readonly kind: 'lease-ended'; readonly leaseId: string }
-  | { readonly kind: 'compacted'; readonly revision: number }
-  | { readonly kind: 'failed'; readonly error: CoordinatorError; readonly detail: string };
+export const outcomeType = t.variants({
+  /** `revision` is this transaction's if it changed anything, else the store's as it was read. */
+  'txn-done': { succeeded: t.bool, revision: t.int, results: t.array(operationResultType) },
+  'lease-granted': { leaseId: t.string, ttlMs: t.int },
+  'lease-ended': { leaseId: t.string },
+  compacted: { revision: t.int },
+  failed: { error: coordinatorErrorType, detail: t.string },
+});
+export type Outcome = Infer<typeof outcomeType>;
 
 export function failed(error: CoordinatorError, detail: string): Extract<Outcome, { kind: 'failed' }> {
   return { kind: 'failed', error, detail };
@@ -64,7 +62,7 @@ export function findCommandFault(command: StoreCommand, limits: StoreLimits): st
     case 'lease-expire':
       return undefined;
     case 'compact':
-      return command.revision >= 0 ? undefined : `revision: ${command.revision} is negative`;
+      return command.revision < 0 ? `revision: ${command.revision} is negative` : findRequestIdFault(command.requestId);
   }
 }
 

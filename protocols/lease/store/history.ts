@@ -1,9 +1,9 @@
 import type { WatchEvent } from '../../coordinator/index.js';
 import { failed, type Outcome } from './command.js';
-import type { Change, Store } from './store.js';
+import type { Change, ChangeHistory } from './store.js';
 
 /** Takes the events of the newest revision into the history, and drops the oldest revisions where it has grown too long. */
-export function recordChange(store: Store, events: readonly WatchEvent[]): void {
+export function recordChange(store: ChangeHistory, events: readonly WatchEvent[]): void {
   store.history.push({ revision: store.revision, events });
   store.historyEvents += events.length;
   if (store.historyEvents <= store.limits.historyEvents) return;
@@ -18,7 +18,7 @@ export function recordChange(store: Store, events: readonly WatchEvent[]): void 
   dropOldest(store, dropped);
 }
 
-export function compactHistory(store: Store, revision: number): Outcome {
+export function compactHistory(store: ChangeHistory, revision: number): Outcome {
   if (revision > store.revision) {
     return failed('invalid', `revision: ${revision} is yet to come; the store is at ${store.revision}`);
   }
@@ -30,7 +30,7 @@ export function compactHistory(store: Store, revision: number): Outcome {
   return { kind: 'compacted', revision };
 }
 
-function dropOldest(store: Store, count: number): void {
+function dropOldest(store: ChangeHistory, count: number): void {
   for (const change of store.history.splice(0, count)) {
     store.historyEvents -= change.events.length;
     store.compactedRevision = change.revision;
@@ -38,7 +38,7 @@ function dropOldest(store: Store, count: number): void {
 }
 
 /** Index in the history of the first change with a revision >= `revision`; its length where there is none. */
-export function changeIndexFrom(store: Store, revision: number): number {
+export function changeIndexFrom(store: ChangeHistory, revision: number): number {
   // Every revision has its change, so the place follows from the number.
   return Math.min(Math.max(0, revision - store.compactedRevision - 1), store.history.length);
 }

@@ -25,6 +25,6 @@ export const defaultStoreLimits: StoreLimits = Object.freeze({
   maxTtlMs: 24 * 60 * 60 * 1000,
   historyEvents: 10_000,
   maxClients: 1024,
-  resultsPerClient: 128,
+  resultsPerClient: 512,
   unnumberedResults: 8192,
 });

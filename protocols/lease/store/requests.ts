@@ -5,7 +5,7 @@ import type { ClientRequests, Store } from './store.js';
 /**
  * Remembering requests, within bounds, so that a retried one takes effect once and gets the first result.
  *
- * A request id `<client>/<number>` belongs to that client, who numbers its requests upwards. The last `resultsPerClient` results of
+ * A request id `<client>#<number>` belongs to that client, who numbers its requests upwards. The last `resultsPerClient` results of
  * each are kept. A request whose number is not above one already forgotten, and whose result is not kept, is refused: nobody can say
  * any more whether it took effect. So a client with fewer requests in flight than are kept never meets this.
  * Ids of another form share one list of `unnumberedResults`; a repetition later than that is not recognised, nor is one by
@@ -49,7 +49,7 @@ function forgetFirst(known: ClientRequests): void {
   }
 }
 
-const NUMBERED = /^(.+)\/([0-9]{1,15})$/;
+const NUMBERED = /^(.+)#([0-9]{1,15})$/;
 
 function ownerOf(requestId: string): { client: string; number: number } {
   const match = NUMBERED.exec(requestId);

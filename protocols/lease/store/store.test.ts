@@ -155,7 +155,7 @@ const compare: fc.Arbitrary<Compare> = fc.oneof(
 );
 const requestId = fc.oneof(
   fc.constant(''),
-  fc.nat(40).map((n) => `c/${n}`),
+  fc.nat(40).map((n) => `c#${n}`),
   fc.nat(40).map((n) => `other-${n}`),
 );
 /** One change of a key per branch, as the store demands. */
@@ -257,7 +257,7 @@ describe('store', () => {
     const store = emptyStore();
     const command: StoreCommand = {
       kind: 'txn',
-      requestId: 'c/1',
+      requestId: 'c#1',
       compare: [],
       then: [
         { kind: 'put', key: 'a', value: 1, leaseId: '' },
@@ -272,26 +272,26 @@ describe('store', () => {
 
   it('answers a repetition with the first result even when the world has moved on', () => {
     const store = emptyStore();
-    const first = applyCommand(store, put('c/1', 'k', 1));
-    applyCommand(store, put('c/2', 'k', 2));
-    const again = applyCommand(store, put('c/1', 'k', 1));
+    const first = applyCommand(store, put('c#1', 'k', 1));
+    applyCommand(store, put('c#2', 'k', 2));
+    const again = applyCommand(store, put('c#1', 'k', 1));
     expect(again).toEqual({ outcome: first.outcome, repeated: true, revision: 2, events: [] });
     expect(entriesOf(store)[0]?.value).toBe(2);
   });
 
   it('refuses a repetition that it cannot judge any more, rather than apply it twice', () => {
     const store = emptyStore({ resultsPerClient: 2 });
-    for (const n of [1, 2, 3, 4]) applyCommand(store, put(`c/${n}`, 'k', n));
-    expect(applyCommand(store, put('c/1', 'k', 1)).outcome).toMatchObject({ kind: 'failed', error: 'unknown' });
-    expect(applyCommand(store, put('c/4', 'k', 4)).repeated).toBe(true);
-    expect(applyCommand(store, put('d/1', 'k', 1)).repeated).toBe(false);
+    for (const n of [1, 2, 3, 4]) applyCommand(store, put(`c#${n}`, 'k', n));
+    expect(applyCommand(store, put('c#1', 'k', 1)).outcome).toMatchObject({ kind: 'failed', error: 'unknown' });
+    expect(applyCommand(store, put('c#4', 'k', 4)).repeated).toBe(true);
+    expect(applyCommand(store, put('d#1', 'k', 1)).repeated).toBe(false);
     expect(store.revision).toBe(5);
   });
 
   it('keeps the memory of requests bounded', () => {
     const store = emptyStore({ resultsPerClient: 3, unnumberedResults: 5, maxClients: 4 });
     for (let n = 0; n < 100; n++) {
-      applyCommand(store, put(`client-${n % 9}/${n}`, 'k', n));
+      applyCommand(store, put(`client-${n % 9}#${n}`, 'k', n));
       applyCommand(store, put(`free-${n}-x`, 'k', n));
     }
     expect(store.requests.clients.size).toBeLessThanOrEqual(4);
@@ -304,10 +304,10 @@ describe('store', () => {
     for (let n = 0; n < 20; n++) applyCommand(store, put('', 'k', n));
     expect(store.historyEvents).toBeLessThanOrEqual(8);
     expect(store.history[0]?.revision).toBe(store.compactedRevision + 1);
-    expect(applyCommand(store, { kind: 'compact', revision: 18 }).outcome).toEqual({ kind: 'compacted', revision: 18 });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toEqual({ kind: 'compacted', revision: 18 });
     expect(store.history.map((change) => change.revision)).toEqual([19, 20]);
-    expect(applyCommand(store, { kind: 'compact', revision: 18 }).outcome).toMatchObject({ error: 'compacted' });
-    expect(applyCommand(store, { kind: 'compact', revision: 21 }).outcome).toMatchObject({ error: 'invalid' });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toMatchObject({ error: 'compacted' });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 21 }).outcome).toMatchObject({ error: 'invalid' });
   });
 
   it('names place and remedy of a command that can never be applied', () => {

@@ -54,6 +54,9 @@ export interface ClientRequests {
   forgotten: number;
 }
 
+/** The part of a store that watches need: a replica of the changes alone serves them as well. */
+export type ChangeHistory = Pick<Store, 'limits' | 'revision' | 'compactedRevision' | 'history' | 'historyEvents'>;
+
 export function emptyStore(limits: Partial<StoreLimits> = {}): Store {
   return {
     limits: { ...defaultStoreLimits, ...limits },

@@ -99,7 +99,7 @@ describe('watch hub', () => {
       const then = [{ kind: 'put' as const, key: 'k', value: n, leaseId: '' }];
       applyCommand(store, { kind: 'txn', requestId: '', compare: [], then, else: [] });
     }
-    applyCommand(store, { kind: 'compact', revision: 2 });
+    applyCommand(store, { kind: 'compact', requestId: '', revision: 2 });
     expect(isCompacted(store, addWatch(hub, store, 'w', '', 2))).toBe(true);
     expect(isCompacted(store, addWatch(hub, store, 'w', '', 3))).toBe(false);
     expect(takeBatch(hub, store, 'w', 10)?.changes.map((change) => change.revision)).toEqual([3]);

@@ -1,7 +1,7 @@
 import { assert } from '../../../runtime/assert.js';
 import type { WatchEvent } from '../../coordinator/index.js';
 import { changeIndexFrom } from './history.js';
-import type { Change, Store } from './store.js';
+import type { Change, ChangeHistory } from './store.js';
 
 /**
  * Bookkeeping of watches over one store: which events each has yet to get. Plain data. A batch covers the revisions
@@ -34,7 +34,7 @@ export function emptyHub(): WatchHub {
 }
 
 /** Adds a watch, or sets an existing one of that id to another prefix or position. `fromRevision` 0 is "from now on". */
-export function addWatch(hub: WatchHub, store: Store, watchId: string, prefix: string, fromRevision: number): Watch {
+export function addWatch(hub: WatchHub, store: ChangeHistory, watchId: string, prefix: string, fromRevision: number): Watch {
   removeWatch(hub, watchId);
   const watch: Watch = { prefix, nextRevision: fromRevision === 0 ? store.revision + 1 : fromRevision };
   hub.watches.set(watchId, watch);
@@ -77,7 +77,7 @@ export function watchesOf(hub: WatchHub, events: readonly WatchEvent[]): string[
 }
 
 /** Whether the watch wants a revision whose events are gone: it can only begin anew, after a read. */
-export function isCompacted(store: Store, watch: Watch): boolean {
+export function isCompacted(store: ChangeHistory, watch: Watch): boolean {
   return watch.nextRevision <= store.compactedRevision;
 }
 
@@ -85,7 +85,7 @@ export function isCompacted(store: Store, watch: Watch): boolean {
  * The next batch of a watch that is not compacted, with at most about `maxEvents` (a revision is never split), or undefined if it is
  * up to date. Moves the watch on. A batch may be empty: it tells how far nothing happened.
  */
-export function takeBatch(hub: WatchHub, store: Store, watchId: string, maxEvents: number): WatchBatch | undefined {
+export function takeBatch(hub: WatchHub, store: ChangeHistory, watchId: string, maxEvents: number): WatchBatch | undefined {
   const watch = hub.watches.get(watchId);
   assert(watch !== undefined, 'a batch is taken for a watch that is there');
   assert(!isCompacted(store, watch), 'a compacted watch has ended');
