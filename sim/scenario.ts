@@ -16,6 +16,8 @@ export interface SwarmOptions {
   readonly maxDown?: number;
   /** Faults that come in the fault phase, at most. Default 12. */
   readonly maxFaults?: number;
+  /** Types of observations that faults may react to, such as `became-leader`. Default: none. */
+  readonly reactTo?: readonly string[];
 }
 
 /**

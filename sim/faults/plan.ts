@@ -27,4 +27,9 @@ export type FaultTarget =
 
 export interface FaultPlan {
   readonly faults: readonly PlannedFault[];
+  /**
+   * The budget: a fault that would take down or pause a server while this many are so already is passed over. What a seed
+   * draws carries it, because a reaction may come at any time; absent: the plan is obeyed as it stands.
+   */
+  readonly maxDown?: number;
 }

@@ -1,5 +1,4 @@
 import { assert } from '../../runtime/assert.js';
-import type { Plain } from '../../runtime/data.js';
 import { drawFate, foldWord, hashText, isWithinPpm, scaleFate } from '../fate.js';
 
 /** A network fault as it acts on links, directed from any node of `from` to any of `to` (indexes). Plain data. */
@@ -148,11 +147,4 @@ export class Links {
     this.latencyUs = base + extraUs;
     if (copyExtraUs >= 0) this.copyLatencyUs = base + extraUs + copyExtraUs;
   }
-}
-
-/** Reads an effect's parameters, already checked, from those of a planned fault. */
-export function wholeNumber(params: Readonly<Record<string, Plain>>, name: string): number {
-  const value = params[name];
-  assert(typeof value === 'number' && Number.isSafeInteger(value), `parameter ${name} must be a whole number`);
-  return value;
 }

@@ -1,0 +1,42 @@
+import type { Plain } from '../../runtime/data.js';
+import type { Random } from '../../runtime/ports.js';
+import type { Type } from '../../runtime/schema.js';
+import type { NodePlan } from '../setup.js';
+import type { FaultTarget } from './plan.js';
+import type { ResolvedTarget, WorldControl } from './world-control.js';
+
+export type FaultParams = Readonly<Record<string, Plain>>;
+
+/** What a seed may draw from. */
+export interface DrawContext {
+  readonly nodes: readonly NodePlan[];
+  readonly faultMs: number;
+}
+
+/** What a seed drew for one fault; when it begins is drawn for all kinds alike. */
+export interface DrawnFault {
+  readonly target: FaultTarget;
+  readonly forMs: number;
+  readonly params: FaultParams;
+}
+
+/** A kind of fault: what it takes, does and undoes, what it costs, and how a seed draws one. */
+export interface FaultEntry {
+  readonly name: string;
+  readonly describes: string;
+  readonly concerns: 'nodes' | 'links';
+  /** Cut in both directions, where a target is given as a node or as one direction. */
+  readonly bothWays: boolean;
+  readonly parameters: Readonly<Record<string, Type<Plain>>>;
+  /** How many servers of the budget it takes from each node that it hits: 1 where the node is down or paused meanwhile. */
+  readonly costPerNode: 0 | 1;
+  /** A node that ends by itself while or after this fault hit it has done what it should. */
+  readonly mayHalt: boolean;
+  /** Whether swarm draws it where a scenario names no kinds. */
+  readonly inSwarm: boolean;
+  begin(control: WorldControl, target: ResolvedTarget, params: FaultParams, name: string): void;
+  /** Undoes it on the nodes given; links are healed by name. */
+  end(control: WorldControl, target: ResolvedTarget, params: FaultParams, name: string): void;
+  /** Undefined where the cluster has nobody whom it could hit. */
+  draw(random: Random, context: DrawContext): DrawnFault | undefined;
+}

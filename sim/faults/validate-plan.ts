@@ -1,0 +1,107 @@
+import { t } from '../../runtime/schema.js';
+import type { Setup } from '../setup.js';
+import type { FaultPlan, FaultTarget, PlannedFault } from './plan.js';
+import { faultRegistry } from './registry.js';
+
+/** A plan from outside cannot be used; the message names the place and the remedy. */
+export class InvalidPlan extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidPlan';
+  }
+}
+
+const FAULTS_MAX = 10_000;
+const NAME_MAX = 128;
+
+const targetTypes = t.variants({
+  node: { node: t.string },
+  observer: {},
+  links: { from: t.array(t.string), to: t.array(t.string) },
+  all: {},
+});
+
+const plannedFault = t.object({
+  name: t.string,
+  fault: t.string,
+  at: t.plain,
+  target: targetTypes,
+  forMs: t.optional(t.number),
+  params: t.record(t.plain),
+});
+const planType = t.object({ faults: t.array(plannedFault), maxDown: t.optional(t.int) });
+const atTime = t.object({ ms: t.number });
+const atObservation = t.object({ on: t.string, occurrence: t.int, node: t.optional(t.string) });
+
+/** Reads a plan that came from a file or a caller. Throws `InvalidPlan`. */
+export function readPlan(value: unknown, setup: Setup): FaultPlan {
+  const fault = findPlanFault(value, setup);
+  if (fault !== undefined) throw new InvalidPlan(fault);
+  return value as FaultPlan;
+}
+
+/** The first thing that is wrong with a plan for this cluster, as `place: what; remedy`, or undefined. */
+export function findPlanFault(value: unknown, setup: Setup): string | undefined {
+  const shape = planType.check(value, 'plan');
+  if (shape !== undefined) return shape;
+  const plan = value as FaultPlan;
+  if (plan.faults.length > FAULTS_MAX) return `plan.faults: ${plan.faults.length} faults; at most ${FAULTS_MAX} are allowed`;
+  if (plan.maxDown !== undefined && plan.maxDown < 0) return `plan.maxDown: ${plan.maxDown} is negative; give a number from 0`;
+  const nodes = new Set(setup.nodes.map(({ id }) => id));
+  const names = new Set<string>();
+  for (const [index, planned] of plan.faults.entries()) {
+    const place = `plan.faults[${index}]`;
+    const found = findNameFault(planned, place, names) ?? findKindFault(planned, place) ?? findPlaceFault(planned, place, nodes);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findNameFault({ name }: PlannedFault, place: string, names: Set<string>): string | undefined {
+  if (name === '' || name.length > NAME_MAX) return `${place}.name: give a name of 1 to ${NAME_MAX} characters`;
+  if (names.has(name)) return `${place}.name: ${name} is taken by another fault of the plan; names are unique`;
+  names.add(name);
+  return undefined;
+}
+
+function findKindFault(planned: PlannedFault, place: string): string | undefined {
+  const { fault, params, forMs, target } = planned;
+  const entry = faultRegistry.get(fault);
+  if (entry === undefined) {
+    return `${place}.fault: unknown fault ${JSON.stringify(fault)}; known are ${[...faultRegistry.keys()].join(', ')}`;
+  }
+  const found = t.object(entry.parameters).check(params, `${place}.params`);
+  if (found !== undefined) return `${found}; ${fault} takes ${describeParameters(entry.parameters)}`;
+  if (forMs !== undefined && forMs < 0) return `${place}.forMs: ${forMs} is negative; leave it out to last until healing`;
+  if (target.kind === 'links' && entry.concerns === 'nodes') {
+    return `${place}.target: ${fault} hits nodes, not links; give { kind: 'node', node }`;
+  }
+  return undefined;
+}
+
+function describeParameters(parameters: Readonly<Record<string, { readonly describes: string }>>): string {
+  const described = Object.entries(parameters).map(([name, { describes }]) => `${name} (${describes})`);
+  return described.length === 0 ? 'no parameters' : described.join(', ');
+}
+
+function findPlaceFault(planned: PlannedFault, place: string, nodes: ReadonlySet<string>): string | undefined {
+  const { at, target } = planned;
+  const isReaction = typeof at === 'object' && at !== null && 'on' in at;
+  const found = (isReaction ? atObservation : atTime).check(at, `${place}.at`);
+  if (found !== undefined) return `${found}; give { ms } or { on, occurrence }`;
+  if ('ms' in at && at.ms < 0) return `${place}.at.ms: ${at.ms} is negative; time begins at 0`;
+  if ('on' in at && at.occurrence < 1) return `${place}.at.occurrence: ${at.occurrence}; count from 1`;
+  if (target.kind === 'observer' && !isReaction) {
+    return `${place}.target: only a fault that reacts to an observation has an observer; give a node, or at: { on, occurrence }`;
+  }
+  const named = [...('on' in at && at.node !== undefined ? [at.node] : []), ...nodesOfTarget(target)];
+  const unknown = named.find((node) => !nodes.has(node));
+  return unknown === undefined
+    ? undefined
+    : `${place}: the cluster has no node ${JSON.stringify(unknown)}; it has ${[...nodes].join(', ')}`;
+}
+
+function nodesOfTarget(target: FaultTarget): readonly string[] {
+  if (target.kind === 'node') return [target.node];
+  return target.kind === 'links' ? [...target.from, ...target.to] : [];
+}

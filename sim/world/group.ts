@@ -1,0 +1,284 @@
+import { assert } from '../../runtime/assert.js';
+import type { NodeId } from '../../runtime/address.js';
+import type { Envelope } from '../../runtime/envelope.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Calendar } from '../../runtime/ports.js';
+import { drawEpochUs } from '../clock/node-clock.js';
+import { hashText } from '../fate.js';
+import { Links, SeededLatency, type ArrivalStrategy } from '../network/links.js';
+import type { Scenario, Setup } from '../scenario.js';
+import { FingerprintChains } from '../trace/fingerprint.js';
+import { TraceRecorder } from '../trace/trace-recorder.js';
+import { Agenda } from './agenda.js';
+import type { Command } from './command.js';
+import { orderOf } from './event-queue.js';
+import { NameTable } from './name-table.js';
+import { NodeHost } from './node-host.js';
+import type { NodeWorld, TurnFailure } from './node-world.js';
+import type { Arrival, Halt, LastStep, PlacedObservation, WindowReport } from './report.js';
+import type { Tamper } from './tamper.js';
+import { latencyBoundsUs, type Timing } from './timing.js';
+
+export interface GroupOptions {
+  readonly scenario: Scenario;
+  readonly setup: Setup;
+  readonly seed: number;
+  readonly timing: Timing;
+  readonly calendar: Calendar;
+  /** Indexes of the nodes that live in this group. */
+  readonly hosted: readonly number[];
+  readonly deepFingerprint: boolean;
+  readonly keepTrace: boolean;
+  readonly freezeMessages: boolean;
+  readonly maxStepsPerNode: number;
+  readonly arrivals?: ArrivalStrategy | undefined;
+  readonly tamper?: Tamper | undefined;
+  readonly beforeTurn?: ((node: NodeId, step: number) => void) | undefined;
+  /** Called before a node runs, so that a watchdog can name the node that does not come back. */
+  readonly beforeNode?: ((nodeIndex: number) => void) | undefined;
+}
+
+const MAX_EVENTS_PER_WINDOW = 1_000_000;
+const FAILURES_KEPT = 20;
+
+/**
+ * Nodes that share a thread. It runs one window of virtual time at a time, node by node; what a node does within a window cannot
+ * reach another before the next, so the result does not depend on which nodes live together. Both placements run this code.
+ */
+export class Group implements NodeWorld {
+  readonly seed: number;
+  readonly seedHash: number;
+  readonly epochUs: number;
+  readonly scenario: Scenario;
+  readonly names: NameTable;
+  readonly links: Links;
+  readonly chains: FingerprintChains;
+  readonly trace: TraceRecorder | undefined;
+  readonly calendar: Calendar;
+  readonly deepFingerprint: boolean;
+  readonly freezeMessages: boolean;
+  readonly maxStepsPerNode: number;
+  readonly maxEventsPerWindow = MAX_EVENTS_PER_WINDOW;
+  readonly tamper: Tamper | undefined;
+  readonly beforeTurn: ((node: NodeId, step: number) => void) | undefined;
+
+  private readonly lookAheadUs: number;
+  /** By node index; undefined where another group hosts the node. */
+  private readonly hosts: (NodeHost | undefined)[];
+  private readonly agenda: Agenda;
+  private readonly outside: OutsideWork;
+  private running: NodeHost | undefined;
+  private steps = 0;
+  private lastStep: LastStep | undefined;
+  private observations: PlacedObservation[] = [];
+  private halts: Halt[] = [];
+  private failures: TurnFailure[] = [];
+  private departures: Arrival[] = [];
+
+  constructor(private readonly options: GroupOptions) {
+    const { setup, hosted, scenario, timing, seed } = options;
+    this.seed = seed;
+    this.seedHash = hashText(`seed ${seed}`);
+    this.scenario = scenario;
+    this.calendar = options.calendar;
+    this.deepFingerprint = options.deepFingerprint;
+    this.freezeMessages = options.freezeMessages;
+    this.maxStepsPerNode = options.maxStepsPerNode;
+    this.tamper = options.tamper;
+    this.beforeTurn = options.beforeTurn;
+    this.trace = options.keepTrace ? new TraceRecorder() : undefined;
+    this.lookAheadUs = timing.lookAheadUs;
+    this.epochUs = drawEpochUs(this.seedHash);
+    this.names = new NameTable(setup.nodes.map((node) => node.id));
+    this.chains = new FingerprintChains(setup.nodes.length);
+    const bounds = latencyBoundsUs(scenario);
+    const arrivals = options.arrivals ?? new SeededLatency(this.seedHash, bounds.minUs, bounds.maxUs);
+    this.links = new Links(this.seedHash, this.names.nodeHashes, arrivals, this.lookAheadUs);
+    this.hosts = setup.nodes.map(() => undefined);
+    for (const index of hosted) this.hosts[index] = new NodeHost(this, index, setup.nodes[index]!);
+    this.agenda = new Agenda(setup.nodes.length);
+    this.outside = new OutsideWork(setup, this.names, (index) => this.hosts[index] !== undefined);
+  }
+
+  /** The first window in which something is to do here. */
+  get nextWindow(): number {
+    return Math.min(this.agenda.nextWindow, this.windowOf(this.outside.nextTimeUs));
+  }
+
+  /** Takes in what other groups sent, carries out the commands of the grid line, and runs all nodes to the end of the window. */
+  run(window: number, commands: readonly Command[], arrivals: readonly Arrival[]): WindowReport {
+    const startUs = window * this.lookAheadUs;
+    const endUs = startUs + this.lookAheadUs;
+    for (const { to, arrivalUs, order, sentAtUs, envelope } of arrivals) this.deliver(to, arrivalUs, order, sentAtUs, envelope);
+    for (const command of commands) this.carryOut(command, startUs);
+    this.outside.injectUntil(endUs, (to, atUs, order, envelope) => this.deliver(to, atUs, order, atUs, envelope));
+    while (this.agenda.nextWindow <= window) {
+      const host = this.hosts[this.agenda.take()]!;
+      if (host.agendaWindow > window) continue;
+      host.agendaWindow = Infinity;
+      this.runNode(host, startUs, endUs);
+    }
+    return this.report();
+  }
+
+  /** The two lanes of each node hosted here, for the fingerprint. */
+  lanes(): readonly { readonly nodeIndex: number; readonly lanes: readonly [number, number] }[] {
+    return this.options.hosted.map((nodeIndex) => ({ nodeIndex, lanes: this.chains.lanesOf(nodeIndex) }));
+  }
+
+  hostOf(nodeIndex: number): NodeHost | undefined {
+    return this.hosts[nodeIndex];
+  }
+
+  deliver(toIndex: number, arrivalUs: number, order: number, sentAtUs: number, envelope: Envelope): void {
+    const host = this.hosts[toIndex];
+    if (host === undefined) this.departures.push({ to: toIndex, arrivalUs, order, sentAtUs, envelope });
+    else host.receive(arrivalUs, order, sentAtUs, envelope);
+  }
+
+  wake(nodeIndex: number, timeUs: number): void {
+    const host = this.hosts[nodeIndex]!;
+    // The node whose turn it is stands in no agenda until it has ended its window.
+    if (host === this.running || host.isPaused) return;
+    const window = this.windowOf(timeUs);
+    if (window >= host.agendaWindow) return;
+    host.agendaWindow = window;
+    this.agenda.add(window, nodeIndex);
+  }
+
+  observe(nodeIndex: number, record: ObservedRecord): void {
+    this.observations.push({ atUs: record.atUs, nodeIndex, record });
+    this.trace?.add(record.atUs, nodeIndex, { kind: 'observation', record });
+  }
+
+  halted(nodeIndex: number, reason: string): void {
+    const { step, clock } = this.hosts[nodeIndex]!;
+    this.halts.push({ nodeIndex, step, atUs: clock.nowUs, reason });
+  }
+
+  diagnose(failure: TurnFailure): void {
+    if (this.failures.length < FAILURES_KEPT) this.failures.push(failure);
+  }
+
+  private windowOf(timeUs: number): number {
+    return Math.floor(timeUs / this.lookAheadUs);
+  }
+
+  private runNode(host: NodeHost, startUs: number, endUs: number): void {
+    this.options.beforeNode?.(host.index);
+    const stepsBefore = host.step;
+    this.running = host;
+    host.runUntil(startUs, endUs);
+    this.running = undefined;
+    this.countSteps(host, stepsBefore);
+    if (host.queue.size > 0) this.wake(host.index, host.queue.nextTimeUs);
+  }
+
+  private countSteps(host: NodeHost, stepsBefore: number): void {
+    if (host.step === stepsBefore) return;
+    this.steps += host.step - stepsBefore;
+    const { nowUs } = host.clock;
+    const last = this.lastStep;
+    if (last === undefined || nowUs > last.atUs || (nowUs === last.atUs && host.index > last.nodeIndex)) {
+      this.lastStep = { nodeIndex: host.index, step: host.step, atUs: nowUs };
+    } else if (last.nodeIndex === host.index) {
+      this.lastStep = { nodeIndex: host.index, step: host.step, atUs: nowUs };
+    }
+  }
+
+  private carryOut(command: Command, startUs: number): void {
+    switch (command.kind) {
+      case 'add-link-rule':
+        return this.links.add(command.rule);
+      case 'remove-link-rule':
+        return this.links.remove(command.name, command.from);
+      case 'heal-links-within':
+        return this.links.healWithin(command.nodes);
+    }
+    const host = this.hosts[command.node];
+    if (host === undefined) return;
+    assert(host.clock.nowUs <= startUs, 'a command came for a time that has passed');
+    host.clock.nowUs = startUs;
+    const stepsBefore = host.step;
+    this.carryOutAt(host, command);
+    this.countSteps(host, stepsBefore);
+  }
+
+  private carryOutAt(host: NodeHost, command: Command & { readonly node: number }): void {
+    switch (command.kind) {
+      case 'start':
+        return host.start();
+      case 'crash':
+        host.crash(command.loss);
+        return this.catchUp(host);
+      case 'pause':
+        return host.pause();
+      case 'resume':
+        host.resume();
+        return this.catchUp(host);
+      case 'shift-wall-clock':
+        return host.clock.shiftWall(command.byUs);
+      case 'add-disk-fault':
+        return host.addDiskFault(command.name, command.faults);
+      case 'remove-disk-fault':
+        return host.removeDiskFault(command.name);
+    }
+  }
+
+  /** Events that a pause kept back are due now at the latest. */
+  private catchUp(host: NodeHost): void {
+    if (host.queue.size > 0) this.wake(host.index, Math.max(host.queue.nextTimeUs, host.clock.nowUs));
+  }
+
+  private report(): WindowReport {
+    const { steps, lastStep, observations, halts, failures, departures } = this;
+    const trace = this.trace?.take() ?? [];
+    if (observations.length > 0) this.observations = [];
+    if (halts.length > 0) this.halts = [];
+    if (failures.length > 0) this.failures = [];
+    if (departures.length > 0) this.departures = [];
+    return { nextWindow: this.nextWindow, steps, lastStep, observations, trace, halts, failures, departures };
+  }
+}
+
+/** What the outside asks of the cluster: the workload, each item at its time, from a source behind all nodes. */
+class OutsideWork {
+  private readonly items: readonly { readonly atUs: number; readonly to: number; readonly order: number; readonly envelope: Envelope }[];
+  private next = 0;
+
+  constructor(setup: Setup, names: NameTable, isHosted: (nodeIndex: number) => boolean) {
+    const outside = setup.nodes.length;
+    this.items = setup.workload
+      .map(({ atMs, to, message }, index) => ({
+        atUs: Math.round(atMs * 1000),
+        to: names.indexOfAddress(to),
+        order: orderOf(outside, index),
+        envelope: {
+          from: 'outside/workload',
+          to,
+          incarnation: 1,
+          toIncarnation: 0,
+          sequence: index + 1,
+          causeStep: 0,
+          lamport: 0,
+          traceparent: '',
+          schemaVersion: 1,
+          correlation: 0,
+          stamp: 0,
+          message: structuredClone(message),
+        },
+      }))
+      .filter(({ to }) => isHosted(to))
+      .sort((a, b) => a.atUs - b.atUs || a.order - b.order);
+  }
+
+  get nextTimeUs(): number {
+    return this.items[this.next]?.atUs ?? Infinity;
+  }
+
+  injectUntil(endUs: number, deliver: (to: number, atUs: number, order: number, envelope: Envelope) => void): void {
+    for (let item = this.items[this.next]; item !== undefined && item.atUs < endUs; item = this.items[++this.next]) {
+      deliver(item.to, item.atUs, item.order, item.envelope);
+    }
+  }
+}

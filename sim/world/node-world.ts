@@ -1,0 +1,47 @@
+import type { NodeId } from '../../runtime/address.js';
+import type { Envelope } from '../../runtime/envelope.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Calendar } from '../../runtime/ports.js';
+import type { Links } from '../network/links.js';
+import type { Scenario } from '../scenario.js';
+import type { FingerprintChains } from '../trace/fingerprint.js';
+import type { TraceRecorder } from '../trace/trace-recorder.js';
+import type { NameTable } from './name-table.js';
+import type { Tamper } from './tamper.js';
+
+/** What a simulated node needs of the group that it lives in. */
+export interface NodeWorld {
+  readonly seed: number;
+  readonly seedHash: number;
+  readonly epochUs: number;
+  readonly scenario: Scenario;
+  readonly names: NameTable;
+  readonly links: Links;
+  readonly chains: FingerprintChains;
+  /** Present where the whole trace is kept. */
+  readonly trace: TraceRecorder | undefined;
+  readonly calendar: Calendar;
+  readonly deepFingerprint: boolean;
+  readonly freezeMessages: boolean;
+  readonly maxStepsPerNode: number;
+  readonly maxEventsPerWindow: number;
+  readonly tamper: Tamper | undefined;
+  /** Called before each turn, for breakpoints. */
+  readonly beforeTurn: ((node: NodeId, step: number) => void) | undefined;
+  /** Hands an envelope to the node with this index, here or in another group. */
+  deliver(toIndex: number, arrivalUs: number, order: number, sentAtUs: number, envelope: Envelope): void;
+  observe(nodeIndex: number, record: ObservedRecord): void;
+  /** The node has work at `timeUs` while it is not its turn. */
+  wake(nodeIndex: number, timeUs: number): void;
+  halted(nodeIndex: number, reason: string): void;
+  /** An actor's turn threw: for people only. */
+  diagnose(failure: TurnFailure): void;
+}
+
+/** A turn that threw, told for people: the text depends on the engine and enters nothing that is compared. */
+export interface TurnFailure {
+  readonly node: NodeId;
+  readonly actor: string;
+  readonly step: number;
+  readonly text: string;
+}

@@ -1,0 +1,49 @@
+import type { Envelope } from '../../runtime/envelope.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { PlacedRecord } from '../trace/trace-recorder.js';
+import type { TurnFailure } from './node-world.js';
+
+/** An envelope on its way into another group. */
+export interface Arrival {
+  readonly to: number;
+  readonly arrivalUs: number;
+  readonly order: number;
+  readonly sentAtUs: number;
+  readonly envelope: Envelope;
+}
+
+export interface PlacedObservation {
+  readonly atUs: number;
+  readonly nodeIndex: number;
+  readonly record: ObservedRecord;
+}
+
+/** A node that ended by itself. */
+export interface Halt {
+  readonly nodeIndex: number;
+  readonly step: number;
+  readonly atUs: number;
+  readonly reason: string;
+}
+
+/** The step that a group took last. */
+export interface LastStep {
+  readonly nodeIndex: number;
+  readonly step: number;
+  readonly atUs: number;
+}
+
+/** What a group did in one window. */
+export interface WindowReport {
+  /** The next window in which the group has something to do, as far as it knows; Infinity where there is none. */
+  readonly nextWindow: number;
+  /** Steps taken since the run began. */
+  readonly steps: number;
+  readonly lastStep: LastStep | undefined;
+  readonly observations: readonly PlacedObservation[];
+  readonly trace: readonly PlacedRecord[];
+  readonly halts: readonly Halt[];
+  readonly failures: readonly TurnFailure[];
+  /** For nodes that other groups host. */
+  readonly departures: readonly Arrival[];
+}
