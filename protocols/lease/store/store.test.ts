@@ -304,10 +304,17 @@ describe('store', () => {
     for (let n = 0; n < 20; n++) applyCommand(store, put('', 'k', n));
     expect(store.historyEvents).toBeLessThanOrEqual(8);
     expect(store.history[0]?.revision).toBe(store.compactedRevision + 1);
-    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toEqual({ kind: 'compacted', revision: 18 });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toEqual({
+      kind: 'compacted',
+      revision: 18,
+    });
     expect(store.history.map((change) => change.revision)).toEqual([19, 20]);
-    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toMatchObject({ error: 'compacted' });
-    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 21 }).outcome).toMatchObject({ error: 'invalid' });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 18 }).outcome).toMatchObject({
+      error: 'compacted',
+    });
+    expect(applyCommand(store, { kind: 'compact', requestId: '', revision: 21 }).outcome).toMatchObject({
+      error: 'invalid',
+    });
   });
 
   it('names place and remedy of a command that can never be applied', () => {

@@ -34,7 +34,13 @@ export function emptyHub(): WatchHub {
 }
 
 /** Adds a watch, or sets an existing one of that id to another prefix or position. `fromRevision` 0 is "from now on". */
-export function addWatch(hub: WatchHub, store: ChangeHistory, watchId: string, prefix: string, fromRevision: number): Watch {
+export function addWatch(
+  hub: WatchHub,
+  store: ChangeHistory,
+  watchId: string,
+  prefix: string,
+  fromRevision: number,
+): Watch {
   removeWatch(hub, watchId);
   const watch: Watch = { prefix, nextRevision: fromRevision === 0 ? store.revision + 1 : fromRevision };
   hub.watches.set(watchId, watch);
@@ -85,7 +91,12 @@ export function isCompacted(store: ChangeHistory, watch: Watch): boolean {
  * The next batch of a watch that is not compacted, with at most about `maxEvents` (a revision is never split), or undefined if it is
  * up to date. Moves the watch on. A batch may be empty: it tells how far nothing happened.
  */
-export function takeBatch(hub: WatchHub, store: ChangeHistory, watchId: string, maxEvents: number): WatchBatch | undefined {
+export function takeBatch(
+  hub: WatchHub,
+  store: ChangeHistory,
+  watchId: string,
+  maxEvents: number,
+): WatchBatch | undefined {
   const watch = hub.watches.get(watchId);
   assert(watch !== undefined, 'a batch is taken for a watch that is there');
   assert(!isCompacted(store, watch), 'a compacted watch has ended');
