@@ -55,10 +55,12 @@ export class SimulatedDirectory {
     return operation;
   }
 
-  /** How many of the unsynced operations, from the first on, have been told to their callers. */
+  /**
+   * How many of the unsynced operations, from the first on, certainly happened: all up to the last that was told done.
+   * Those before it that are still on their way stand before it in the journal.
+   */
   completedCount(): number {
-    const open = this.operations.findIndex((operation) => !operation.isCompleted);
-    return open < 0 ? this.operations.length : open;
+    return this.operations.findLastIndex((operation) => operation.isCompleted) + 1;
   }
 
   /** The last operation that a sync which begins now will make durable. */

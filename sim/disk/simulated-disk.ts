@@ -125,7 +125,7 @@ export class SimulatedDisk implements Disk {
     if (this.faults.full === true) {
       const fitting = this.options.fate('disk-full', file, lane.operations) % (bytes.length + 1);
       written.append(bytes.slice(0, fitting));
-      return this.fail(lane, file, 'full', 'append', (error, value) => {
+      return this.fail<undefined>(lane, file, 'full', 'append', (error, value) => {
         if (creation !== undefined) creation.isCompleted = true;
         done(error, value);
       });
