@@ -2,14 +2,14 @@ import type { Context } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { addressOf } from '../../runtime/address.js';
 import { messages, t, type MessageOf } from '../../runtime/schema.js';
-import { COORDINATOR_ACTOR } from '../../protocols/coordinator/coordinator.js';
+import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 import type {
   CoordinatorError,
   CoordinatorRequest,
   KeyValue,
   Operation,
   OperationResult,
-} from '../../protocols/coordinator/messages.js';
+} from '../../protocols/coordinator/index.js';
 import type { Transaction } from './operations.js';
 
 /** Messages that a store client sends to its own actor. */
@@ -58,6 +58,9 @@ interface Pending {
 /** The part of an actor's state that talks to the coordinator: requests under way, and mirrors of what the store holds. */
 export interface StoreClient {
   readonly options: StoreOptions;
+  /** Its name towards the coordinator, drawn at the first request; requests are numbered upwards. */
+  clientId: string;
+  requests: number;
   readonly pending: Map<string, Pending>;
   readonly mirrors: Map<string, Mirror>;
 }
@@ -67,8 +70,10 @@ export interface Mirror {
   readonly name: string;
   readonly prefix: string;
   readonly entries: Map<string, KeyValue>;
-  /** The store's revision that the copy shows, or 0 before the first read. */
+  /** The store's revision that the copy shows. */
   revision: number;
+  /** Whether the first reading has come. */
+  isFilled: boolean;
   /** The watch in force, '' for none. */
   watchId: string;
   /** Counts readings, so that an answer to an older one is known. */
@@ -98,7 +103,7 @@ export type Settled =
     };
 
 export function newStoreClient(options: StoreOptions = DEFAULT_STORE_OPTIONS): StoreClient {
-  return { options, pending: new Map(), mirrors: new Map() };
+  return { options, clientId: '', requests: 0, pending: new Map(), mirrors: new Map() };
 }
 
 /** Runs a transaction, again and again under the same id until an answer comes or `giveUpMs` have passed. */
@@ -141,7 +146,8 @@ export function tellCoordinator(context: Pick<StoreContext, 'node' | 'send'>, re
 }
 
 function begin(context: StoreContext, client: StoreClient, request: Request, purpose: Plain): void {
-  const requestId = context.uniqueId();
+  if (client.clientId === '') client.clientId = context.uniqueId();
+  const requestId = `${client.clientId}/${++client.requests}`;
   client.pending.set(requestId, { request, purpose, sinceMs: context.nowMs(), mayHaveHappened: false });
   askOnce(context, client, requestId, request);
 }

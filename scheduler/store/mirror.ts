@@ -1,4 +1,4 @@
-import type { KeyValue, WatchEvent } from '../../protocols/coordinator/messages.js';
+import type { KeyValue, WatchEvent } from '../../protocols/coordinator/index.js';
 import { askCoordinator, tellCoordinator, type Mirror, type StoreClient, type StoreContext } from './client.js';
 
 /** A change of one key, as a mirror saw it. In the order of the store's revisions. */
@@ -10,7 +10,7 @@ export interface Change {
 
 /** Begins to mirror `prefix` under a name of the owner's choice. */
 export function openMirror(context: StoreContext, client: StoreClient, name: string, prefix: string): void {
-  const mirror: Mirror = { name, prefix, entries: new Map(), revision: 0, watchId: '', epoch: 0 };
+  const mirror: Mirror = { name, prefix, entries: new Map(), revision: 0, isFilled: false, watchId: '', epoch: 0 };
   client.mirrors.set(name, mirror);
   readMirror(context, client, mirror);
 }
@@ -25,7 +25,7 @@ export function closeMirror(context: StoreContext, client: StoreClient, name: st
 
 /** Whether the first reading has come. */
 export function isFilled(client: StoreClient, name: string): boolean {
-  return (client.mirrors.get(name)?.revision ?? 0) > 0;
+  return client.mirrors.get(name)?.isFilled === true;
 }
 
 export function entriesOf(client: StoreClient, name: string): ReadonlyMap<string, KeyValue> {
@@ -57,6 +57,7 @@ export function mirrorRead(
   const changes = differences(mirror.entries, found);
   for (const change of changes) apply(mirror, change);
   mirror.revision = revision;
+  mirror.isFilled = true;
   if (mirror.watchId === '') beginWatch(context, client, mirror);
   return changes;
 }

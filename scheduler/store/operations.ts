@@ -1,6 +1,6 @@
 import { assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
-import type { Compare, Operation } from '../../protocols/coordinator/messages.js';
+import type { Compare, Operation } from '../../protocols/coordinator/index.js';
 import { isTerminal } from './execution.js';
 import { claimKey, doneKey, openKey } from './keys.js';
 import type { Execution, Stored } from './records.js';

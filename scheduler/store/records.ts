@@ -1,5 +1,5 @@
 import { t, type Infer, type Type } from '../../runtime/schema.js';
-import type { KeyValue } from '../../protocols/coordinator/messages.js';
+import type { KeyValue } from '../../protocols/coordinator/index.js';
 import { taskDefinitionType } from '../definitions/task.js';
 
 /** What became of one attempt. `lost`: its worker's lease ended before it could report. */

@@ -1,6 +1,6 @@
 import type { Question } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
-import type { CoordinatorAnswer, CoordinatorError } from '../../protocols/coordinator/messages.js';
+import type { CoordinatorAnswer, CoordinatorError } from '../../protocols/coordinator/index.js';
 import {
   requestFailed,
   retryRequest,

@@ -88,9 +88,12 @@ describe('a shell process', () => {
   });
 
   it('is asked first, and killed where it does not listen', async () => {
-    const polite = await run(commandOf('trap "echo bye; exit 0" TERM; echo > up; while :; do sleep 0.01; done'), (running) => {
-      void until('up', () => existsSync(join(directory, 'up'))).then(() => running.terminate());
-    });
+    const polite = await run(
+      commandOf('trap "echo bye; exit 0" TERM; echo > up; while :; do sleep 0.01; done'),
+      (running) => {
+        void until('up', () => existsSync(join(directory, 'up'))).then(() => running.terminate());
+      },
+    );
     expect(polite).toMatchObject({ exitCode: 0 });
     expect(polite.output).toContain('bye');
     const stubborn = await run(commandOf('trap "" TERM; echo > up2; while :; do sleep 0.01; done'), (running) => {

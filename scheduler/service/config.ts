@@ -1,0 +1,150 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { isNodeId } from '../../runtime/address.js';
+import { FileFaultsError, parseYamlText, type YamlText } from './files/yaml-text.js';
+import { readTextFile } from './files/definitions-file.js';
+
+const MAX_CONFIG_BYTES = 256 * 1024;
+
+const endpoint = z.string().transform((text, context) => {
+  const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  if (parts === null || port > 65_535) {
+    context.addIssue({ code: 'custom', message: `expected HOST:PORT, such as 127.0.0.1:7101; found ${JSON.stringify(text)}` });
+    return z.NEVER;
+  }
+  return { host: parts[1] ?? (parts[2] as string), port };
+});
+
+const nodeId = z
+  .string()
+  .refine(isNodeId, { message: 'use up to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit' });
+
+const milliseconds = z.int().min(1).max(3_600_000);
+
+const shellSchema = z.strictObject({
+  /** Shell commands run with all rights of the node, so they are off until somebody says so. */
+  enabled: z.boolean().default(false),
+  directory: z.string().optional(),
+  /** Variables of every command, besides those of Orrery and the ones inherited. */
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a name of a variable'), z.string()).default({}),
+  inherit: z.array(z.string()).default(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']),
+  maxOutputBytes: z.int().min(0).max(65_536).default(4096),
+  killGraceMs: milliseconds.default(1000),
+});
+
+const limitsSchema = z.strictObject({
+  maxFrameBytes: z.int().min(65_536).max(268_435_456).optional(),
+  maxQueuedMessages: z.int().min(16).max(1_000_000).optional(),
+  maxQueuedBytes: z.int().min(65_536).max(1_073_741_824).optional(),
+  maxIncomingConnections: z.int().min(1).max(10_000).optional(),
+  handshakeMs: milliseconds.optional(),
+  keepAliveMs: milliseconds.optional(),
+  minBackoffMs: milliseconds.optional(),
+  maxBackoffMs: milliseconds.optional(),
+});
+
+const configSchema = z.strictObject({
+  node: nodeId,
+  cluster: z.string().min(1).max(200),
+  listen: endpoint,
+  /** The other nodes; this one may be among them. */
+  peers: z.record(nodeId, endpoint).default({}),
+  /** The nodes that run the scheduler. Default: this one and all peers that are no stores. */
+  members: z.array(nodeId).min(1).optional(),
+  /** The nodes that hold the store of the `lease` coordinator. */
+  stores: z.array(nodeId).default([]),
+  coordinator: z.enum(['raft', 'lease', 'gossip']),
+  dataDirectory: z.string().min(1),
+  /** Definitions that are submitted, once, when the node is up. */
+  tasks: z.string().optional(),
+  tls: z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() }).optional(),
+  allowPlaintext: z.boolean().default(false),
+  /** Where guarded effects go: handed to tasks as ORRERY_SINK_URL. */
+  sink: z.url({ protocol: /^https?$/ }).optional(),
+  executors: z
+    .strictObject({
+      shell: shellSchema.prefault({}),
+      /** A module whose exported functions tasks may run. */
+      functions: z.string().optional(),
+    })
+    .prefault({}),
+  /** Attempts that run at once on this node. */
+  slots: z.int().min(1).max(1024).default(8),
+  limits: limitsSchema.prefault({}),
+});
+
+/** The configuration of a scheduler node; every path is absolute. */
+export type NodeConfig = z.infer<typeof configSchema>;
+
+/** Reads and checks a configuration. Throws FileFaultsError that names file, line and field of every fault. */
+export function readConfig(file: string): NodeConfig {
+  const yaml = parseYamlText(file, readTextFile(file, MAX_CONFIG_BYTES));
+  const parsed = configSchema.safeParse(yaml.document.toJS());
+  if (!parsed.success) {
+    throw new FileFaultsError(parsed.error.issues.flatMap((issue) => faultsOf(yaml, issue)));
+  }
+  const faults = findContradictions(parsed.data).map(({ path, message }) => faultAt(yaml, path, message));
+  if (faults.length > 0) throw new FileFaultsError(faults);
+  return withAbsolutePaths(parsed.data, dirname(resolve(file)));
+}
+
+type Path = readonly (string | number)[];
+
+function faultsOf(yaml: YamlText, issue: z.core.$ZodIssue): ReturnType<typeof faultAt>[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => faultAt(yaml, [...path, key], 'unknown field; check its spelling'));
+  }
+  const isMissing = issue.code === 'invalid_type' && !yaml.document.hasIn(path);
+  return [faultAt(yaml, path, isMissing ? 'missing' : issue.message)];
+}
+
+function faultAt(yaml: YamlText, path: Path, message: string): FileFaultsError['faults'][number] {
+  const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  return { file: yaml.file, ...yaml.positionOf(path), field: field.replace(/^\./, ''), message };
+}
+
+function findContradictions(config: NodeConfig): { path: Path; message: string }[] {
+  const { node, coordinator, stores } = config;
+  const members = membersOf(config);
+  const known = new Set([node, ...Object.keys(config.peers)]);
+  const found: { path: Path; message: string }[] = [];
+  for (const list of ['members', 'stores'] as const) {
+    config[list]?.forEach((id, i) => {
+      if (!known.has(id)) found.push({ path: [list, i], message: `${id} is neither this node nor under "peers"` });
+    });
+  }
+  if (!members.includes(node) && !stores.includes(node)) {
+    found.push({ path: ['members'], message: `${node} is neither a member nor a store, so it would do nothing` });
+  }
+  if (coordinator === 'lease' && stores.length === 0) {
+    found.push({ path: ['stores'], message: 'the lease coordinator needs a node that holds its store' });
+  }
+  if (coordinator !== 'lease' && stores.length > 0) {
+    found.push({ path: ['stores'], message: `the ${coordinator} coordinator has no stores; remove them` });
+  }
+  return found;
+}
+
+/** The nodes that run the scheduler. */
+export function membersOf({ node, peers, members, stores }: NodeConfig): readonly string[] {
+  if (members !== undefined) return members;
+  return [...new Set([node, ...Object.keys(peers)])].filter((id) => !stores.includes(id)).sort();
+}
+
+function withAbsolutePaths(config: NodeConfig, base: string): NodeConfig {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
+  const { executors, tls, tasks } = config;
+  const dataDirectory = absolute(config.dataDirectory);
+  return {
+    ...config,
+    dataDirectory,
+    ...(tasks === undefined ? {} : { tasks: absolute(tasks) }),
+    ...(tls === undefined ? {} : { tls: { ca: absolute(tls.ca), cert: absolute(tls.cert), key: absolute(tls.key) } }),
+    executors: {
+      shell: { ...executors.shell, directory: absolute(executors.shell.directory ?? dataDirectory) },
+      ...(executors.functions === undefined ? {} : { functions: absolute(executors.functions) }),
+    },
+  };
+}

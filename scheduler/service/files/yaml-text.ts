@@ -1,0 +1,95 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node as YamlNode,
+} from 'yaml';
+import type { DefinitionFault, Position, SourceEntry, SourceNode } from '../../definitions/source.js';
+
+/** A parsed YAML or JSON text that knows where everything stands. */
+export interface YamlText {
+  readonly file: string;
+  readonly document: Document.Parsed;
+  /** The place of what a path leads to, or of the nearest thing above it. */
+  positionOf(path: readonly (string | number)[]): Position;
+  positionAt(offset: number): Position;
+}
+
+/** Every error of a file that a user wrote, each with its place. The message is all of them, one to a line. */
+export class FileFaultsError extends Error {
+  constructor(readonly faults: readonly DefinitionFault[]) {
+    super(faults.map(formatPlace).join('\n'));
+    this.name = 'FileFaultsError';
+  }
+}
+
+function formatPlace({ file, line, column, field, message }: DefinitionFault): string {
+  return `${file}:${line}:${column}: ${field === '' ? '' : `${field}: `}${message}`;
+}
+
+/** Parses YAML 1.2, of which JSON is a part. Throws FileFaultsError with the places of what cannot be read. */
+export function parseYamlText(file: string, text: string): YamlText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' });
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  if (document.errors.length > 0) {
+    throw new FileFaultsError(
+      document.errors.map(({ message, pos }) => ({ file, ...positionAt(pos[0]), field: '', message: message.trim() })),
+    );
+  }
+  const positionOf = (path: readonly (string | number)[]): Position => {
+    for (let length = path.length; length >= 0; length--) {
+      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+      const range = (node as YamlNode | null | undefined)?.range;
+      if (range) return positionAt(range[0]);
+    }
+    return { line: 1, column: 1 };
+  };
+  return { file, document, positionOf, positionAt };
+}
+
+/** The document as nodes with places. Throws FileFaultsError for what data cannot be made of: aliases, odd keys, odd scalars. */
+export function toSourceNode(yaml: YamlText): SourceNode {
+  return convert(yaml, yaml.document.contents, '');
+}
+
+function convert(yaml: YamlText, node: unknown, path: string): SourceNode {
+  const at = yaml.positionAt((node as YamlNode | null)?.range?.[0] ?? 0);
+  if (node === null || node === undefined) return { kind: 'scalar', value: null, at };
+  if (isSeq(node))
+    return { kind: 'list', items: node.items.map((item, i) => convert(yaml, item, `${path}[${i}]`)), at };
+  if (isMap(node)) {
+    return { kind: 'map', entries: node.items.map(({ key, value }) => convertEntry(yaml, key, value, path)), at };
+  }
+  if (isScalar(node)) {
+    const { value } = node;
+    if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') {
+      return { kind: 'scalar', value, at };
+    }
+  }
+  const what = isAlias(node) ? 'an alias' : 'a value of this type';
+  throw new FileFaultsError([
+    { file: yaml.file, ...at, field: path, message: `${what} cannot be used here; write it out` },
+  ]);
+}
+
+function convertEntry(yaml: YamlText, key: unknown, value: unknown, path: string): SourceEntry {
+  const keyAt = yaml.positionAt((key as YamlNode | null)?.range?.[0] ?? 0);
+  if (!isScalar(key) || typeof key.value !== 'string') {
+    throw new FileFaultsError([
+      { file: yaml.file, ...keyAt, field: path, message: 'a key must be a string; quote it' },
+    ]);
+  }
+  const inside = path === '' ? key.value : `${path}.${key.value}`;
+  // A key without a value has no node; it stands where its key does.
+  const converted: SourceNode =
+    value === null ? { kind: 'scalar', value: null, at: keyAt } : convert(yaml, value, inside);
+  return { key: key.value, keyAt, value: converted };
+}
