@@ -10,7 +10,10 @@ const endpoint = z.string().transform((text, context) => {
   const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   const port = Number(parts?.[3]);
   if (parts === null || port > 65_535) {
-    context.addIssue({ code: 'custom', message: `expected HOST:PORT, such as 127.0.0.1:7101; found ${JSON.stringify(text)}` });
+    context.addIssue({
+      code: 'custom',
+      message: `expected HOST:PORT, such as 127.0.0.1:7101; found ${JSON.stringify(text)}`,
+    });
     return z.NEVER;
   }
   return { host: parts[1] ?? (parts[2] as string), port };
@@ -27,7 +30,9 @@ const shellSchema = z.strictObject({
   enabled: z.boolean().default(false),
   directory: z.string().optional(),
   /** Variables of every command, besides those of Orrery and the ones inherited. */
-  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a name of a variable'), z.string()).default({}),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a name of a variable'), z.string())
+    .default({}),
   inherit: z.array(z.string()).default(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']),
   maxOutputBytes: z.int().min(0).max(65_536).default(4096),
   killGraceMs: milliseconds.default(1000),

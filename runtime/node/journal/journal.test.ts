@@ -27,7 +27,12 @@ function open(options: { maxFileBytes?: number; maxFiles?: number } = {}): Obser
 }
 
 function record(lamport: number, fields: Partial<ObservedRecord> = {}): ObservedRecord {
-  const observation = { type: 'noted', bytes: Uint8Array.of(0, 255), $odd: { $bytes: 'not bytes' }, list: [1, null, 'x'] };
+  const observation = {
+    type: 'noted',
+    bytes: Uint8Array.of(0, 255),
+    $odd: { $bytes: 'not bytes' },
+    list: [1, null, 'x'],
+  };
   return { node: 'n1', incarnation: 1, step: lamport, atUs: lamport * 10, actor: 'a', lamport, observation, ...fields };
 }
 

@@ -13,11 +13,15 @@ function stream(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat([MAGIC, ...parts]));
 }
 
-function readAll(bytes: Uint8Array, pieceLength: () => number, maxFrameBytes = 1000): { frames: [number, string][]; fault: string } {
+function readAll(
+  bytes: Uint8Array,
+  pieceLength: () => number,
+  maxFrameBytes = 1000,
+): { frames: [number, string][]; fault: string } {
   const frames: [number, string][] = [];
   const reader = new FrameReader(maxFrameBytes, (kind, body) => frames.push([kind, Buffer.from(body).toString()]));
   let fault = '';
-  for (let at = 0; at < bytes.length && fault === ''; ) {
+  for (let at = 0; at < bytes.length && fault === '';) {
     const next = at + pieceLength();
     fault = reader.push(bytes.subarray(at, next))?.code ?? '';
     at = next;
@@ -74,14 +78,19 @@ describe('the codec', () => {
     schemaVersion: 1,
     correlation: -4,
     stamp: 7,
-    message: { type: 'hello', bytes: Uint8Array.of(1, 2, 3), list: [null, true, -5e12, 1.5, 'ü'.repeat(300)], deep: { a: { b: {} } } } as never,
+    message: {
+      type: 'hello',
+      bytes: Uint8Array.of(1, 2, 3),
+      list: [null, true, -5e12, 1.5, 'ü'.repeat(300)],
+      deep: { a: { b: {} } },
+    } as never,
   };
 
   it('gives back what it took, with bytes of their own', () => {
     const bytes = codec.encodeEnvelope(envelope);
     const decoded = codec.decodeEnvelope(new Uint8Array(bytes));
     expect(decoded).toEqual({ ok: true, value: envelope });
-    const inside = (decoded as { value: { message: { bytes: Uint8Array } } }).value.message.bytes;
+    const inside = (decoded as unknown as { value: { message: { bytes: Uint8Array } } }).value.message.bytes;
     expect(Object.getPrototypeOf(inside)).toBe(Uint8Array.prototype);
     expect(inside.buffer).not.toBe(bytes.buffer);
   });
@@ -112,7 +121,8 @@ describe('the codec', () => {
     for (let seed = 1; seed <= 3000; seed++) {
       const random = randomStream(`mutated envelope ${seed}`);
       const bytes = new Uint8Array(whole);
-      for (let i = random.between(1, 4); i > 0; i--) bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
+      for (let i = random.between(1, 4); i > 0; i--)
+        bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
       const decoded = codec.decodeEnvelope(bytes.subarray(0, random.between(1, bytes.length)));
       if (!decoded.ok) expect(decoded.reason).not.toBe('');
     }

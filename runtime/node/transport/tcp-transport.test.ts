@@ -71,14 +71,23 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 }
 
 /** Stands between a dialler and its peer, so that the way can be cut. */
-async function relay(): Promise<{ endpoint: Endpoint; to: { port: number }; cut(): void; heal(): void; stall(): void }> {
+async function relay(): Promise<{
+  endpoint: Endpoint;
+  to: { port: number };
+  cut(): void;
+  heal(): void;
+  stall(): void;
+}> {
   const sockets = new Set<Socket>();
   const to = { port: 0 };
   let isCut = false;
   let isStalled = false;
   const server: Server = createServer((inner) => {
     const outer = connect({ host: HOST, port: to.port });
-    for (const [a, b] of [[inner, outer], [outer, inner]] as const) {
+    for (const [a, b] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
       sockets.add(a);
       a.on('error', () => undefined);
       a.on('data', (chunk) => void (isStalled || b.write(chunk)));
@@ -108,7 +117,9 @@ async function relay(): Promise<{ endpoint: Endpoint; to: { port: number }; cut(
 }
 
 /** A peer that says whatever a test wants. */
-async function rawPeer(port: number): Promise<{ socket: Socket; frames: { kind: FrameKind; body: Uint8Array }[]; closed: () => boolean }> {
+async function rawPeer(
+  port: number,
+): Promise<{ socket: Socket; frames: { kind: FrameKind; body: Uint8Array }[]; closed: () => boolean }> {
   const frames: { kind: FrameKind; body: Uint8Array }[] = [];
   const reader = new FrameReader(1 << 20, (kind, body) => frames.push({ kind, body }));
   const socket = connect({ host: HOST, port });
@@ -121,7 +132,14 @@ async function rawPeer(port: number): Promise<{ socket: Socket; frames: { kind: 
   return { socket, frames, closed: () => closed };
 }
 
-const SOUND: Introduction = { protocolVersion: 1, schemaVersion: 1, cluster: 'test', node: 'n2', incarnation: 1, to: 'n1' };
+const SOUND: Introduction = {
+  protocolVersion: 1,
+  schemaVersion: 1,
+  cluster: 'test',
+  node: 'n2',
+  incarnation: 1,
+  to: 'n1',
+};
 
 function hello(changes: Partial<Introduction> & Record<string, unknown> = {}): Uint8Array {
   return Buffer.concat([MAGIC, encodeFrame(FRAME.hello, codec.encode({ ...SOUND, ...changes } as never))]);
@@ -203,7 +221,12 @@ describe('peers that behave', () => {
     expect(n2.received[0]?.sequence).toBe(2);
     expect(n1.events).toContainEqual({ type: 'message-dropped', peer: 'n2', reason: 'too-large', message: 'numbered' });
     n1.transport.send(envelope('n1/a', 'n9/b', 3));
-    expect(n1.events).toContainEqual({ type: 'message-dropped', peer: 'n9', reason: 'unknown-peer', message: 'numbered' });
+    expect(n1.events).toContainEqual({
+      type: 'message-dropped',
+      peer: 'n9',
+      reason: 'unknown-peer',
+      message: 'numbered',
+    });
   });
 
   it('send nothing after the close', async () => {
@@ -220,7 +243,10 @@ describe('peers that behave', () => {
 
 describe('peers that do not', () => {
   /** Does `misbehave` on a raw connection while a good peer is connected; answers what the raw one was told. */
-  async function refusalOf(misbehave: (socket: Socket) => void, limits: Partial<TransportLimits> = {}): Promise<unknown> {
+  async function refusalOf(
+    misbehave: (socket: Socket) => void,
+    limits: Partial<TransportLimits> = {},
+  ): Promise<unknown> {
     const n1 = await open('n1', { n2: NOWHERE, n3: NOWHERE }, { limits });
     const n3 = await open('n3', { n1: { host: HOST, port: n1.transport.port } });
     await until('the good peer is in', () => n3.transport.isConnectedTo('n1'));
@@ -235,7 +261,9 @@ describe('peers that do not', () => {
   }
 
   it('speak another protocol', async () => {
-    expect(await refusalOf((s) => s.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toMatchObject({ code: 'wrong-protocol' });
+    expect(await refusalOf((s) => s.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toMatchObject({
+      code: 'wrong-protocol',
+    });
   });
   it('speak another version', async () => {
     expect(await refusalOf((s) => s.write(hello({ protocolVersion: 2, unheardOf: 1 })))).toMatchObject({
@@ -260,22 +288,38 @@ describe('peers that do not', () => {
   });
   it('send a frame over the limit', async () => {
     const tooLong = Uint8Array.of(0x7f, 0xff, 0xff, 0xff, FRAME.envelope);
-    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), tooLong])))).toMatchObject({ code: 'frame-too-large' });
+    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), tooLong])))).toMatchObject({
+      code: 'frame-too-large',
+    });
   });
   it('introduce themselves at length', async () => {
-    expect(await refusalOf((s) => s.write(hello({ cluster: 'x'.repeat(5000) })))).toMatchObject({ code: 'frame-too-large' });
+    expect(await refusalOf((s) => s.write(hello({ cluster: 'x'.repeat(5000) })))).toMatchObject({
+      code: 'frame-too-large',
+    });
   });
   it('send garbage', async () => {
-    const garbage = encodeFrame(FRAME.envelope, Uint8Array.from({ length: 300 }, (_, i) => (i * 37) & 0xff));
-    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), garbage])))).toMatchObject({ code: 'malformed-frame' });
+    const garbage = encodeFrame(
+      FRAME.envelope,
+      Uint8Array.from({ length: 300 }, (_, i) => (i * 37) & 0xff),
+    );
+    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), garbage])))).toMatchObject({
+      code: 'malformed-frame',
+    });
   });
   it('send as somebody else', async () => {
     const spoofed = encodeFrame(FRAME.envelope, codec.encodeEnvelope(envelope('n3/a', 'n1/b', 1)));
-    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), spoofed])))).toMatchObject({ code: 'spoofed-sender' });
+    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), spoofed])))).toMatchObject({
+      code: 'spoofed-sender',
+    });
   });
   it('send as another life of themselves', async () => {
-    const spoofed = encodeFrame(FRAME.envelope, codec.encodeEnvelope({ ...envelope('n2/a', 'n1/b', 1), incarnation: 2 }));
-    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), spoofed])))).toMatchObject({ code: 'spoofed-sender' });
+    const spoofed = encodeFrame(
+      FRAME.envelope,
+      codec.encodeEnvelope({ ...envelope('n2/a', 'n1/b', 1), incarnation: 2 }),
+    );
+    expect(await refusalOf((s) => s.write(Buffer.concat([hello(), spoofed])))).toMatchObject({
+      code: 'spoofed-sender',
+    });
   });
   it('send before they are known', async () => {
     const early = encodeFrame(FRAME.envelope, codec.encodeEnvelope(envelope('n2/a', 'n1/b', 1)));
