@@ -1,0 +1,51 @@
+import { messages, t, type MessageOf } from '../../runtime/schema.js';
+import { coordinatorErrorType, operationResultType, operationType, watchEventType } from '../coordinator/index.js';
+import { outcomeType, storeCommandType } from './store/index.js';
+
+/** The actor path of the lease store on a store node. */
+export const LEASE_STORE_ACTOR = 'lease-store';
+
+/**
+ * What members ask of the store, over a network that may lose, double and delay: every question names itself, so that it can be sent
+ * again and its answer be told apart. Answers go to the sender.
+ */
+export const storeRequests = messages('store-request', {
+  /** `command.requestId` names it and must not be ''; `lease-expire` is the store's own. Answer: `store-executed`. */
+  'store-execute': { command: storeCommandType },
+  /** Linearizable. Answer: `store-read-done`, or `store-read-failed` which is always `invalid`. */
+  'store-read': { readId: t.string, operations: t.array(operationType) },
+  /** Answer: `store-kept`, or `store-lease-gone`. `attempt` comes back, so that the asker knows since when the time to live counts. */
+  'store-keep-alive': { leaseId: t.string, attempt: t.int },
+  /**
+   * All watches of a session (one life of one member) and where each stands; what is not named is no longer watched. To be repeated
+   * every few hundred milliseconds: a lost batch, a lost session and a restarted store are all mended by the next round.
+   * Rounds of a session count upwards; a late one is ignored. Answer: `store-watch-batch` for each watch that is behind or new.
+   */
+  'store-watch': {
+    session: t.string,
+    round: t.int,
+    /** `nextRevision` 0: from now on; the first batch tells from which revision that is. */
+    watches: t.array(t.object({ watchId: t.string, prefix: t.string, nextRevision: t.int })),
+  },
+});
+export type StoreRequest = MessageOf<typeof storeRequests>;
+
+export const storeAnswers = messages('store-answer', {
+  'store-executed': { requestId: t.string, outcome: outcomeType },
+  'store-read-done': { readId: t.string, revision: t.int, results: t.array(operationResultType) },
+  'store-read-failed': { readId: t.string, detail: t.string },
+  /** The lease lives for `ttlMs` from when the store took the question, which is not before it was sent. */
+  'store-kept': { leaseId: t.string, attempt: t.int, ttlMs: t.int },
+  'store-lease-gone': { leaseId: t.string, attempt: t.int },
+  /** All events of the watch in `fromRevision .. nextRevision - 1`. The store itself is at `revision`: there is more where that is not less. */
+  'store-watch-batch': {
+    session: t.string,
+    watchId: t.string,
+    fromRevision: t.int,
+    nextRevision: t.int,
+    revision: t.int,
+    changes: t.array(t.object({ revision: t.int, events: t.array(watchEventType) })),
+  },
+  'store-watch-failed': { session: t.string, watchId: t.string, error: coordinatorErrorType, detail: t.string },
+});
+export type StoreAnswer = MessageOf<typeof storeAnswers>;

@@ -1,0 +1,114 @@
+import type { KeyValue, WatchEvent } from '../coordinator/index.js';
+import { fingerprintOf, type Change } from './store/index.js';
+
+/** An event as it is observed: the value by its fingerprint only. */
+export type ObservedEvent = {
+  readonly kind: WatchEvent['kind'];
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly leaseId: string;
+};
+
+/** What the store tells of itself. It is durable by the time that it is told. */
+export type StoreObservation =
+  /** A life of the store has begun: `replayed` commands after the snapshot made this state. Every lease has its full time again. */
+  | {
+      readonly type: 'store-opened';
+      readonly revision: number;
+      readonly leases: readonly string[];
+      readonly replayed: number;
+    }
+  | { readonly type: 'lease-granted'; readonly leaseId: string; readonly ttlMs: number; readonly requestId: string }
+  /** A keep-alive was taken; the lease lives for `ttlMs` from here. */
+  | { readonly type: 'lease-kept'; readonly leaseId: string; readonly ttlMs: number }
+  | { readonly type: 'lease-expired'; readonly leaseId: string }
+  | { readonly type: 'lease-revoked'; readonly leaseId: string; readonly requestId: string }
+  /** A transaction took effect now, for the first time (it may have changed nothing; `error` is '' or why it failed). */
+  | {
+      readonly type: 'txn-applied';
+      readonly requestId: string;
+      readonly revision: number;
+      readonly succeeded: boolean;
+      readonly error: string;
+    }
+  /** A request that had been applied was repeated: the first result was given, nothing happened. */
+  | { readonly type: 'request-repeated'; readonly requestId: string }
+  /** A new revision. `cause` is the request's id, or the lease's whose end it was. */
+  | {
+      readonly type: 'revision-made';
+      readonly revision: number;
+      readonly cause: string;
+      readonly events: readonly ObservedEvent[];
+    }
+  | { readonly type: 'history-compacted'; readonly revision: number }
+  | { readonly type: 'store-snapshot'; readonly revision: number; readonly logIndex: number }
+  /** A session's watch that the store did not know at this place goes on from there: after a loss, a restart, or as a new one. */
+  | {
+      readonly type: 'watch-resumed';
+      readonly session: string;
+      readonly watchId: string;
+      readonly prefix: string;
+      readonly fromRevision: number;
+    };
+
+/** What a member tells of its dealings with the store. */
+export type MemberObservation =
+  | { readonly type: 'session-started'; readonly leaseId: string; readonly remainingMs: number }
+  /** By its own clock the member may rely on its session for `remainingMs` more. */
+  | { readonly type: 'session-extended'; readonly leaseId: string; readonly remainingMs: number }
+  | { readonly type: 'session-lost'; readonly leaseId: string; readonly reason: 'deadline' | 'gone' }
+  /** `checkedRevision`: where the store stood when the member found that its own key is there and the oldest. */
+  | {
+      readonly type: 'elected';
+      readonly election: string;
+      readonly token: number;
+      readonly candidate: string;
+      readonly key: string;
+      readonly leaseId: string;
+      readonly checkedRevision: number;
+    }
+  | { readonly type: 'deposed'; readonly election: string; readonly token: number; readonly reason: string }
+  | { readonly type: 'resigned'; readonly election: string; readonly token: number }
+  /** The member learned the outcome of a request and answers its client. */
+  | {
+      readonly type: 'txn-acknowledged';
+      readonly requestId: string;
+      readonly revision: number;
+      readonly succeeded: boolean;
+    }
+  | { readonly type: 'read-served'; readonly askedRevision: number; readonly revision: number }
+  | { readonly type: 'request-given-up'; readonly requestId: string; readonly attempts: number }
+  | {
+      readonly type: 'watch-started';
+      readonly watch: string;
+      readonly prefix: string;
+      readonly fromRevision: number;
+    }
+  /** One revision's events were sent to the watch's owner. */
+  | {
+      readonly type: 'watch-delivered';
+      readonly watch: string;
+      readonly revision: number;
+      readonly events: readonly ObservedEvent[];
+    }
+  /** Nothing for the watch below `nextRevision` is outstanding. */
+  | { readonly type: 'watch-caught-up'; readonly watch: string; readonly nextRevision: number }
+  | { readonly type: 'watch-ended'; readonly watch: string; readonly error: string };
+
+export type LeaseObservation = StoreObservation | MemberObservation;
+
+export function observedEvents(events: readonly WatchEvent[]): ObservedEvent[] {
+  return events.map(({ kind, entry }) => ({ kind, ...observedEntry(entry) }));
+}
+
+function observedEntry(entry: KeyValue): Omit<ObservedEvent, 'kind'> {
+  const { key, value, createRevision, modRevision, version, leaseId } = entry;
+  return { key, value: fingerprintOf(value), createRevision, modRevision, version, leaseId };
+}
+
+export function revisionMade(change: Change, cause: string): StoreObservation {
+  return { type: 'revision-made', revision: change.revision, cause, events: observedEvents(change.events) };
+}

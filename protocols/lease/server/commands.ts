@@ -1,0 +1,135 @@
+import type { Context } from '../../../runtime/context.js';
+import { assert } from '../../../runtime/assert.js';
+import type { Plain } from '../../../runtime/data.js';
+import { revisionMade, type StoreObservation } from '../observations.js';
+import {
+  applyCommand,
+  findCommandFault,
+  imageOfStore,
+  repeatedOutcome,
+  type Applied,
+  type Outcome,
+  type StoreCommand,
+} from '../store/index.js';
+import type { ServerMessage } from './server-messages.js';
+import type { LeaseServer } from './state.js';
+import { publish } from './sessions.js';
+
+/**
+ * Takes a command into the log and applies it. What it comes to may be told at once: output commit holds every answer, batch and
+ * observation back until the log entry is durable.
+ */
+export function execute(context: Context<ServerMessage>, server: LeaseServer, command: StoreCommand): Outcome {
+  const requestId = 'requestId' in command ? command.requestId : '';
+  const first = repeatedOutcome(server.store, requestId);
+  if (first !== undefined) {
+    observe(context, { type: 'request-repeated', requestId });
+    return first;
+  }
+  const fault = findCommandFault(command, server.store.limits);
+  if (fault !== undefined) return { kind: 'failed', error: 'invalid', detail: fault };
+  context.storage.append(command as unknown as Plain);
+  server.logged += 1;
+  const applied = applyCommand(server.store, command);
+  assert(!applied.repeated, 'a repetition was told apart before it was logged');
+  noteLeases(context, server, command, applied.outcome);
+  observeApplied(context, command, applied);
+  if (applied.events.length > 0) publish(context, server, applied.events);
+  if (server.logged >= server.options.snapshotEvery) takeSnapshot(context, server);
+  return applied.outcome;
+}
+
+function takeSnapshot(context: Context<ServerMessage>, server: LeaseServer): void {
+  const logIndex = context.storage.lastIndex();
+  context.storage.snapshot({ logIndex, image: imageOfStore(server.store) } as unknown as Plain);
+  context.storage.compact(logIndex);
+  server.logged = 0;
+  observe(context, { type: 'store-snapshot', revision: server.store.revision, logIndex });
+}
+
+function observe(context: Context<ServerMessage>, observation: StoreObservation): void {
+  context.observe(observation);
+}
+
+function observeApplied(context: Context<ServerMessage>, command: StoreCommand, applied: Applied): void {
+  const { outcome, revision } = applied;
+  if (command.kind === 'txn') {
+    const error = outcome.kind === 'failed' ? outcome.error : '';
+    const succeeded = outcome.kind === 'txn-done' && outcome.succeeded;
+    observe(context, { type: 'txn-applied', requestId: command.requestId, revision, succeeded, error });
+  } else if (outcome.kind === 'lease-granted' && command.kind === 'lease-grant') {
+    const { leaseId, ttlMs } = outcome;
+    observe(context, { type: 'lease-granted', leaseId, ttlMs, requestId: command.requestId });
+  } else if (outcome.kind === 'lease-ended' && command.kind === 'lease-revoke') {
+    observe(context, { type: 'lease-revoked', leaseId: outcome.leaseId, requestId: command.requestId });
+  } else if (outcome.kind === 'lease-ended') {
+    observe(context, { type: 'lease-expired', leaseId: outcome.leaseId });
+  } else if (outcome.kind === 'compacted') {
+    observe(context, { type: 'history-compacted', revision: outcome.revision });
+  }
+  if (applied.events.length === 0) return;
+  context.observe(revisionMade({ revision, events: applied.events }, causeOf(command)));
+}
+
+function causeOf(command: StoreCommand): string {
+  return command.kind === 'lease-expire' || command.kind === 'lease-revoke' ? command.leaseId : command.requestId;
+}
+
+/** The clock's side of what a command did to leases. */
+function noteLeases(
+  context: Context<ServerMessage>,
+  server: LeaseServer,
+  command: StoreCommand,
+  outcome: Outcome,
+): void {
+  if (outcome.kind === 'lease-granted') {
+    setDeadline(context, server, outcome.leaseId, outcome.ttlMs);
+  } else if (outcome.kind === 'lease-ended') {
+    assert(command.kind === 'lease-revoke' || command.kind === 'lease-expire', 'a lease ends by its own command');
+    server.deadlines.delete(outcome.leaseId);
+  }
+}
+
+function setDeadline(context: Context<ServerMessage>, server: LeaseServer, leaseId: string, ttlMs: number): void {
+  const deadlineMs = context.nowMs() + ttlMs;
+  server.deadlines.set(leaseId, deadlineMs);
+  if (server.ringsAtMs === undefined || deadlineMs < server.ringsAtMs) ringAt(context, server, deadlineMs);
+}
+
+function ringAt(context: Context<ServerMessage>, server: LeaseServer, deadlineMs: number): void {
+  server.ringsAtMs = deadlineMs;
+  context.setTimer('expiry', Math.max(0, deadlineMs - context.nowMs()), { type: 'leases-due' });
+}
+
+/** After a start: how much of a lease had passed is not known, and a lease may end late but never early. */
+export function restartDeadlines(context: Context<ServerMessage>, server: LeaseServer): void {
+  for (const [leaseId, lease] of server.store.leases) setDeadline(context, server, leaseId, lease.ttlMs);
+}
+
+/**
+ * Ends the leases whose time is over, by the monotonic clock, which no operator sets. Done before every request, so that
+ * nobody meets a lease after its end only because a timer is late.
+ */
+export function expireDue(context: Context<ServerMessage>, server: LeaseServer): void {
+  if (server.ringsAtMs === undefined || context.nowMs() < server.ringsAtMs) return;
+  const nowMs = context.nowMs();
+  const due = [...server.deadlines].filter(([, deadlineMs]) => deadlineMs <= nowMs).map(([leaseId]) => leaseId);
+  for (const leaseId of due) execute(context, server, { kind: 'lease-expire', leaseId });
+  let next: number | undefined;
+  for (const deadlineMs of server.deadlines.values()) {
+    if (next === undefined || deadlineMs < next) next = deadlineMs;
+  }
+  server.ringsAtMs = undefined;
+  if (next !== undefined) ringAt(context, server, next);
+  else context.cancelTimer('expiry');
+}
+
+/** Gives a lease its full time again. False where it does not live. */
+export function keepAlive(context: Context<ServerMessage>, server: LeaseServer, leaseId: string): boolean {
+  const lease = server.store.leases.get(leaseId);
+  if (lease === undefined) return false;
+  assert(server.deadlines.has(leaseId), 'a living lease has a deadline');
+  setDeadline(context, server, leaseId, lease.ttlMs);
+  observe(context, { type: 'lease-kept', leaseId, ttlMs: lease.ttlMs });
+  return true;
+}

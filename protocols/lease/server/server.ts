@@ -1,0 +1,101 @@
+import { actor, type Actor, type Durable } from '../../../runtime/actor.js';
+import { assert } from '../../../runtime/assert.js';
+import type { Plain } from '../../../runtime/data.js';
+import { findOperationsFault } from '../store/index.js';
+import type { StoreAnswer, StoreRequest } from '../messages.js';
+import type { StoreObservation } from '../observations.js';
+import {
+  applyCommand,
+  emptyStore,
+  readStore,
+  storeOfImage,
+  type StoreCommand,
+  type StoreImage,
+} from '../store/index.js';
+import { execute, expireDue, keepAlive, restartDeadlines } from './commands.js';
+import { serverMessages, type ServerMessage } from './server-messages.js';
+import { forgetIdleSessions, takeRound } from './sessions.js';
+import { defaultServerOptions, newServer, serverOf, type LeaseServer, type LeaseServerOptions } from './state.js';
+
+/**
+ * A lease store on one node: etcd's semantics (keys with revisions, transactions, leases, watches) without replication. Each change is
+ * an entry of the actor's log before anybody hears of it; a start makes the state anew from snapshot and log.
+ */
+export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(serverMessages, {
+  init: (params: Plain): LeaseServer => newServer(serverOptions(params)),
+  recover: (durable: Durable, params: Plain): LeaseServer => recoverServer(durable, serverOptions(params)),
+  start(context, server) {
+    const leases = [...server.store.leases.keys()];
+    const { revision } = server.store;
+    const opened: StoreObservation = { type: 'store-opened', revision, leases, replayed: server.replayed };
+    context.observe(opened);
+    restartDeadlines(context, server);
+  },
+  on: {
+    'store-execute'(context, server, { command }) {
+      expireDue(context, server);
+      const requestId = 'requestId' in command ? command.requestId : '';
+      const detail = `${command.kind}: a request needs an id of its own, and "lease-expire" is for the store alone`;
+      const outcome =
+        requestId === '' ? ({ kind: 'failed', error: 'invalid', detail } as const) : execute(context, server, command);
+      context.reply<StoreAnswer>({ type: 'store-executed', requestId, outcome });
+    },
+    'store-read'(context, server, message) {
+      expireDue(context, server);
+      context.reply<StoreAnswer>(readAnswer(server, message));
+    },
+    'store-keep-alive'(context, server, { leaseId, attempt }) {
+      expireDue(context, server);
+      const ttlMs = server.store.leases.get(leaseId)?.ttlMs;
+      const isKept = keepAlive(context, server, leaseId);
+      const answer: StoreAnswer =
+        isKept && ttlMs !== undefined
+          ? { type: 'store-kept', leaseId, attempt, ttlMs }
+          : { type: 'store-lease-gone', leaseId, attempt };
+      context.reply(answer);
+    },
+    'store-watch'(context, server, message) {
+      expireDue(context, server);
+      takeRound(context, server, message);
+    },
+    'leases-due'(context, server) {
+      expireDue(context, server);
+    },
+    'sessions-due'(context, server) {
+      forgetIdleSessions(context, server);
+    },
+  },
+});
+
+function readAnswer(server: LeaseServer, message: Extract<StoreRequest, { type: 'store-read' }>): StoreAnswer {
+  const { readId, operations } = message;
+  const changes = operations.findIndex((operation) => operation.kind !== 'get' && operation.kind !== 'range');
+  const fault =
+    changes >= 0
+      ? `operations[${changes}]: a read only has "get" and "range"; use a transaction`
+      : operations.length > server.store.limits.maxOperations
+        ? `operations: more than ${server.store.limits.maxOperations}; split the read`
+        : findOperationsFault('operations', operations, server.store.limits);
+  if (fault !== undefined) return { type: 'store-read-failed', readId, detail: fault };
+  const results = readStore(server.store, operations);
+  return { type: 'store-read-done', readId, revision: server.store.revision, results };
+}
+
+function serverOptions(params: Plain): LeaseServerOptions {
+  return { ...defaultServerOptions, ...(params as Partial<LeaseServerOptions> | null) };
+}
+
+function recoverServer(durable: Durable, options: LeaseServerOptions): LeaseServer {
+  const snapshot = durable.snapshot as unknown as { logIndex: number; image: StoreImage } | undefined;
+  const store = snapshot === undefined ? emptyStore(options.limits) : storeOfImage(snapshot.image);
+  const replayFrom = (snapshot?.logIndex ?? 0) + 1;
+  const { firstIndex, entries } = durable.log;
+  assert(entries.length === 0 || firstIndex <= replayFrom, 'the log goes on where the snapshot ends');
+  let replayed = 0;
+  entries.forEach((entry, offset) => {
+    if (firstIndex + offset < replayFrom) return;
+    applyCommand(store, entry as unknown as StoreCommand);
+    replayed += 1;
+  });
+  return serverOf(options, store, replayed);
+}

@@ -1,0 +1,68 @@
+import type { AnyAddress } from '../../../runtime/address.js';
+import { assert } from '../../../runtime/assert.js';
+import { emptyHub, emptyStore, type Store, type StoreLimits, type WatchHub } from '../store/index.js';
+
+/** What a lease store on one node is set up with; all of it has defaults. */
+export interface LeaseServerOptions {
+  readonly limits: Partial<StoreLimits>;
+  /** Log entries after which a snapshot takes their place. */
+  readonly snapshotEvery: number;
+  /** A watch batch holds about this many events at most; a revision is never split. */
+  readonly maxEventsPerBatch: number;
+  readonly maxSessions: number;
+  readonly maxWatchesPerSession: number;
+  /** A session not heard of for so long is forgotten; it comes back with its next round. */
+  readonly sessionIdleMs: number;
+}
+
+export const defaultServerOptions: LeaseServerOptions = Object.freeze({
+  limits: Object.freeze({}),
+  snapshotEvery: 1000,
+  maxEventsPerBatch: 256,
+  maxSessions: 1024,
+  maxWatchesPerSession: 256,
+  sessionIdleMs: 30_000,
+});
+
+/** The state of a store node's actor. Only `store` and `logged` follow from the log; the rest is this life's. */
+export interface LeaseServer {
+  readonly options: LeaseServerOptions;
+  readonly store: Store;
+  /** When each lease ends, on this life's monotonic clock. Every lease of the store has one. */
+  readonly deadlines: Map<string, number>;
+  readonly hub: WatchHub;
+  readonly sessions: Map<string, Session>;
+  /** Entries in the log since the last snapshot. */
+  logged: number;
+  /** Of those, how many a recovery has replayed. */
+  readonly replayed: number;
+  /** When the expiry timer is set to ring; undefined where it is not set. */
+  ringsAtMs: number | undefined;
+}
+
+/** One life of one member, and its watches. */
+export interface Session {
+  /** Where its batches go. */
+  readonly address: AnyAddress;
+  round: number;
+  heardMs: number;
+  readonly watchIds: Set<string>;
+}
+
+export function newServer(options: LeaseServerOptions): LeaseServer {
+  return serverOf(options, emptyStore(options.limits), 0);
+}
+
+export function serverOf(options: LeaseServerOptions, store: Store, replayed: number): LeaseServer {
+  assert(options.snapshotEvery > 0 && options.maxEventsPerBatch > 0, 'a lease store is set up with positive numbers');
+  return {
+    options,
+    store,
+    deadlines: new Map(),
+    hub: emptyHub(),
+    sessions: new Map(),
+    logged: replayed,
+    replayed,
+    ringsAtMs: undefined,
+  };
+}
