@@ -37,10 +37,20 @@ export interface RunResult {
   readonly plan: FaultPlan;
   readonly faults: Readonly<Record<string, number>>;
   readonly trace?: readonly TraceRecord[];
+  /** Turns that threw, the first 20, for people: the texts depend on the engine. */
+  readonly failures?: readonly TurnFailure[];
   /** What the scenario's gauge measured. */
   readonly figures?: Readonly<Record<string, readonly number[]>>;
   /** Which thread each node ran in, told by the thread itself. */
   readonly threadsOfNodes?: Readonly<Record<string, number>>;
+}
+
+/** A turn that threw, told for people: the text depends on the engine and enters nothing that is compared. */
+export interface TurnFailure {
+  readonly node: string;
+  readonly actor: string;
+  readonly step: number;
+  readonly text: string;
 }
 
 /** One line of the trace, in the order (time, node, step). */

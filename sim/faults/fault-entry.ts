@@ -25,7 +25,7 @@ export interface FaultEntry {
   readonly name: string;
   readonly describes: string;
   readonly concerns: 'nodes' | 'links';
-  /** Cut in both directions, where a target is given as a node or as one direction. */
+  /** Acts in both directions, also where the target names one. */
   readonly bothWays: boolean;
   readonly parameters: Readonly<Record<string, Type<Plain>>>;
   /** How many servers of the budget it takes from each node that it hits: 1 where the node is down or paused meanwhile. */

@@ -9,7 +9,11 @@ import type { DrawContext, DrawnFault, FaultEntry, FaultParams } from './fault-e
 import type { FaultTarget } from './plan.js';
 
 const milliseconds = wholeNumber('milliseconds, a whole number from 0', 0, 86_400_000);
-const offset = wholeNumber('milliseconds, a whole number, negative for back', -10 * 366 * 86_400_000, 10 * 366 * 86_400_000);
+const offset = wholeNumber(
+  'milliseconds, a whole number, negative for back',
+  -10 * 366 * 86_400_000,
+  10 * 366 * 86_400_000,
+);
 const share = wholeNumber('parts per million, 0 to 1000000', 0, 1_000_000);
 
 const forNodes = { concerns: 'nodes', bothWays: false, costPerNode: 0, mayHalt: false, inSwarm: true } as const;
@@ -18,7 +22,8 @@ const forLinks = { concerns: 'links', bothWays: false, costPerNode: 0, mayHalt: 
 const crash: FaultEntry = {
   ...forNodes,
   name: 'crash',
-  describes: 'memory is lost at once; with loss "power" the disk keeps what was synced and perhaps more, with "process" what it was told',
+  describes:
+    'memory is lost at once; with loss "power" the disk keeps what was synced and perhaps more, with "process" what it was told',
   parameters: { loss: t.optional(t.oneOf('power', 'process')) },
   costPerNode: 1,
   begin(control, { nodes }, params, name) {
@@ -33,7 +38,8 @@ const crash: FaultEntry = {
 const pause: FaultEntry = {
   ...forNodes,
   name: 'pause',
-  describes: 'the node stands still, as in a long collection of garbage; what came meanwhile is handled afterwards, in its order',
+  describes:
+    'the node stands still, as in a long collection of garbage; what came meanwhile is handled afterwards, in its order',
   parameters: {},
   costPerNode: 1,
   begin(control, { nodes }, _params, name) {
@@ -72,18 +78,25 @@ const clockJump: FaultEntry = {
 };
 
 const partition: FaultEntry = {
-  ...linkFault('partition', 'no message passes between the two sides, in either direction', {}, () => ({ kind: 'cut' })),
+  ...linkFault('partition', 'no message passes between the two sides, in either direction', {}, () => ({
+    kind: 'cut',
+  })),
   bothWays: true,
   draw: (random, context) => onLinks(random, context, drawCut(random, context), {}),
 };
 
 const partitionOneWay: FaultEntry = {
-  ...linkFault('partition-one-way', 'no message passes from one side to the other; the way back works', {}, () => ({ kind: 'cut' })),
+  ...linkFault('partition-one-way', 'no message passes from one side to the other; the way back works', {}, () => ({
+    kind: 'cut',
+  })),
   draw: (random, context) => onLinks(random, context, turned(random, drawCut(random, context)), {}),
 };
 
 const drop: FaultEntry = {
-  ...linkFault('drop', 'a share of the messages is lost', { ppm: share }, (params) => ({ kind: 'drop', ppm: numberOf(params, 'ppm') })),
+  ...linkFault('drop', 'a share of the messages is lost', { ppm: share }, (params) => ({
+    kind: 'drop',
+    ppm: numberOf(params, 'ppm'),
+  })),
   draw: (random, context) =>
     onLinks(random, context, drawLinks(random, context), { ppm: pickOne(random, [5_000, 50_000, 200_000, 500_000]) }),
 };
@@ -121,9 +134,14 @@ const slowLink: FaultEntry = {
 };
 
 const slowDisk: FaultEntry = {
-  ...diskFault('slow-disk', 'every operation of the disk takes extraMs longer', { extraMs: milliseconds }, (params) => ({
-    extraLatencyUs: numberOf(params, 'extraMs') * 1000,
-  })),
+  ...diskFault(
+    'slow-disk',
+    'every operation of the disk takes extraMs longer',
+    { extraMs: milliseconds },
+    (params) => ({
+      extraLatencyUs: numberOf(params, 'extraMs') * 1000,
+    }),
+  ),
   draw: (random, context) => onNode(random, context, { extraMs: pickOne(random, [1, 10, 50, 300]) }),
 };
 

@@ -45,13 +45,16 @@ export function findPlanFault(value: unknown, setup: Setup): string | undefined 
   const shape = planType.check(value, 'plan');
   if (shape !== undefined) return shape;
   const plan = value as FaultPlan;
-  if (plan.faults.length > FAULTS_MAX) return `plan.faults: ${plan.faults.length} faults; at most ${FAULTS_MAX} are allowed`;
-  if (plan.maxDown !== undefined && plan.maxDown < 0) return `plan.maxDown: ${plan.maxDown} is negative; give a number from 0`;
+  if (plan.faults.length > FAULTS_MAX)
+    return `plan.faults: ${plan.faults.length} faults; at most ${FAULTS_MAX} are allowed`;
+  if (plan.maxDown !== undefined && plan.maxDown < 0)
+    return `plan.maxDown: ${plan.maxDown} is negative; give a number from 0`;
   const nodes = new Set(setup.nodes.map(({ id }) => id));
   const names = new Set<string>();
   for (const [index, planned] of plan.faults.entries()) {
     const place = `plan.faults[${index}]`;
-    const found = findNameFault(planned, place, names) ?? findKindFault(planned, place) ?? findPlaceFault(planned, place, nodes);
+    const found =
+      findNameFault(planned, place, names) ?? findKindFault(planned, place) ?? findPlaceFault(planned, place, nodes);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -72,7 +75,8 @@ function findKindFault(planned: PlannedFault, place: string): string | undefined
   }
   const found = t.object(entry.parameters).check(params, `${place}.params`);
   if (found !== undefined) return `${found}; ${fault} takes ${describeParameters(entry.parameters)}`;
-  if (forMs !== undefined && forMs < 0) return `${place}.forMs: ${forMs} is negative; leave it out to last until healing`;
+  if (forMs !== undefined && forMs < 0)
+    return `${place}.forMs: ${forMs} is negative; leave it out to last until healing`;
   if (target.kind === 'links' && entry.concerns === 'nodes') {
     return `${place}.target: ${fault} hits nodes, not links; give { kind: 'node', node }`;
   }

@@ -116,7 +116,13 @@ export class Links {
     if (rules.length > 0) this.applyRules(rules, to, foldWord(fromHash, toHash), typeHash, occurrence);
   }
 
-  private applyRules(rules: readonly ActiveRule[], to: number, link: number, typeHash: number, occurrence: number): void {
+  private applyRules(
+    rules: readonly ActiveRule[],
+    to: number,
+    link: number,
+    typeHash: number,
+    occurrence: number,
+  ): void {
     const base = this.latencyUs;
     let extraUs = 0;
     let copyExtraUs = -1;
@@ -133,7 +139,8 @@ export class Links {
           return;
         case 'duplicate':
           // The copy takes a way of its own, up to as long again as the original's.
-          if (isWithinPpm(fate, effect.ppm)) copyExtraUs = scaleFate(drawFate(key ^ COPY, link, typeHash, occurrence), base + 1);
+          if (isWithinPpm(fate, effect.ppm))
+            copyExtraUs = scaleFate(drawFate(key ^ COPY, link, typeHash, occurrence), base + 1);
           break;
         case 'reorder':
           if (!isWithinPpm(fate, effect.ppm)) break;

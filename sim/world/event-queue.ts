@@ -75,7 +75,15 @@ export class EventQueue {
     return this.orders[0]!;
   }
 
-  push(timeUs: number, order: number, kind: number, life: number, number: number, sentAtUs: number, payload: unknown): void {
+  push(
+    timeUs: number,
+    order: number,
+    kind: number,
+    life: number,
+    number: number,
+    sentAtUs: number,
+    payload: unknown,
+  ): void {
     if (this.freeCount === 0) this.grow();
     const slot = this.free[--this.freeCount]!;
     this.kinds[slot] = kind;

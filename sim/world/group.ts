@@ -3,9 +3,11 @@ import type { NodeId } from '../../runtime/address.js';
 import type { Envelope } from '../../runtime/envelope.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Calendar } from '../../runtime/ports.js';
+import type { TurnGuard } from '../../runtime/turn-guard.js';
 import { drawEpochUs } from '../clock/node-clock.js';
 import { hashText } from '../fate.js';
 import { Links, SeededLatency, type ArrivalStrategy } from '../network/links.js';
+import type { TurnFailure } from '../run.js';
 import type { Scenario, Setup } from '../scenario.js';
 import { FingerprintChains } from '../trace/fingerprint.js';
 import { TraceRecorder } from '../trace/trace-recorder.js';
@@ -14,8 +16,9 @@ import type { Command } from './command.js';
 import { orderOf } from './event-queue.js';
 import { NameTable } from './name-table.js';
 import { NodeHost } from './node-host.js';
-import type { NodeWorld, TurnFailure } from './node-world.js';
+import type { NodeWorld } from './node-world.js';
 import type { Arrival, Halt, LastStep, PlacedObservation, WindowReport } from './report.js';
+import type { StepOf } from './step-address.js';
 import type { Tamper } from './tamper.js';
 import { latencyBoundsUs, type Timing } from './timing.js';
 
@@ -31,6 +34,9 @@ export interface GroupOptions {
   readonly keepTrace: boolean;
   readonly freezeMessages: boolean;
   readonly maxStepsPerNode: number;
+  /** The run ends with the window in which this step is taken. */
+  readonly untilStep?: StepOf | undefined;
+  readonly guard?: TurnGuard | undefined;
   readonly arrivals?: ArrivalStrategy | undefined;
   readonly tamper?: Tamper | undefined;
   readonly beforeTurn?: ((node: NodeId, step: number) => void) | undefined;
@@ -60,6 +66,7 @@ export class Group implements NodeWorld {
   readonly maxStepsPerNode: number;
   readonly maxEventsPerWindow = MAX_EVENTS_PER_WINDOW;
   readonly tamper: Tamper | undefined;
+  readonly guard: TurnGuard | undefined;
   readonly beforeTurn: ((node: NodeId, step: number) => void) | undefined;
 
   private readonly lookAheadUs: number;
@@ -85,6 +92,7 @@ export class Group implements NodeWorld {
     this.freezeMessages = options.freezeMessages;
     this.maxStepsPerNode = options.maxStepsPerNode;
     this.tamper = options.tamper;
+    this.guard = options.guard;
     this.beforeTurn = options.beforeTurn;
     this.trace = options.keepTrace ? new TraceRecorder() : undefined;
     this.lookAheadUs = timing.lookAheadUs;
@@ -109,7 +117,8 @@ export class Group implements NodeWorld {
   run(window: number, commands: readonly Command[], arrivals: readonly Arrival[]): WindowReport {
     const startUs = window * this.lookAheadUs;
     const endUs = startUs + this.lookAheadUs;
-    for (const { to, arrivalUs, order, sentAtUs, envelope } of arrivals) this.deliver(to, arrivalUs, order, sentAtUs, envelope);
+    for (const { to, arrivalUs, order, sentAtUs, envelope } of arrivals)
+      this.deliver(to, arrivalUs, order, sentAtUs, envelope);
     for (const command of commands) this.carryOut(command, startUs);
     this.outside.injectUntil(endUs, (to, atUs, order, envelope) => this.deliver(to, atUs, order, atUs, envelope));
     while (this.agenda.nextWindow <= window) {
@@ -237,13 +246,25 @@ export class Group implements NodeWorld {
     if (halts.length > 0) this.halts = [];
     if (failures.length > 0) this.failures = [];
     if (departures.length > 0) this.departures = [];
-    return { nextWindow: this.nextWindow, steps, lastStep, observations, trace, halts, failures, departures };
+    const { nextWindow, isUntilStepReached } = this;
+    return { nextWindow, steps, lastStep, observations, trace, halts, failures, departures, isUntilStepReached };
+  }
+
+  private get isUntilStepReached(): boolean {
+    const { untilStep } = this.options;
+    const host = untilStep === undefined ? undefined : this.hosts[untilStep.nodeIndex];
+    return untilStep !== undefined && host !== undefined && host.step >= untilStep.step;
   }
 }
 
 /** What the outside asks of the cluster: the workload, each item at its time, from a source behind all nodes. */
 class OutsideWork {
-  private readonly items: readonly { readonly atUs: number; readonly to: number; readonly order: number; readonly envelope: Envelope }[];
+  private readonly items: readonly {
+    readonly atUs: number;
+    readonly to: number;
+    readonly order: number;
+    readonly envelope: Envelope;
+  }[];
   private next = 0;
 
   constructor(setup: Setup, names: NameTable, isHosted: (nodeIndex: number) => boolean) {

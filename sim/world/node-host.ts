@@ -206,7 +206,15 @@ export class NodeHost {
       const { from, to, message, causeStep } = envelope;
       const step = this.step + 1;
       const place = { node: this.id, step, atUs: nowUs };
-      world.trace.add(nowUs, this.index, { kind: 'delivery', ...place, from, to, type: message.type, causeStep, sentAtUs });
+      world.trace.add(nowUs, this.index, {
+        kind: 'delivery',
+        ...place,
+        from,
+        to,
+        type: message.type,
+        causeStep,
+        sentAtUs,
+      });
     }
     actorNode.receive(envelope);
   }
@@ -248,7 +256,13 @@ export class NodeHost {
   private beforeTurn(step: number, actorPath: string, what: string): void {
     const { world } = this;
     const { nowUs } = this.clock;
-    world.trace?.add(nowUs, this.index, { kind: 'step', node: this.id, step, atUs: nowUs, what: `${actorPath}: ${what}` });
+    world.trace?.add(nowUs, this.index, {
+      kind: 'step',
+      node: this.id,
+      step,
+      atUs: nowUs,
+      what: `${actorPath}: ${what}`,
+    });
     world.beforeTurn?.(this.id, step);
   }
 
@@ -267,6 +281,7 @@ export class NodeHost {
         cancel: (workId) => this.cancelWork(workId),
       },
       calendar: this.world.calendar,
+      ...(this.world.guard === undefined ? {} : { guard: this.world.guard }),
       random: (name) => randomStream(`${this.world.seed}/${this.id}/${this.actorNode?.incarnation ?? 0}/${name}`),
       observe: (record) => this.observe(record),
       diagnose: ({ actor, step, error }) => {
@@ -283,7 +298,10 @@ export class NodeHost {
   }
 
   private scheduleOwn(delayUs: number, kind: number, life: number, number: number, payload: unknown): void {
-    assert(Number.isSafeInteger(delayUs) && delayUs >= 0, `${this.id}: a delay of ${delayUs} us is not a whole number from 0`);
+    assert(
+      Number.isSafeInteger(delayUs) && delayUs >= 0,
+      `${this.id}: a delay of ${delayUs} us is not a whole number from 0`,
+    );
     const timeUs = this.clock.nowUs + delayUs;
     this.queue.push(timeUs, this.nextOrder(), kind, life, number, this.clock.nowUs, payload);
     this.world.wake(this.index, timeUs);

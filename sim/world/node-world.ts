@@ -2,7 +2,9 @@ import type { NodeId } from '../../runtime/address.js';
 import type { Envelope } from '../../runtime/envelope.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Calendar } from '../../runtime/ports.js';
+import type { TurnGuard } from '../../runtime/turn-guard.js';
 import type { Links } from '../network/links.js';
+import type { TurnFailure } from '../run.js';
 import type { Scenario } from '../scenario.js';
 import type { FingerprintChains } from '../trace/fingerprint.js';
 import type { TraceRecorder } from '../trace/trace-recorder.js';
@@ -26,6 +28,7 @@ export interface NodeWorld {
   readonly maxStepsPerNode: number;
   readonly maxEventsPerWindow: number;
   readonly tamper: Tamper | undefined;
+  readonly guard: TurnGuard | undefined;
   /** Called before each turn, for breakpoints. */
   readonly beforeTurn: ((node: NodeId, step: number) => void) | undefined;
   /** Hands an envelope to the node with this index, here or in another group. */
@@ -36,12 +39,4 @@ export interface NodeWorld {
   halted(nodeIndex: number, reason: string): void;
   /** An actor's turn threw: for people only. */
   diagnose(failure: TurnFailure): void;
-}
-
-/** A turn that threw, told for people: the text depends on the engine and enters nothing that is compared. */
-export interface TurnFailure {
-  readonly node: NodeId;
-  readonly actor: string;
-  readonly step: number;
-  readonly text: string;
 }

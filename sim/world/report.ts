@@ -1,7 +1,7 @@
 import type { Envelope } from '../../runtime/envelope.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { PlacedRecord } from '../trace/trace-recorder.js';
-import type { TurnFailure } from './node-world.js';
+import type { TurnFailure } from '../run.js';
 
 /** An envelope on its way into another group. */
 export interface Arrival {
@@ -46,4 +46,6 @@ export interface WindowReport {
   readonly failures: readonly TurnFailure[];
   /** For nodes that other groups host. */
   readonly departures: readonly Arrival[];
+  /** The step up to which the run should go has been taken by a node of this group. */
+  readonly isUntilStepReached: boolean;
 }

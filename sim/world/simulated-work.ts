@@ -29,8 +29,18 @@ export class SimulatedWorks {
     this.occurrences.set(kind, occurrence + 1);
     const random = randomStream(`${this.seed}/${this.node}/work/${kind}/${occurrence}`);
     const survivesCancel = random.between(0, 1) === 1;
-    const outcome = this.scenario.simulateWork?.({ node: this.node, kind, input: copyPlain(input), occurrence, random });
-    const { durationMs, result, effects = [] } = outcome ?? { durationMs: 0, result: { ok: true, value: null } as const };
+    const outcome = this.scenario.simulateWork?.({
+      node: this.node,
+      kind,
+      input: copyPlain(input),
+      occurrence,
+      random,
+    });
+    const {
+      durationMs,
+      result,
+      effects = [],
+    } = outcome ?? { durationMs: 0, result: { ok: true, value: null } as const };
     const durationUs = Math.round(durationMs * 1000);
     assert(
       Number.isSafeInteger(durationUs) && durationUs >= 0,

@@ -26,11 +26,15 @@ export function latencyBoundsUs(scenario: Scenario): { readonly minUs: number; r
   const { name, minLatencyMs = 1 } = scenario;
   const { min, max } = scenario.latencyMs ?? { min: Math.max(1, minLatencyMs), max: Math.max(5, minLatencyMs) };
   if (min < minLatencyMs) {
-    throw new RangeError(`scenario ${name}: latencyMs.min (${min}) is below minLatencyMs (${minLatencyMs}); raise it or lower that`);
+    throw new RangeError(
+      `scenario ${name}: latencyMs.min (${min}) is below minLatencyMs (${minLatencyMs}); raise it or lower that`,
+    );
   }
   if (max < min) throw new RangeError(`scenario ${name}: latencyMs.max (${max}) is below latencyMs.min (${min})`);
   if (max - min > LATENCY_RANGE_MAX_MS) {
-    throw new RangeError(`scenario ${name}: latencyMs spans more than ${LATENCY_RANGE_MAX_MS} ms; use the fault "reorder" or "slow-link"`);
+    throw new RangeError(
+      `scenario ${name}: latencyMs spans more than ${LATENCY_RANGE_MAX_MS} ms; use the fault "reorder" or "slow-link"`,
+    );
   }
   return { minUs: toUs(name, 'latencyMs.min', min, 0.001), maxUs: toUs(name, 'latencyMs.max', max, 0.001) };
 }
@@ -38,7 +42,9 @@ export function latencyBoundsUs(scenario: Scenario): { readonly minUs: number; r
 function toUs(scenario: string, field: string, ms: number, least: number): number {
   const us = Math.round(ms * 1000);
   if (!Number.isFinite(ms) || ms < least || ms > DURATION_MAX_MS) {
-    throw new RangeError(`scenario ${scenario}: ${field} is ${ms}; give milliseconds from ${least} to ${DURATION_MAX_MS}`);
+    throw new RangeError(
+      `scenario ${scenario}: ${field} is ${ms}; give milliseconds from ${least} to ${DURATION_MAX_MS}`,
+    );
   }
   return us;
 }

@@ -1,0 +1,133 @@
+import { assert } from '../../runtime/assert.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Setup } from '../setup.js';
+import type { FaultEntry } from './fault-entry.js';
+import type { FaultPlan, FaultTarget, PlannedFault } from './plan.js';
+import { faultEntry } from './registry.js';
+import type { DirectedLinks, ResolvedTarget } from './world-control.js';
+
+/** A fault that is to begin or to end, and when. */
+export interface DueFault {
+  readonly what: 'begin' | 'end';
+  readonly dueUs: number;
+  /** Its place in the plan: what is due together takes place in this order. */
+  readonly place: number;
+  readonly planned: PlannedFault;
+  readonly entry: FaultEntry;
+  readonly target: ResolvedTarget;
+}
+
+interface Reaction {
+  readonly place: number;
+  readonly planned: PlannedFault;
+  left: number;
+}
+
+/** When which fault of a plan begins and ends. Reactions wait for their observation. */
+export class FaultSchedule {
+  /** In the order in which they are due. */
+  private due: DueFault[] = [];
+  private reactions: Reaction[] = [];
+  private readonly indexes = new Map<string, number>();
+
+  constructor(
+    plan: FaultPlan,
+    private readonly setup: Setup,
+  ) {
+    setup.nodes.forEach(({ id }, index) => this.indexes.set(id, index));
+    plan.faults.forEach((planned, place) => {
+      const { at } = planned;
+      if ('ms' in at) this.addBegin(planned, place, Math.round(at.ms * 1000), undefined);
+      else this.reactions.push({ place, planned, left: at.occurrence });
+    });
+  }
+
+  get nextDueUs(): number {
+    return this.due[0]?.dueUs ?? Infinity;
+  }
+
+  /** The next fault that is due at a time, or undefined. */
+  takeDue(nowUs: number): DueFault | undefined {
+    return this.nextDueUs <= nowUs ? this.due.shift() : undefined;
+  }
+
+  /** Lets faults react to an observation; they are due at the grid line given. */
+  react(record: ObservedRecord, atUs: number): void {
+    if (this.reactions.length === 0) return;
+    let fired = false;
+    for (const reaction of this.reactions) {
+      const { at } = reaction.planned;
+      assert('on' in at, 'only reactions wait for observations');
+      if (at.on !== record.observation.type || (at.node !== undefined && at.node !== record.node)) continue;
+      if (--reaction.left > 0) continue;
+      fired = true;
+      this.addBegin(reaction.planned, reaction.place, atUs, this.indexes.get(record.node));
+    }
+    if (fired) this.reactions = this.reactions.filter(({ left }) => left > 0);
+  }
+
+  /** A fault has begun: its end is due when its time is over. */
+  planEnd(begun: DueFault, nowUs: number): void {
+    const { forMs } = begun.planned;
+    if (forMs !== undefined) this.insert({ ...begun, what: 'end', dueUs: nowUs + Math.round(forMs * 1000) });
+  }
+
+  /** Nothing begins or ends any more. */
+  close(): void {
+    this.due = [];
+    this.reactions = [];
+  }
+
+  private addBegin(planned: PlannedFault, place: number, dueUs: number, observer: number | undefined): void {
+    const entry = faultEntry(planned.fault);
+    const target = this.resolve(planned.target, entry, observer);
+    this.insert({ what: 'begin', dueUs, place, planned, entry, target });
+  }
+
+  private insert(fault: DueFault): void {
+    const at = this.due.findIndex(
+      ({ dueUs, place }) => dueUs > fault.dueUs || (dueUs === fault.dueUs && place > fault.place),
+    );
+    if (at < 0) this.due.push(fault);
+    else this.due.splice(at, 0, fault);
+  }
+
+  private resolve(target: FaultTarget, entry: FaultEntry, observer: number | undefined): ResolvedTarget {
+    const all = this.setup.nodes.map((_, index) => index);
+    const nodes = this.nodesOf(target, all, observer);
+    if (entry.concerns === 'nodes') return { nodes, links: [] };
+    if (target.kind === 'links') {
+      const from = this.indexesOf(target.from);
+      const to = this.indexesOf(target.to);
+      return { nodes: [], links: entry.bothWays ? bothWays(from, to) : [{ from, to }] };
+    }
+    if (target.kind === 'all') return { nodes: [], links: [{ from: all, to: all }] };
+    const others = all.filter((index) => !nodes.includes(index));
+    // A fault that goes one way only is about what the node sends; any other is about all its links.
+    const isOneWay = entry.name === 'partition-one-way';
+    return { nodes: [], links: isOneWay ? [{ from: nodes, to: others }] : bothWays(nodes, others) };
+  }
+
+  private nodesOf(target: FaultTarget, all: readonly number[], observer: number | undefined): readonly number[] {
+    if (target.kind === 'all') return all;
+    if (target.kind === 'node') return this.indexesOf([target.node]);
+    if (target.kind === 'links') return [];
+    assert(observer !== undefined, 'a fault of an observer must react to an observation');
+    return [observer];
+  }
+
+  private indexesOf(ids: readonly string[]): readonly number[] {
+    return ids.map((id) => {
+      const index = this.indexes.get(id);
+      assert(index !== undefined, `a plan that was checked names ${id}, which the cluster does not have`);
+      return index;
+    });
+  }
+}
+
+function bothWays(a: readonly number[], b: readonly number[]): readonly DirectedLinks[] {
+  return [
+    { from: a, to: b },
+    { from: b, to: a },
+  ];
+}

@@ -1,0 +1,13 @@
+export { scenario } from './define-scenario.js';
+export * from './scenario.js';
+export * from './run.js';
+export * from './properties/property.js';
+export * from './faults/plan.js';
+export { faultRegistry } from './faults/registry.js';
+export type { DrawContext, DrawnFault, FaultEntry, FaultParams } from './faults/fault-entry.js';
+export { drawPlan } from './faults/swarm.js';
+export { findPlanFault, InvalidPlan, readPlan } from './faults/validate-plan.js';
+export type { ArrivalStrategy } from './network/links.js';
+export { InvalidRun, prepareRun, type PreparedRun } from './world/prepared-run.js';
+export { runInline, type InlineOptions } from './world/run-inline.js';
+export type { Tamper } from './world/tamper.js';

@@ -1,0 +1,70 @@
+import { isNodeId, nodeOf } from '../../runtime/address.js';
+import { findNotPlain } from '../../runtime/data.js';
+import { randomStream } from '../../runtime/random.js';
+import type { FaultPlan } from '../faults/plan.js';
+import { drawPlan } from '../faults/swarm.js';
+import { readPlan } from '../faults/validate-plan.js';
+import type { RunSpec, Scenario } from '../scenario.js';
+import type { Setup } from '../setup.js';
+import { timingOf, type Timing } from './timing.js';
+
+/** Everything that decides a run, drawn or given, and checked. */
+export interface PreparedRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly setup: Setup;
+  readonly plan: FaultPlan;
+  readonly timing: Timing;
+  /** Indexes of the nodes that will be healed. */
+  readonly core: readonly number[];
+}
+
+/** A scenario or a run's specification cannot be used; the message names the place and the remedy. */
+export class InvalidRun extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidRun';
+  }
+}
+
+/** Draws what the spec leaves open. Throws `InvalidRun`, `InvalidPlan` or `RangeError` where something cannot be used. */
+export function prepareRun(scenario: Scenario, spec: RunSpec): PreparedRun {
+  const { seed } = spec;
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidRun(`seed ${seed}: give a whole number from 0`);
+  const timing = timingOf(scenario);
+  const setup = spec.setup ?? scenario.setup(randomStream(`${seed}/setup`), spec.params ?? {});
+  const fault = findSetupFault(setup, scenario);
+  if (fault !== undefined) throw new InvalidRun(`scenario ${scenario.name}: ${fault}`);
+  const plan = spec.plan === undefined ? drawPlan(scenario, setup, seed) : readPlan(spec.plan, setup);
+  return { scenario, seed, setup, plan, timing, core: coreOf(scenario, setup, seed) };
+}
+
+function coreOf(scenario: Scenario, setup: Setup, seed: number): readonly number[] {
+  const all = setup.nodes.map((_, index) => index);
+  if (scenario.core === undefined) return all;
+  const core = new Set(scenario.core(setup, randomStream(`${seed}/core`)));
+  return all.filter((index) => core.has(setup.nodes[index]!.id));
+}
+
+function findSetupFault(setup: Setup, scenario: Scenario): string | undefined {
+  if (setup.nodes.length === 0) return 'setup gives no nodes; give at least one';
+  const ids = new Set<string>();
+  for (const { id, program, params } of setup.nodes) {
+    if (!isNodeId(id)) return `node ${JSON.stringify(id)}: a node id has letters, digits, . _ - (at most 64)`;
+    if (ids.has(id)) return `node ${id} is there twice; ids are unique`;
+    ids.add(id);
+    if (!Object.hasOwn(scenario.programs, program)) {
+      return `node ${id}: unknown program ${JSON.stringify(program)}; it has ${Object.keys(scenario.programs).join(', ')}`;
+    }
+    const notPlain = findNotPlain(params, `node ${id}: params`);
+    if (notPlain !== undefined) return notPlain;
+  }
+  for (const [index, { atMs, to, message }] of setup.workload.entries()) {
+    const place = `workload[${index}]`;
+    if (!Number.isFinite(atMs) || atMs < 0) return `${place}.atMs: ${atMs}; give milliseconds from 0`;
+    if (!ids.has(nodeOf(to))) return `${place}.to: ${to} is on no node of the cluster; it has ${[...ids].join(', ')}`;
+    const notPlain = findNotPlain(message, `${place}.message`);
+    if (notPlain !== undefined) return notPlain;
+  }
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import type { Calendar } from '../../runtime/ports.js';
+import type { TurnGuard } from '../../runtime/turn-guard.js';
+import type { ArrivalStrategy } from '../network/links.js';
+import { copyState } from '../properties/copy-state.js';
+import type { RunOptions, RunResult } from '../run.js';
+import type { RunSpec, Scenario } from '../scenario.js';
+import { Group } from './group.js';
+import { prepareRun, type PreparedRun } from './prepared-run.js';
+import { readStepAddress } from './step-address.js';
+import type { Tamper } from './tamper.js';
+import { DEFAULT_MAX_STEPS, World } from './world.js';
+
+export interface InlineOptions extends RunOptions {
+  /** Cron and time zones, computed at the edge (`runtime/node` has one). */
+  readonly calendar: Calendar;
+  /** Milliseconds of the host's own clock, for `wallMs`; nothing else depends on it. Without it `wallMs` is 0. */
+  readonly stopwatchMs?: () => number;
+  /** Watches what happens during turns (`sim/guard`). */
+  readonly guard?: TurnGuard;
+  /** Called just before the step of `breakAtStep`. */
+  readonly breakpoint?: () => void;
+  /** Decides when messages arrive, in place of the scenario's latencies. */
+  readonly arrivals?: ArrivalStrategy;
+  readonly tamper?: Tamper;
+}
+
+/**
+ * Runs a scenario once, in this thread, synchronously. The spec decides everything: the same spec gives the same result (but for
+ * `wallMs`) in every placement and after whatever ran before.
+ * Throws `InvalidRun` or `InvalidPlan` where the spec cannot be used; what goes wrong inside the run is in the result.
+ */
+export function runInline(scenario: Scenario, spec: RunSpec, options: InlineOptions): RunResult {
+  const startMs = options.stopwatchMs?.() ?? 0;
+  const prepared = prepareRun(scenario, spec);
+  const world = new World(prepared, options);
+  const group = groupOfAll(prepared, options);
+  for (let plan = world.next(group.nextWindow); plan !== undefined; plan = world.next(group.nextWindow)) {
+    world.finish([group.run(plan.window, plan.commands, [])]);
+  }
+  const ids = prepared.setup.nodes.map(({ id }) => id);
+  return world.result(
+    {
+      lanes: ids.map((_, index) => group.chains.lanesOf(index)),
+      state: (index, path) => copyState(group.hostOf(index)?.actorNode?.stateOf(path), ids[index]!, path),
+    },
+    (options.stopwatchMs?.() ?? 0) - startMs,
+  );
+}
+
+function groupOfAll(prepared: PreparedRun, options: InlineOptions): Group {
+  const { setup } = prepared;
+  const { breakpoint, breakAtStep, untilStep } = options;
+  const breakAt = breakAtStep === undefined ? undefined : readStepAddress(breakAtStep, setup);
+  const breakNode = breakAt === undefined ? undefined : setup.nodes[breakAt.nodeIndex]!.id;
+  return new Group({
+    ...prepared,
+    calendar: options.calendar,
+    hosted: setup.nodes.map((_, index) => index),
+    deepFingerprint: options.deepFingerprint === true,
+    keepTrace: options.keepTrace === true,
+    freezeMessages: options.freezeMessages === true,
+    maxStepsPerNode: options.maxSteps ?? DEFAULT_MAX_STEPS,
+    untilStep: untilStep === undefined ? undefined : readStepAddress(untilStep, setup),
+    arrivals: options.arrivals,
+    tamper: options.tamper,
+    guard: options.guard,
+    beforeTurn:
+      breakAt === undefined || breakpoint === undefined
+        ? undefined
+        : (node, step) => {
+            if (step === breakAt.step && node === breakNode) breakpoint();
+          },
+  });
+}
