@@ -1,7 +1,9 @@
 import { assert } from '../../runtime/assert.js';
+import type { ReplyTo } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { Digest } from './digest.js';
 import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from './log.js';
+import type { RaftMessageOf } from './messages.js';
 import { observeRaft } from './observations.js';
 import { quorumIndex } from './quorum.js';
 import type { RaftState, RaftTurn } from './state.js';
@@ -49,6 +51,7 @@ export function commitUpTo(turn: RaftTurn, index: number): void {
 function applyCommitted(turn: RaftTurn): void {
   const { context, state } = turn;
   const notices: Plain[] = [];
+  const answers: { readonly replyTo: ReplyTo; readonly answer: RaftMessageOf<'proposed'> }[] = [];
   while (state.applied < state.commit) {
     const index = state.applied + 1;
     const result = applyEntry(turn, entryAt(state.log, index), index, notices);
@@ -56,12 +59,15 @@ function applyCommitted(turn: RaftTurn): void {
     const proposal = state.proposals.get(index);
     if (proposal === undefined) continue;
     state.proposals.delete(index);
-    context.answer(proposal.replyTo, { type: 'proposed', requestId: proposal.requestId, ...result });
+    const { requestId, replyTo } = proposal;
+    answers.push({ replyTo, answer: { type: 'proposed', requestId, ...result } });
   }
   observeRaft(context, { type: 'raft-applied', index: state.applied, stateHash: state.replica.stateHash });
   for (const subscriber of state.subscribers) {
     context.send(subscriber, { type: 'raft-applied', index: state.applied, notices });
   }
+  // After the notices: who asked on this node knows what its proposal changed when it learns that it is done.
+  for (const { replyTo, answer } of answers) context.answer(replyTo, answer);
 }
 
 /**

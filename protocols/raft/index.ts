@@ -7,3 +7,4 @@ export * from './parameters.js';
 export * from './quorum.js';
 export { RAFT_ACTOR, raft, raftMember } from './raft.js';
 export type { Progress, RaftState, Replica, Role } from './state.js';
+export { raftCoordinator } from './coordinator/coordinator.js';

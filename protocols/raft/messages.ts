@@ -38,9 +38,9 @@ const peerMessages = {
 const clientMessages = {
   /**
    * Proposes a command. Answer: `proposed` or `propose-failed`. A repetition with the same `requestId` (unique for ever) takes effect
-   * once and is answered with the first result. Members forward it to the leader they know, once.
+   * once and is answered with the first result. Members forward it to the leader they know, once; with `direct` a member takes it only if it leads itself.
    */
-  propose: { requestId: t.string, command: t.plain, forwarded: t.optional(t.bool) },
+  propose: { requestId: t.string, command: t.plain, direct: t.optional(t.bool) },
   /** A linearizable query of the state machine. Answer: `read-done` or `read-failed`. */
   read: { query: t.plain },
   /** Only on the own node: from now on `raft-status` and `raft-applied` are sent to the asker. */

@@ -54,7 +54,7 @@ function forward(turn: RaftTurn, message: RaftMessageOf<'propose'>, replyTo: Rep
   const { context, state } = turn;
   const { requestId, command } = message;
   // Once only: two members that take each other for the leader must not play ping-pong.
-  if (message.forwarded === true) return fail(turn, replyTo, requestId, 'unavailable', `${state.self} does not lead`);
+  if (message.direct === true) return fail(turn, replyTo, requestId, 'unavailable', `${state.self} does not lead`);
   if (state.leader === '') return fail(turn, replyTo, requestId, 'unavailable', `${state.self} knows no leader`);
   if (state.forwardedCount >= state.parameters.maxWaiting) {
     return fail(turn, replyTo, requestId, 'unavailable', `${state.self} forwards too much; try again later`);
@@ -62,7 +62,7 @@ function forward(turn: RaftTurn, message: RaftMessageOf<'propose'>, replyTo: Rep
   state.forwardedCount++;
   context.ask(
     memberAddress(state, state.leader),
-    { type: 'propose', requestId, command, forwarded: true },
+    { type: 'propose', requestId, command, direct: true },
     { timeoutMs: state.parameters.forwardTimeoutMs, tag: { kind: 'propose', replyTo: { ...replyTo }, requestId } },
   );
 }

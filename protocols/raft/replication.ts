@@ -4,8 +4,9 @@ import { commitUpTo } from './commit.js';
 import { appendEntries, truncateEntries } from './durability.js';
 import { lastIndex, lastIndexOfTermAtMost, termAt } from './log.js';
 import type { RaftMessageOf } from './messages.js';
+import { quorumOf } from './quorum.js';
 import { answerAppliedReads, confirmRound } from './reads.js';
-import { afterProgress, follow, HEARTBEAT_TIMER, observeTerm } from './roles.js';
+import { afterProgress, becomeFollower, follow, HEARTBEAT_TIMER, observeTerm } from './roles.js';
 import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
 import { memberAddress, sendingMember, type Progress, type RaftTurn } from './state.js';
 import { refreshContacts } from './status.js';
@@ -14,8 +15,10 @@ import { refreshContacts } from './status.js';
 export function onHeartbeatDue(turn: RaftTurn): void {
   const { context, state } = turn;
   if (context.sender !== context.self || state.role !== 'leader') return;
-  heartbeatToAll(turn);
   refreshContacts(turn);
+  // A leader that hears no majority cannot commit; it makes way, so that clients ask elsewhere (thesis, §6.2).
+  if (state.inContact.length < quorumOf(state.parameters.members.length)) return becomeFollower(turn);
+  heartbeatToAll(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
 }
 

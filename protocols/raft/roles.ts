@@ -36,6 +36,7 @@ export function becomeFollower(turn: RaftTurn): void {
   state.votes.clear();
   state.progress.clear();
   state.inContact = [];
+  if (state.leader === state.self) state.leader = '';
   observeRaft(context, { type: 'raft-became-follower', term: state.term, from });
   if (from === 'leader') endLeadership(turn);
   tellStatus(turn);
@@ -83,10 +84,10 @@ export function becomeLeader(turn: RaftTurn): void {
   state.votes.clear();
   state.reads.round = 0;
   context.cancelTimer(ELECTION_TIMER);
-  for (const peer of state.peers) state.progress.set(peer, newProgress(state.log));
+  for (const peer of state.peers) state.progress.set(peer, newProgress(state.log, context.nowMs()));
   observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
   appendEntries(turn, [{ term: state.term, requestId: '', command: null }]);
-  state.inContact = [state.self];
+  state.inContact = state.parameters.members;
   tellStatus(turn);
   heartbeatToAll(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });

@@ -4,7 +4,7 @@ import { lastIndex, termAt, type LogEntry, type RaftLog } from './log.js';
 import { memberAddress, type Progress, type RaftState, type RaftTurn } from './state.js';
 
 /** What a new leader knows of a follower: nothing, so it looks from its own end of the log (§5.3). */
-export function newProgress(log: RaftLog): Progress {
+export function newProgress(log: RaftLog, nowMs: number): Progress {
   return {
     match: 0,
     next: lastIndex(log) + 1,
@@ -12,7 +12,7 @@ export function newProgress(log: RaftLog): Progress {
     probeSent: false,
     inFlight: [],
     round: 0,
-    lastContactMs: -1,
+    lastContactMs: nowMs,
   };
 }
 

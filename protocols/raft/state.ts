@@ -23,7 +23,7 @@ export interface Progress {
   readonly inFlight: number[];
   /** The highest round of heartbeats that it answered. */
   round: number;
-  /** When it last answered in this leadership, on our monotonic clock; -1: never. */
+  /** When it last answered, on our monotonic clock; at first when this leadership began. */
   lastContactMs: number;
 }
 

@@ -17,15 +17,13 @@ export function statusOf(state: RaftState): {
   return { type: 'raft-status', role, term, leader, inContact };
 }
 
-/** Leader: who answered within the least election time-out. Best effort; nothing safe rests on it. */
+/** Leader: who answered within the greatest election time-out; tells subscribers of a change. */
 export function refreshContacts(turn: RaftTurn): void {
   const { context, state } = turn;
-  const since = context.nowMs() - state.parameters.electionTimeoutMs.min;
+  const since = context.nowMs() - state.parameters.electionTimeoutMs.max;
   const inContact = state.parameters.members.filter((member) => {
     const progress = state.progress.get(member);
-    return progress === undefined
-      ? member === state.self
-      : progress.lastContactMs >= since && progress.lastContactMs >= 0;
+    return progress === undefined ? member === state.self : progress.lastContactMs >= since;
   });
   if (inContact.length === state.inContact.length && inContact.every((member, i) => member === state.inContact[i]))
     return;
