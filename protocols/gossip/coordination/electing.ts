@@ -1,0 +1,194 @@
+import { assert } from '../../../runtime/assert.js';
+import type { NodeId } from '../../../runtime/address.js';
+import type { Compare } from '../../coordinator/index.js';
+import { compareNames } from '../peers.js';
+import { beginBatch, liveAt, liveWithPrefix, type Change } from '../registers/replica.js';
+import { commit, remove, write } from './applying.js';
+import {
+  CANDIDACIES,
+  candidacyOfKey,
+  ELECTIONS,
+  keyOfCandidacy,
+  keyOfElection,
+  readCandidacy,
+  readOffice,
+  type Office,
+} from './keys.js';
+import type { Received } from './messages.js';
+import { attend, isThere, reply, tell, type CoordinatorContext, type CoordinatorState, type Stand } from './state.js';
+
+/**
+ * Elections without a quorum. Who stands is a register; who holds the office is another, with a token one higher than the last seen. The office is
+ * vacant while its holder is dead in the local view, or does not stand in the life in which it won; then the lowest-ranked candidate that
+ * is there takes it after a delay. In a partition each side may so have a holder. When they meet, the register with the higher
+ * version stays and the other holder is deposed. A holder stays when a lower-ranked candidate comes back, so that a healed
+ * partition costs one change and not two.
+ */
+function timerOf(election: string): string {
+  return `election/${election}`;
+}
+
+function officeOf(state: CoordinatorState, election: string): Office | undefined {
+  return readOffice(liveAt(state.replica, keyOfElection(election))?.register.value);
+}
+
+/** Who stands for an election, by node, with the life in which it does. */
+function candidaciesOf(state: CoordinatorState, election: string): Map<NodeId, number> {
+  const candidacies = new Map<NodeId, number>();
+  for (const { register } of liveWithPrefix(state.replica, `${CANDIDACIES}${election}/`)) {
+    const named = candidacyOfKey(register.key);
+    const candidacy = readCandidacy(register.value);
+    if (named?.election === election && candidacy !== undefined) candidacies.set(named.node, candidacy.incarnation);
+  }
+  return candidacies;
+}
+
+export function onCampaign(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  campaign: Received<'campaign'>,
+): Change[] {
+  const { election, candidate } = campaign;
+  const nameMax = state.options.keyLengthMax - 100;
+  if (election === '' || election.length > nameMax || candidate.length > state.options.keyLengthMax) {
+    const detail = `election: its name must have 1 to ${nameMax} characters, the candidate's at most ${state.options.keyLengthMax}`;
+    reply(context, { type: 'failed', requestId: election, error: 'invalid', detail });
+    return [];
+  }
+  const former = state.stands.get(election);
+  if (former?.client === context.sender && former.candidate === candidate) {
+    if (former.token > 0) tellElected(context, state, election, former);
+    return [];
+  }
+  if (former !== undefined && former.token > 0) depose(context, election, former);
+  state.stands.set(election, { candidate, client: context.sender, token: 0 });
+  attend(context, state, context.sender);
+  const batch = beginBatch(state.replica);
+  const value = { candidate, incarnation: context.incarnation };
+  write(context, state, batch, { key: keyOfCandidacy(election, state.node), value });
+  return commit(context, state, batch);
+}
+
+/** Gives the office up, or withdraws the candidacy (token 0). A token that is no longer held withdraws nothing. */
+export function onResign(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  { election, token }: Received<'resign'>,
+): Change[] {
+  const stand = state.stands.get(election);
+  const changes = stand?.token === token ? withdraw(context, state, election, stand) : [];
+  reply(context, { type: 'resigned', election });
+  return changes;
+}
+
+/** The candidate's actor has ended. */
+export function withdrawClient(context: CoordinatorContext, state: CoordinatorState, client: string): Change[] {
+  return [...state.stands]
+    .filter(([, stand]) => stand.client === client)
+    .flatMap(([election, stand]) => withdraw(context, state, election, stand));
+}
+
+function withdraw(context: CoordinatorContext, state: CoordinatorState, election: string, stand: Stand): Change[] {
+  state.stands.delete(election);
+  context.cancelTimer(timerOf(election));
+  if (stand.token > 0) observeOffice(context, 'deposed', election, stand);
+  const batch = beginBatch(state.replica);
+  remove(context, state, batch, keyOfCandidacy(election, state.node));
+  return commit(context, state, batch);
+}
+
+/** Candidacies of this node's earlier lives end with them. */
+export function endFormerCandidacies(context: CoordinatorContext, state: CoordinatorState): Change[] {
+  const batch = beginBatch(state.replica);
+  for (const { register } of liveWithPrefix(state.replica, CANDIDACIES)) {
+    if (candidacyOfKey(register.key)?.node === state.node) remove(context, state, batch, register.key);
+  }
+  return commit(context, state, batch);
+}
+
+/** Something that elections rest on has changed: registers, or who is there. */
+export function reviewElections(context: CoordinatorContext, state: CoordinatorState): void {
+  for (const [election, stand] of state.stands) reviewElection(context, state, election, stand);
+}
+
+export function concernsElections(changes: readonly Change[]): boolean {
+  return changes.some(
+    ({ after }) => after.register.key.startsWith(CANDIDACIES) || after.register.key.startsWith(ELECTIONS),
+  );
+}
+
+function reviewElection(context: CoordinatorContext, state: CoordinatorState, election: string, stand: Stand): void {
+  const office = officeOf(state, election);
+  if (stand.token > 0 && !holdsOffice(context, state, stand, office)) depose(context, election, stand);
+  if (stand.token > 0) return;
+  if (!isToTakeOffice(context, state, election)) context.cancelTimer(timerOf(election));
+  else if (!context.hasTimer(timerOf(election))) {
+    context.setTimer(timerOf(election), state.options.stabilisationMs, { type: 'election-due', election });
+  }
+}
+
+function holdsOffice(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  stand: Stand,
+  office: Office | undefined,
+): boolean {
+  return office?.node === state.node && office.token === stand.token && office.incarnation === context.incarnation;
+}
+
+/** Whether the office is vacant in this view and this node the lowest-ranked candidate that is there. */
+function isToTakeOffice(context: CoordinatorContext, state: CoordinatorState, election: string): boolean {
+  const candidacies = candidaciesOf(state, election);
+  const office = officeOf(state, election);
+  const isHeld =
+    office !== undefined && isThere(state, office.node) && candidacies.get(office.node) === office.incarnation;
+  if (isHeld && !(office.node === state.node && office.incarnation === context.incarnation)) return false;
+  const lowest = [...candidacies.keys()].filter((node) => isThere(state, node)).sort(compareNames)[0];
+  return lowest === state.node;
+}
+
+export function onElectionDue(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  { election }: Received<'election-due'>,
+): Change[] {
+  const stand = state.stands.get(election);
+  if (stand === undefined || stand.token > 0 || !isToTakeOffice(context, state, election)) return [];
+  const token = (officeOf(state, election)?.token ?? 0) + 1;
+  const office: Office = { token, node: state.node, incarnation: context.incarnation, candidate: stand.candidate };
+  const batch = beginBatch(state.replica);
+  write(context, state, batch, { key: keyOfElection(election), value: office });
+  stand.token = token;
+  const changes = commit(context, state, batch);
+  assert(holdsOffice(context, state, stand, officeOf(state, election)), 'who took the office holds it');
+  observeOffice(context, 'elected', election, stand);
+  tellElected(context, state, election, stand);
+  return changes;
+}
+
+function tellElected(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  election: string,
+  { client, token }: Stand,
+): void {
+  const office = officeOf(state, election);
+  assert(office?.token === token, 'who is told elected holds the office');
+  const guard: Compare = { key: keyOfElection(election), target: 'value', operator: '=', operand: office };
+  tell(context, client, { type: 'elected', election, token, guard });
+}
+
+function depose(context: CoordinatorContext, election: string, stand: Stand): void {
+  observeOffice(context, 'deposed', election, stand);
+  tell(context, stand.client, { type: 'deposed', election, token: stand.token });
+  stand.token = 0;
+}
+
+function observeOffice(
+  context: CoordinatorContext,
+  type: 'elected' | 'deposed',
+  election: string,
+  { token, candidate }: Stand,
+): void {
+  context.observe({ type, election, token, candidate });
+}

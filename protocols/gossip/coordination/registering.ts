@@ -1,0 +1,81 @@
+import type { Plain } from '../../../runtime/data.js';
+import type { MessageOf } from '../../../runtime/schema.js';
+import { findRefusal } from '../registers/exchange.js';
+import type { registerAnswers, RegisterVersion } from '../registers/messages.js';
+import { beginBatch, liveAt, type Change } from '../registers/replica.js';
+import { commit, remove, write } from './applying.js';
+import type { Received } from './messages.js';
+import { OWN_PREFIX, type CoordinatorContext, type CoordinatorState } from './state.js';
+
+type Answer = MessageOf<typeof registerAnswers>;
+
+function versionAt(state: CoordinatorState, key: string): RegisterVersion | null {
+  const held = liveAt(state.replica, key);
+  return held === undefined ? null : { counter: held.register.counter, writer: held.register.writer };
+}
+
+export function onRegisterGet(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  { key }: Received<'register-get'>,
+): void {
+  const held = liveAt(state.replica, key);
+  const version = versionAt(state, key);
+  const found = held === undefined || version === null ? null : { value: held.register.value, version };
+  answer(context, { type: 'register-found', key, found });
+}
+
+export function onRegisterPut(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  put: Received<'register-put'>,
+): Change[] {
+  return update(context, state, put, { value: put.value });
+}
+
+export function onRegisterDelete(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  request: Received<'register-delete'>,
+): Change[] {
+  return update(context, state, request, undefined);
+}
+
+/** Writes or deletes one register if it has the version expected: optimistic concurrency against the local replica. */
+function update(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  { key, expected }: { readonly key: string; readonly expected?: RegisterVersion | null },
+  put: { readonly value: Plain } | undefined,
+): Change[] {
+  const refusal = key.startsWith(OWN_PREFIX)
+    ? `keys that begin with ${OWN_PREFIX} are the coordinator's own; choose another`
+    : findRefusal(state, { key, counter: 0, value: put?.value ?? null });
+  if (refusal !== undefined) {
+    answer(context, { type: 'register-failed', key, detail: refusal });
+    return [];
+  }
+  const actual = versionAt(state, key);
+  if (expected !== undefined && !isSameVersion(expected, actual)) {
+    context.observe({ type: 'write-refused', key, counter: actual?.counter ?? 0, expected: expected?.counter ?? 0 });
+    answer(context, { type: 'register-conflict', key, expected, actual });
+    return [];
+  }
+  const batch = beginBatch(state.replica);
+  if (put === undefined) remove(context, state, batch, key);
+  else write(context, state, batch, { key, value: put.value });
+  const changes = commit(context, state, batch);
+  const register = state.replica.held.get(key)?.register;
+  const version = { counter: register?.counter ?? 0, writer: register?.writer ?? state.node };
+  answer(context, { type: 'register-done', key, version });
+  return changes;
+}
+
+function isSameVersion(a: RegisterVersion | null, b: RegisterVersion | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.counter === b.counter && a.writer === b.writer;
+}
+
+function answer(context: CoordinatorContext, message: Answer): void {
+  context.reply(message);
+}

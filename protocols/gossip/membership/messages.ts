@@ -1,0 +1,40 @@
+import { messages, t, type Infer, type MessageOf } from '../../../runtime/schema.js';
+
+/** What is said about a member. `accuser` is who found it not answering; '' for alive. */
+export const rumourType = t.object({
+  member: t.string,
+  incarnation: t.int,
+  status: t.oneOf('alive', 'suspect', 'dead'),
+  accuser: t.string,
+});
+export type Rumour = Infer<typeof rumourType>;
+
+/**
+ * Between members (SWIM sections 3.1 and 4.1): every message tells the incarnation of its sender, so that any contact is evidence of life, and
+ * carries rumours. Local: `subscribe` asks for a `view` now and at every change; the rest are the actor's own timers.
+ */
+export const membershipMessages = messages('gossip-membership', {
+  ping: { sequence: t.int, incarnation: t.int, rumours: t.array(rumourType) },
+  /** Pings `target` on behalf of the sender, who gets the ack. */
+  'ping-req': { sequence: t.int, target: t.string, incarnation: t.int, rumours: t.array(rumourType) },
+  /** `of` answered the ping of this sequence: the sender itself, or the target of a ping-req. */
+  ack: { sequence: t.int, of: t.string, incarnation: t.int, rumours: t.array(rumourType) },
+  rumours: { incarnation: t.int, rumours: t.array(rumourType) },
+  /** Push/pull: part of the sender's table; answered by `rumours` with what is newer or missing there. */
+  sync: { incarnation: t.int, rumours: t.array(rumourType) },
+  subscribe: {},
+  'probe-due': {},
+  'probe-timed-out': { sequence: t.int },
+  'suspicion-due': { member: t.string, incarnation: t.int },
+  'gossip-due': {},
+  'sync-due': {},
+});
+export type MembershipMessage = MessageOf<typeof membershipMessages>;
+
+/** Who is there, in the view of one member, itself included; ordered by name. */
+export const viewMessages = messages('gossip-view', {
+  view: {
+    members: t.array(t.object({ node: t.string, status: t.oneOf('alive', 'suspect', 'dead'), incarnation: t.int })),
+  },
+});
+export type View = MessageOf<typeof viewMessages>;

@@ -1,0 +1,114 @@
+import type { Context } from '../../../runtime/context.js';
+import type { AnyAddress, NodeId } from '../../../runtime/address.js';
+import { newDissemination, type Dissemination } from '../dissemination.js';
+import { gossipOptions, type GossipOptions } from '../options.js';
+import { compareNames } from '../peers.js';
+import type { MembershipMessage, Rumour, View } from './messages.js';
+import type { Standing, Status } from './table.js';
+
+export type MembershipParams = {
+  readonly node: NodeId;
+  /** Nodes presumed alive until a probe says otherwise; more may join. */
+  readonly seeds: readonly NodeId[];
+  readonly options: GossipOptions;
+};
+
+/** A suspicion that runs: who found the member not answering, since when, and within which bounds it ends. */
+export interface Suspicion {
+  readonly startedAtMs: number;
+  readonly accusers: string[];
+  readonly confirmationsExpected: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export interface Member {
+  incarnation: number;
+  status: Status;
+  suspicion: Suspicion | null;
+}
+
+/** The probe of the present protocol period. */
+export interface Probe {
+  readonly sequence: number;
+  readonly target: NodeId;
+  /** As known when the probe began: what it finds says nothing about a later one. */
+  readonly incarnation: number;
+  isAnswered: boolean;
+}
+
+/** A ping sent in another member's stead. */
+export interface Relay {
+  readonly to: AnyAddress;
+  readonly sequence: number;
+  readonly target: NodeId;
+  readonly expiresAtMs: number;
+}
+
+export interface MembershipState {
+  readonly node: NodeId;
+  readonly options: GossipOptions;
+  /** This member's own incarnation; only it raises it (SWIM section 4.2). */
+  incarnation: number;
+  /** All others that were ever heard of. */
+  readonly members: Map<NodeId, Member>;
+  /** The order of probing; a shuffled list, walked to its end and shuffled again (SWIM section 4.3). */
+  readonly probeOrder: NodeId[];
+  probeNext: number;
+  period: number;
+  sequence: number;
+  probe: Probe | null;
+  readonly relays: Map<number, Relay>;
+  readonly news: Dissemination<Rumour>;
+  syncCursor: number;
+  readonly subscribers: AnyAddress[];
+  /** Something that subscribers see has changed in this turn. */
+  viewChanged: boolean;
+}
+
+export type MembershipContext = Context<MembershipMessage>;
+
+export function newMembership(params: MembershipParams): MembershipState {
+  const members = new Map<NodeId, Member>();
+  for (const seed of params.seeds) {
+    if (seed !== params.node) members.set(seed, { incarnation: 0, status: 'alive', suspicion: null });
+  }
+  return {
+    node: params.node,
+    options: gossipOptions(params.options),
+    incarnation: 0,
+    members,
+    probeOrder: [...members.keys()],
+    probeNext: members.size,
+    period: 0,
+    sequence: 0,
+    probe: null,
+    relays: new Map(),
+    news: newDissemination(),
+    syncCursor: 0,
+    subscribers: [],
+    viewChanged: false,
+  };
+}
+
+/** How large the group is, for the formulas: everybody ever heard of and oneself. */
+export function groupSize(state: MembershipState): number {
+  return state.members.size + 1;
+}
+
+export function membersThatAre(state: MembershipState, ...statuses: readonly Status[]): NodeId[] {
+  const found: NodeId[] = [];
+  for (const [node, { status }] of state.members) if (statuses.includes(status)) found.push(node);
+  return found;
+}
+
+/** A standing as a rumour, in the words of `node`. */
+export function rumourOf(node: NodeId, member: NodeId, { incarnation, status }: Standing): Rumour {
+  return { member, incarnation, status, accuser: status === 'alive' ? '' : node };
+}
+
+export function viewOf(state: MembershipState): View {
+  const members = [{ node: state.node, status: 'alive' as Status, incarnation: state.incarnation }];
+  for (const [node, { status, incarnation }] of state.members) members.push({ node, status, incarnation });
+  return { type: 'view', members: members.sort((a, b) => compareNames(a.node, b.node)) };
+}

@@ -1,0 +1,87 @@
+import type { Plain } from '../../runtime/data.js';
+
+/** How a member gossips. All plain data; `gossipOptions` fills in what is left out. The defaults are memberlist's for a LAN, faster. */
+export type GossipOptions = {
+  /** The protocol period T' of SWIM: one member is probed in each. At least three round trips. */
+  readonly probeIntervalMs: number;
+  /** How long a direct ping waits before others are asked to ping. */
+  readonly probeTimeoutMs: number;
+  /** k of SWIM section 3.1: how many members are asked to ping in one's stead. */
+  readonly indirectProbes: number;
+  readonly suspicionMultiplier: number;
+  /** The longest suspicion is this many times the shortest. */
+  readonly suspicionMaxMultiplier: number;
+  readonly retransmitMultiplier: number;
+  /** How often news is sent to `gossipFanout` random members beside what pings carry; only while there is news. */
+  readonly gossipIntervalMs: number;
+  readonly gossipFanout: number;
+  /** Rumours that one message carries at most. */
+  readonly rumoursPerMessage: number;
+  /** How often the membership table is compared with a random member's (push/pull). */
+  readonly membershipSyncIntervalMs: number;
+  /** In every n-th protocol period a member believed dead is pinged too, so that a healed partition is noticed. */
+  readonly deadProbePeriods: number;
+  /** More members than this are refused. */
+  readonly membersMax: number;
+  /** How often a replica asks a random other one for what changed there. */
+  readonly registerSyncIntervalMs: number;
+  /** Registers in one message at most. */
+  readonly registersPerMessage: number;
+  /** More registers than this (tombstones included) are refused. */
+  readonly registersMax: number;
+  /** A longer key is refused. */
+  readonly keyLengthMax: number;
+  /** A larger value is refused; measured as about its length in JSON. */
+  readonly valueBytesMax: number;
+  /** Revisions of which the events are kept for watches that begin in the past. */
+  readonly historyRevisions: number;
+  /** How long a vacancy lasts before the lowest-ranked candidate takes it. */
+  readonly stabilisationMs: number;
+};
+
+export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
+  probeIntervalMs: 500,
+  probeTimeoutMs: 200,
+  indirectProbes: 3,
+  suspicionMultiplier: 4,
+  suspicionMaxMultiplier: 6,
+  retransmitMultiplier: 4,
+  gossipIntervalMs: 100,
+  gossipFanout: 3,
+  rumoursPerMessage: 8,
+  membershipSyncIntervalMs: 5000,
+  deadProbePeriods: 4,
+  membersMax: 1000,
+  registerSyncIntervalMs: 1000,
+  registersPerMessage: 64,
+  registersMax: 100_000,
+  keyLengthMax: 512,
+  valueBytesMax: 65_536,
+  historyRevisions: 1000,
+  stabilisationMs: 1000,
+});
+
+const OPTION_MAX = 1_000_000_000;
+
+/**
+ * The options with their defaults, checked. Throws an Error that names the option and what it may be.
+ */
+export function gossipOptions(given: Plain): GossipOptions {
+  if (given === null) return DEFAULT_GOSSIP_OPTIONS;
+  if (typeof given !== 'object' || Array.isArray(given) || given instanceof Uint8Array) {
+    throw new Error('gossip options: expected an object, for example { probeIntervalMs: 500 }');
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_GOSSIP_OPTIONS, name)) {
+      throw new Error(`gossip option ${name}: unknown; known are ${Object.keys(DEFAULT_GOSSIP_OPTIONS).join(', ')}`);
+    }
+    if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > OPTION_MAX) {
+      throw new Error(`gossip option ${name}: expected a whole number from 1 to ${OPTION_MAX}`);
+    }
+  }
+  const options: GossipOptions = { ...DEFAULT_GOSSIP_OPTIONS, ...(given as Partial<GossipOptions>) };
+  if (options.probeTimeoutMs >= options.probeIntervalMs) {
+    throw new Error('gossip option probeTimeoutMs: must be less than probeIntervalMs, or nobody can be asked to ping');
+  }
+  return options;
+}

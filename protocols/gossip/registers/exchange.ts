@@ -1,0 +1,230 @@
+import { actorPathOf, addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtime/address.js';
+import type { Context } from '../../../runtime/context.js';
+import { plainSizeBytes } from '../../lease/index.js';
+import { queueNews, takeNews, type Dissemination } from '../dissemination.js';
+import type { GossipOptions } from '../options.js';
+import { choosePeers } from '../peers.js';
+import { retransmitLimit } from '../timing.js';
+import type { ExchangeMessage } from './messages.js';
+import { compareVersions, isConflict, type Register } from './register.js';
+import {
+  beginBatch,
+  cellOf,
+  changedSince,
+  endBatch,
+  mergeInBatch,
+  storedForm,
+  type Batch,
+  type Change,
+  type Replica,
+} from './replica.js';
+
+/** What a replica needs to exchange registers with the others. */
+export interface Exchange {
+  readonly options: GossipOptions;
+  readonly replica: Replica;
+  /** Keys of which the present version is still to be pushed on. */
+  readonly news: Dissemination<string>;
+  /** By peer, the peer's revision up to which everything it holds has been merged here. Lost with the memory, and built up again. */
+  readonly followed: Map<NodeId, number>;
+  /** All others that membership knows, and which of them it does not believe dead. */
+  readonly peers: { all: readonly NodeId[]; reachable: readonly NodeId[] };
+}
+
+export type ExchangeContext = Context<ExchangeMessage>;
+type Received<K extends ExchangeMessage['type']> = Extract<ExchangeMessage, { type: K }>;
+
+/** Registers in one message take about this much at most. */
+const MESSAGE_BYTES_MAX = 262_144;
+/** Beyond this many waiting keys, anti-entropy carries the rest. */
+const NEWS_MAX = 4096;
+
+/** A batch is never split over two digests, so a message may hold more than what is aimed at; beyond this nothing is looked at. */
+function entriesMax({ options }: Exchange): number {
+  return options.registersPerMessage * 2;
+}
+
+function say(context: ExchangeContext, to: AnyAddress, message: ExchangeMessage): void {
+  context.send(to, message);
+}
+
+/** Ends a batch: what changed is stored, and pushed on. */
+export function commitBatch(context: ExchangeContext, exchange: Exchange, batch: Batch): Change[] {
+  const changes = endBatch(exchange.replica, batch);
+  for (const { after } of changes) {
+    context.storage.put(cellOf(after.register.key), storedForm(after));
+    if (exchange.news.roundOf.size < NEWS_MAX) queueNews(exchange.news, after.register.key, after.register.key);
+  }
+  if (changes.length > 0 && !context.hasTimer('spread')) {
+    // What comes within a tenth of the interval travels together; nothing waits for the whole of it.
+    context.setTimer('spread', Math.max(1, Math.floor(exchange.options.gossipIntervalMs / 10)), { type: 'spread-due' });
+  }
+  return changes;
+}
+
+/** Fresh registers go to random peers, each register a number of times that grows with the logarithm of the group. */
+export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void {
+  const { gossipFanout, gossipIntervalMs, registersPerMessage, retransmitMultiplier } = exchange.options;
+  const limit = retransmitLimit(retransmitMultiplier, exchange.peers.all.length + 1);
+  for (const peer of choosePeers(exchange.peers.reachable, gossipFanout, context.random('spread'))) {
+    const entries = packed(exchange.replica, takeNews(exchange.news, registersPerMessage, limit)).entries;
+    if (entries.length > 0) say(context, replicaAt(context, peer), { type: 'registers', entries });
+  }
+  if (exchange.news.roundOf.size > 0 && exchange.peers.reachable.length > 0) {
+    context.setTimer('spread', gossipIntervalMs, { type: 'spread-due' });
+  }
+}
+
+/** Takes in registers from another replica; answers with what changed. */
+export function mergeEntries(context: ExchangeContext, exchange: Exchange, entries: readonly Register[]): Change[] {
+  const { replica } = exchange;
+  const batch = beginBatch(replica);
+  for (const theirs of entries.slice(0, entriesMax(exchange))) {
+    const refusal = findRefusal(exchange, theirs);
+    if (refusal !== undefined) {
+      context.observe({ type: 'register-refused', key: theirs.key.slice(0, 100), reason: refusal });
+      continue;
+    }
+    const mine = replica.held.get(theirs.key)?.register;
+    const isTaken = mergeInBatch(replica, batch, theirs);
+    if (mine !== undefined && isConflict(mine, theirs)) observeConflict(context, mine, theirs, isTaken);
+    if (isTaken) observeMerge(context, batch, mine, theirs);
+  }
+  return commitBatch(context, exchange, batch);
+}
+
+/** Why a register may not be taken in or written, or undefined. */
+export function findRefusal(
+  exchange: Exchange,
+  { key, counter, value }: Pick<Register, 'key' | 'counter' | 'value'>,
+): string | undefined {
+  const { keyLengthMax, valueBytesMax, registersMax } = exchange.options;
+  if (key === '' || key.length > keyLengthMax) return `the key must have 1 to ${keyLengthMax} characters`;
+  if (counter < 0 || counter >= Number.MAX_SAFE_INTEGER - 1) return 'the version is out of range';
+  if (plainSizeBytes(value) > valueBytesMax) return `the value is larger than ${valueBytesMax} bytes`;
+  const isNew = !exchange.replica.held.has(key);
+  return isNew && exchange.replica.held.size >= registersMax
+    ? `there are ${registersMax} registers already`
+    : undefined;
+}
+
+/**
+ * Anti-entropy: a random peer is asked for what changed there. Also one believed dead: after a partition each side believes so of the other.
+ */
+export function onRegisterSyncDue(context: ExchangeContext, exchange: Exchange): void {
+  const [peer] = choosePeers(exchange.peers.all, 1, context.random('register-sync'));
+  if (peer !== undefined) requestSync(context, exchange, peer);
+  context.setTimer('register-sync', exchange.options.registerSyncIntervalMs, { type: 'register-sync-due' });
+}
+
+function requestSync(context: ExchangeContext, exchange: Exchange, peer: NodeId): void {
+  const sinceRevision = exchange.followed.get(peer) ?? 0;
+  say(context, replicaAt(context, peer), { type: 'sync-request', sinceRevision });
+}
+
+export function onSyncRequest(
+  context: ExchangeContext,
+  exchange: Exchange,
+  { sinceRevision }: Received<'sync-request'>,
+): void {
+  const { changed, upto, more } = changedSince(exchange.replica, sinceRevision, exchange.options.registersPerMessage);
+  const versions = changed.map(({ register: { key, counter, writer } }) => ({ key, counter, writer }));
+  say(context, context.sender, { type: 'sync-digest', sinceRevision, uptoRevision: upto, more, versions });
+}
+
+export function onSyncDigest(context: ExchangeContext, exchange: Exchange, digest: Received<'sync-digest'>): void {
+  const { held } = exchange.replica;
+  const wanted: string[] = [];
+  const newerHere: string[] = [];
+  for (const theirs of digest.versions) {
+    const mine = held.get(theirs.key)?.register;
+    const order = mine === undefined ? -1 : compareVersions(mine, theirs);
+    if (order < 0) wanted.push(theirs.key);
+    if (order > 0) newerHere.push(theirs.key);
+  }
+  const { entries } = packed(exchange.replica, newerHere.slice(0, exchange.options.registersPerMessage));
+  if (entries.length > 0) say(context, context.sender, { type: 'registers', entries });
+  const { sinceRevision, uptoRevision, more } = digest;
+  if (wanted.length === 0) return follow(context, exchange, digest);
+  say(context, context.sender, { type: 'sync-fetch', sinceRevision, uptoRevision, more, keys: wanted });
+}
+
+export function onSyncFetch(context: ExchangeContext, exchange: Exchange, fetch: Received<'sync-fetch'>): void {
+  const { sinceRevision, uptoRevision, more } = fetch;
+  const asked = fetch.keys.slice(0, entriesMax(exchange));
+  const { entries, complete: fitted } = packed(exchange.replica, asked);
+  const complete = fitted && asked.length === fetch.keys.length;
+  say(context, context.sender, { type: 'sync-registers', sinceRevision, uptoRevision, more, complete, entries });
+}
+
+export function onSyncRegisters(
+  context: ExchangeContext,
+  exchange: Exchange,
+  message: Received<'sync-registers'>,
+): Change[] {
+  const changes = mergeEntries(context, exchange, message.entries);
+  if (message.complete && message.entries.length <= entriesMax(exchange)) follow(context, exchange, message);
+  return changes;
+}
+
+/** Everything that the peer held up to this revision has been merged, so the next round begins there. */
+function follow(
+  context: ExchangeContext,
+  exchange: Exchange,
+  { sinceRevision, uptoRevision, more }: Pick<Received<'sync-digest'>, 'sinceRevision' | 'uptoRevision' | 'more'>,
+): void {
+  const peer = nodeOf(context.sender);
+  const followed = exchange.followed.get(peer) ?? 0;
+  // An answer to an earlier question must not skip what it did not cover.
+  if (sinceRevision > followed || !exchange.peers.all.includes(peer)) return;
+  // A peer with fewer revisions than it had before has lost its disk: it is followed from the beginning.
+  const isBehind = uptoRevision < sinceRevision;
+  exchange.followed.set(peer, isBehind ? 0 : Math.max(followed, uptoRevision));
+  if (more && uptoRevision > followed) requestSync(context, exchange, peer);
+}
+
+function replicaAt(context: ExchangeContext, peer: NodeId): AnyAddress {
+  return addressOf(peer, actorPathOf(context.self));
+}
+
+/** The registers under these keys, as many as fit into one message, and always one. */
+function packed(
+  replica: Replica,
+  keys: readonly string[],
+): { readonly entries: Register[]; readonly complete: boolean } {
+  const entries: Register[] = [];
+  let size = 0;
+  for (const key of keys) {
+    const register = replica.held.get(key)?.register;
+    if (register === undefined) continue;
+    size += key.length + plainSizeBytes(register.value);
+    if (size > MESSAGE_BYTES_MAX && entries.length > 0) return { entries, complete: false };
+    entries.push(register);
+  }
+  return { entries, complete: true };
+}
+
+function observeMerge(context: ExchangeContext, batch: Batch, mine: Register | undefined, theirs: Register): void {
+  const { key, counter, writer, deleted } = theirs;
+  context.observe({
+    type: 'register-merged',
+    key,
+    counter,
+    writer,
+    deleted,
+    replacedCounter: mine?.counter ?? 0,
+    replacedWriter: mine?.writer ?? '',
+    revision: batch.revision,
+  });
+}
+
+function observeConflict(context: ExchangeContext, mine: Register, theirs: Register, isTaken: boolean): void {
+  const [kept, dropped] = isTaken ? [theirs, mine] : [mine, theirs];
+  context.observe({
+    type: 'conflict-resolved',
+    key: mine.key,
+    counter: mine.counter,
+    kept: kept.writer,
+    dropped: dropped.writer,
+  });
+}

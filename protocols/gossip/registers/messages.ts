@@ -1,0 +1,49 @@
+import { messages, t, type Infer, type MessageOf } from '../../../runtime/schema.js';
+import { registerType } from './register.js';
+
+const versionOfKeyType = t.object({ key: t.string, counter: t.int, writer: t.string });
+
+/**
+ * Between replicas. Fresh writes are pushed (`registers`); what that missed is found by anti-entropy: a replica asks another for what changed there
+ * since the revision up to which it has followed it (`sync-request`), compares versions (`sync-digest`), and fetches the newer ones.
+ */
+export const exchangeMessages = messages('gossip-registers', {
+  registers: { entries: t.array(registerType) },
+  'sync-request': { sinceRevision: t.int },
+  'sync-digest': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, versions: t.array(versionOfKeyType) },
+  'sync-fetch': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, keys: t.array(t.string) },
+  /** `complete` is false where not all that was asked for fitted in. */
+  'sync-registers': {
+    sinceRevision: t.int,
+    uptoRevision: t.int,
+    more: t.bool,
+    complete: t.bool,
+    entries: t.array(registerType),
+  },
+  'spread-due': {},
+  'register-sync-due': {},
+});
+export type ExchangeMessage = MessageOf<typeof exchangeMessages>;
+
+const versionType = t.object({ counter: t.int, writer: t.string });
+export type RegisterVersion = Infer<typeof versionType>;
+
+/**
+ * Registers one at a time with optimistic concurrency, each an `ask` to the coordinator actor of the own node. `expected` is the version that the
+ * register must have in the local replica, null that there must be none; without it the write is unconditional.
+ */
+export const registerRequests = messages('gossip-register-request', {
+  'register-get': { key: t.string },
+  'register-put': { key: t.string, value: t.plain, expected: t.optional(t.nullable(versionType)) },
+  'register-delete': { key: t.string, expected: t.optional(t.nullable(versionType)) },
+});
+
+export const registerAnswers = messages('gossip-register-answer', {
+  'register-found': { key: t.string, found: t.nullable(t.object({ value: t.plain, version: versionType })) },
+  /** The write is durable here and spreads. It holds until a newer version is merged. */
+  'register-done': { key: t.string, version: versionType },
+  /** Certainly not written: the register has another version than expected. */
+  'register-conflict': { key: t.string, expected: t.nullable(versionType), actual: t.nullable(versionType) },
+  /** Certainly not written. */
+  'register-failed': { key: t.string, detail: t.string },
+});
