@@ -11,10 +11,13 @@ declare const understands: unique symbol;
  */
 export type Address<M extends Message = never> = string & { readonly [understands]?: (message: M) => void };
 
-/** An address to which any message may be sent, because nothing is known about its owner. */
+/** Any address, typed or not. */
 export type AnyAddress = string;
 
-export function addressOf<M extends Message = never>(node: NodeId, actorPath: string): Address<M> {
+/** An address that carries no knowledge of its owner, so that any message may be sent there. A typed one is refused. */
+export type UntypedAddress = string & { readonly [understands]?: never };
+
+export function addressOf(node: NodeId, actorPath: string): UntypedAddress {
   return `${node}/${actorPath}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Address, AnyAddress, NodeId } from './address.js';
+import type { Address, AnyAddress, NodeId, UntypedAddress } from './address.js';
 import type { Message, Plain } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Observation } from './observation.js';
@@ -39,7 +39,7 @@ export interface Context<M extends Message = Message> {
   readonly calendar: Calendar;
 
   send<T extends Message>(to: Address<T>, message: NoInfer<T>, options?: SendOptions): void;
-  send(to: AnyAddress, message: Message, options?: SendOptions): void;
+  send<T extends Message>(to: UntypedAddress, message: T, options?: SendOptions): void;
   /** Answers the message being handled: for a question the asker learns which one. */
   reply<T extends Message>(message: T, options?: SendOptions): void;
   /** How to answer the message being handled in a later turn. */
