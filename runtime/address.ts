@@ -17,7 +17,9 @@ export type AnyAddress = string;
 /** An address that carries no knowledge of its owner, so that any message may be sent there. A typed one is refused. */
 export type UntypedAddress = string & { readonly [understands]?: never };
 
-export function addressOf(node: NodeId, actorPath: string): UntypedAddress {
+export function addressOf(node: NodeId, actorPath: string): UntypedAddress;
+export function addressOf<M extends Message>(node: NodeId, actorPath: string): Address<M>;
+export function addressOf(node: NodeId, actorPath: string): string {
   return `${node}/${actorPath}`;
 }
 
