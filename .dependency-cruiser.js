@@ -65,9 +65,9 @@ const layers = [
   ),
   only(
     'sim-edge',
-    'The edge of the simulator imports the runtime core, the simulator, node:* and libraries.',
+    'The edge of the simulator imports the runtime core, its calendar, the simulator, node:* and libraries.',
     { path: simEdge, pathNot: test },
-    ['^runtime/(?!node/)', '^sim/', ...anyLibrary],
+    ['^runtime/(?!node/)', '^runtime/node/calendar\\.ts$', '^sim/', ...anyLibrary],
     { builtins: true },
   ),
   {
