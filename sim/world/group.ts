@@ -242,6 +242,7 @@ export class Group implements NodeWorld {
   private report(): WindowReport {
     const { steps, lastStep, observations, halts, failures, departures } = this;
     const trace = this.trace?.take() ?? [];
+    this.steps = 0;
     if (observations.length > 0) this.observations = [];
     if (halts.length > 0) this.halts = [];
     if (failures.length > 0) this.failures = [];

@@ -37,7 +37,7 @@ export interface LastStep {
 export interface WindowReport {
   /** The next window in which the group has something to do, as far as it knows; Infinity where there is none. */
   readonly nextWindow: number;
-  /** Steps taken since the run began. */
+  /** Steps taken in this window. */
   readonly steps: number;
   readonly lastStep: LastStep | undefined;
   readonly observations: readonly PlacedObservation[];

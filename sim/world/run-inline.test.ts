@@ -15,7 +15,11 @@ describe('runInline', () => {
       const f = runInline(countingRing, { seed }, { calendar, freezeMessages: true });
       if (r.fingerprint !== f.fingerprint) console.log('freeze differs', seed);
       steps += r.steps;
-      const key = r.verdict + ' ' + r.violations.map((v) => v.property + ' ' + v.message.slice(0, 80)).join(';') + (r.failures?.[0]?.text.slice(0,200) ?? '');
+      const key =
+        r.verdict +
+        ' ' +
+        r.violations.map((v) => v.property + ' ' + v.message.slice(0, 80)).join(';') +
+        (r.failures?.[0]?.text.slice(0, 200) ?? '');
       out[key] = (out[key] ?? 0) + 1;
     }
     console.log(out, steps, performance.now() - t0);

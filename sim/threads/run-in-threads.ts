@@ -1,0 +1,243 @@
+import { performance } from 'node:perf_hooks';
+import type { RunOptions, RunResult } from '../run.js';
+import type { RunSpec, ScenarioReference } from '../scenario.js';
+import { InvalidRun, prepareRun, type PreparedRun } from '../world/prepared-run.js';
+import type { Arrival, WindowReport } from '../world/report.js';
+import { readStepAddress } from '../world/step-address.js';
+import { DEFAULT_MAX_STEPS, World, type FinalState, type WindowPlan } from '../world/world.js';
+import { loadScenario, type ModuleReference } from './load-module.js';
+import { ThreadFailure, type SimulationThread } from './simulation-thread.js';
+import type { GroupOrder, StateCopy, ThreadAnswer, ThreadRequest } from './thread-messages.js';
+import { ThreadPool } from './thread-pool.js';
+
+export interface ThreadsOptions extends RunOptions {
+  /** How many threads the nodes are dealt to, or one for each. */
+  readonly threads: number | 'per-node';
+  /** Where the threads find their calendar: an export that makes one (`createCalendar` of `runtime/node`). */
+  readonly calendar: ModuleReference;
+  /** Threads kept warm between runs. Without it the run starts and ends its own. */
+  readonly pool?: ThreadPool;
+  /** A window that takes longer than this is an endless loop. Default 60,000. */
+  readonly hangMs?: number;
+}
+
+/** A thread broke down during a run: no fault of the simulated cluster, but an endless loop or a crash of the engine. */
+export class PlacementFailure extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PlacementFailure';
+  }
+}
+
+const HANG_MS = 60_000;
+
+/**
+ * Runs a scenario once with its nodes in worker threads. The result is that of `runInline` but for `wallMs` and `threadsOfNodes`.
+ * Rejects with `PlacementFailure`, naming the node, where a thread crashes or does not come back; with `InvalidRun`,
+ * `InvalidPlan` or `ModuleNotUsable` where the run cannot begin.
+ */
+export async function runInThreads(
+  reference: ScenarioReference,
+  spec: RunSpec,
+  options: ThreadsOptions,
+): Promise<RunResult> {
+  const startMs = performance.now();
+  const scenario = await loadScenario(reference);
+  const prepared = prepareRun(scenario, { params: reference.params, ...spec });
+  const count = threadCount(options.threads, prepared.setup.nodes.length);
+  const pool = options.pool ?? new ThreadPool();
+  const threads = pool.acquire(count);
+  try {
+    const run = new ThreadedRun(prepared, threads, options);
+    return await run.carryOut(reference, startMs);
+  } finally {
+    await pool.release(threads);
+    if (options.pool === undefined) await pool.close();
+  }
+}
+
+function threadCount(threads: number | 'per-node', nodes: number): number {
+  if (threads === 'per-node') return nodes;
+  if (Number.isSafeInteger(threads) && threads >= 1) return Math.min(threads, nodes);
+  throw new InvalidRun(`threads: ${threads}; give a whole number from 1, or 'per-node'`);
+}
+
+/** What the main thread knows of a group: when it has something to do, and what is on its way there. */
+interface GroupView {
+  readonly thread: SimulationThread;
+  readonly hosted: readonly number[];
+  nextWindow: number;
+  arrivals: Arrival[];
+  firstArrivalUs: number;
+}
+
+class ThreadedRun {
+  private readonly world: World;
+  private readonly views: readonly GroupView[];
+  /** By node index: who hosts it. */
+  private readonly viewOf: readonly GroupView[];
+
+  constructor(
+    private readonly prepared: PreparedRun,
+    threads: readonly SimulationThread[],
+    private readonly options: ThreadsOptions,
+  ) {
+    this.world = new World(prepared, options);
+    const all = prepared.setup.nodes.map((_, index) => index);
+    this.views = threads.map((thread, which) => ({
+      thread,
+      hosted: all.filter((index) => index % threads.length === which),
+      nextWindow: 0,
+      arrivals: [],
+      firstArrivalUs: Infinity,
+    }));
+    this.viewOf = all.map((index) => this.views[index % threads.length]!);
+  }
+
+  async carryOut(reference: ScenarioReference, startMs: number): Promise<RunResult> {
+    const watchdog = new Watchdog(this.views, this.options.hangMs ?? HANG_MS);
+    try {
+      const threadsOfNodes = await this.build(reference);
+      const { world } = this;
+      for (let plan = world.next(this.nextWindow()); plan !== undefined; plan = world.next(this.nextWindow())) {
+        world.finish(await this.runWindow(plan));
+        watchdog.reset();
+      }
+      const result = world.result(await this.end(), performance.now() - startMs);
+      return { ...result, threadsOfNodes };
+    } catch (error) {
+      throw error instanceof ThreadFailure ? this.explain(watchdog.verdict ?? error) : error;
+    } finally {
+      watchdog.stop();
+    }
+  }
+
+  private async build(reference: ScenarioReference): Promise<Record<string, number>> {
+    const { prepared, options, views } = this;
+    const { setup, seed, timing } = prepared;
+    const { untilStep } = options;
+    const order: Omit<GroupOrder, 'hosted'> = {
+      ...{ scenario: reference, calendar: options.calendar, setup, seed, timing },
+      deepFingerprint: options.deepFingerprint === true,
+      keepTrace: options.keepTrace === true,
+      freezeMessages: options.freezeMessages === true,
+      maxStepsPerNode: options.maxSteps ?? DEFAULT_MAX_STEPS,
+      untilStep: untilStep === undefined ? undefined : readStepAddress(untilStep, setup),
+    };
+    const built = await Promise.all(
+      views.map(({ thread, hosted }) => ask(thread, { kind: 'build', order: { ...order, hosted } }, 'built')),
+    );
+    const threadsOfNodes: Record<string, number> = {};
+    views.forEach((view, which) => {
+      const { nextWindow, threadId } = built[which]!;
+      view.nextWindow = nextWindow;
+      for (const index of view.hosted) threadsOfNodes[setup.nodes[index]!.id] = threadId;
+    });
+    return threadsOfNodes;
+  }
+
+  private nextWindow(): number {
+    const { lookAheadUs } = this.prepared.timing;
+    let next = Infinity;
+    for (const { nextWindow, firstArrivalUs } of this.views) {
+      next = Math.min(next, nextWindow, Math.floor(firstArrivalUs / lookAheadUs));
+    }
+    return next;
+  }
+
+  /** A group that has nothing to do in the window is not asked; what was sent to it waits until it is. */
+  private async runWindow({ window, commands }: WindowPlan): Promise<readonly WindowReport[]> {
+    const endUs = (window + 1) * this.prepared.timing.lookAheadUs;
+    const concerned = this.views.filter(
+      ({ nextWindow, firstArrivalUs }) => commands.length > 0 || nextWindow <= window || firstArrivalUs < endUs,
+    );
+    const answers = await Promise.all(
+      concerned.map((view) => {
+        const { arrivals } = view;
+        view.arrivals = [];
+        view.firstArrivalUs = Infinity;
+        return ask(view.thread, { kind: 'run', window, commands, arrivals }, 'ran');
+      }),
+    );
+    const reports = answers.map(({ report }) => report);
+    reports.forEach((report, which) => this.takeIn(concerned[which]!, report));
+    return reports;
+  }
+
+  private takeIn(view: GroupView, report: WindowReport): void {
+    view.nextWindow = report.nextWindow;
+    for (const arrival of report.departures) {
+      const receiver = this.viewOf[arrival.to]!;
+      receiver.arrivals.push(arrival);
+      receiver.firstArrivalUs = Math.min(receiver.firstArrivalUs, arrival.arrivalUs);
+    }
+  }
+
+  private async end(): Promise<FinalState> {
+    const answers = await Promise.all(
+      this.views.map(({ thread }) => ask(thread, { kind: 'end', withStates: true }, 'ended')),
+    );
+    const byNode = answers.flatMap((answer) => answer.lanes).sort((a, b) => a.nodeIndex - b.nodeIndex);
+    const states = new Map<string, StateCopy>();
+    for (const copy of answers.flatMap((answer) => answer.states))
+      states.set(`${copy.nodeIndex}/${copy.actorPath}`, copy);
+    return {
+      lanes: byNode.map(({ lanes }) => lanes),
+      state(nodeIndex, actorPath) {
+        const copy = states.get(`${nodeIndex}/${actorPath}`);
+        if (copy?.fault !== undefined) throw new TypeError(copy.fault);
+        return copy?.state;
+      },
+    };
+  }
+
+  private explain(failure: ThreadFailure): PlacementFailure {
+    const { seed, setup, scenario } = this.prepared;
+    const node = setup.nodes[failure.nodeIndex]?.id;
+    const where = node === undefined ? 'between nodes' : `while it ran node ${node}`;
+    return new PlacementFailure(
+      `scenario ${scenario.name}, seed ${seed}: a thread failed ${where}: ${failure.message}`,
+      {
+        cause: failure,
+      },
+    );
+  }
+}
+
+/** Ends the threads of a run that make no progress: a turn that loops for ever cannot be interrupted from within. */
+class Watchdog {
+  verdict: ThreadFailure | undefined;
+  private lastMs = performance.now();
+  private readonly interval: NodeJS.Timeout;
+
+  constructor(views: readonly GroupView[], hangMs: number) {
+    this.interval = setInterval(
+      () => {
+        if (performance.now() - this.lastMs <= hangMs || this.verdict !== undefined) return;
+        const hanging = views.find(({ thread }) => !thread.isUsable) ?? views[0]!;
+        const message = `it did not come back within ${hangMs} ms: an endless loop in a handler`;
+        this.verdict = new ThreadFailure(message, hanging.thread.runningNode);
+        for (const { thread } of views) void thread.terminate();
+      },
+      Math.max(10, Math.min(1_000, hangMs / 4)),
+    );
+  }
+
+  reset(): void {
+    this.lastMs = performance.now();
+  }
+
+  stop(): void {
+    clearInterval(this.interval);
+  }
+}
+
+async function ask<K extends ThreadAnswer['kind']>(
+  thread: SimulationThread,
+  request: ThreadRequest,
+  kind: K,
+): Promise<Extract<ThreadAnswer, { kind: K }>> {
+  const answer = await thread.ask(request);
+  if (answer.kind !== kind) throw new Error(`a simulation thread answered ${answer.kind} in place of ${kind}`);
+  return answer as Extract<ThreadAnswer, { kind: K }>;
+}

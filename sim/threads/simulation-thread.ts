@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads';
+import { NO_NODE, type ThreadAnswer, type ThreadRequest } from './thread-messages.js';
+
+/** A worker thread of a simulation died, hung or failed. `nodeIndex` is the node that it was running, -1 if none. */
+export class ThreadFailure extends Error {
+  constructor(
+    message: string,
+    readonly nodeIndex: number,
+  ) {
+    super(message);
+    this.name = 'ThreadFailure';
+  }
+}
+
+interface Waiting {
+  resolve(answer: ThreadAnswer): void;
+  reject(error: Error): void;
+}
+
+/** One worker thread, kept warm between runs. Takes one request at a time. */
+export class SimulationThread {
+  private readonly worker: Worker;
+  private readonly running: Int32Array;
+  private waiting: Waiting | undefined;
+  private death: string | undefined;
+
+  constructor() {
+    const shared = new SharedArrayBuffer(4);
+    this.running = new Int32Array(shared);
+    this.running[0] = NO_NODE;
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { running: shared } });
+    this.worker.unref();
+    this.worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
+    this.worker.on('error', (error) => this.die(`crashed: ${error.message}`));
+    this.worker.on('exit', (code) => this.die(`ended with exit code ${code}`));
+  }
+
+  get isUsable(): boolean {
+    return this.death === undefined && this.waiting === undefined;
+  }
+
+  /** The node that the thread is running at this moment, -1 between nodes. */
+  get runningNode(): number {
+    return Atomics.load(this.running, 0);
+  }
+
+  /** Rejects with `ThreadFailure` where the thread dies or what it was asked cannot be done. */
+  ask(request: ThreadRequest): Promise<ThreadAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.death !== undefined) return reject(new ThreadFailure(this.death, this.runningNode));
+      if (this.waiting !== undefined) return reject(new Error('a simulation thread takes one request at a time'));
+      this.waiting = { resolve, reject };
+      // While a run waits for it, the thread keeps the process alive; idle, it does not.
+      this.worker.ref();
+      this.worker.postMessage(request);
+    });
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private settle(answer: ThreadAnswer): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    this.worker.unref();
+    if (answer.kind === 'failed') waiting?.reject(new ThreadFailure(answer.text, this.runningNode));
+    else waiting?.resolve(answer);
+  }
+
+  private die(reason: string): void {
+    this.death ??= reason;
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.reject(new ThreadFailure(this.death, this.runningNode));
+  }
+}

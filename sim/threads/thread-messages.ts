@@ -1,0 +1,54 @@
+import type { ScenarioReference } from '../scenario.js';
+import type { Setup } from '../setup.js';
+import type { Command } from '../world/command.js';
+import type { Arrival, WindowReport } from '../world/report.js';
+import type { StepOf } from '../world/step-address.js';
+import type { Timing } from '../world/timing.js';
+import type { ModuleReference } from './load-module.js';
+
+/** Everything that a thread needs to build its group. */
+export interface GroupOrder {
+  readonly scenario: ScenarioReference | ModuleReference;
+  readonly calendar: ModuleReference;
+  readonly setup: Setup;
+  readonly seed: number;
+  readonly timing: Timing;
+  readonly hosted: readonly number[];
+  readonly deepFingerprint: boolean;
+  readonly keepTrace: boolean;
+  readonly freezeMessages: boolean;
+  readonly maxStepsPerNode: number;
+  readonly untilStep: StepOf | undefined;
+}
+
+/** What the main thread tells a worker thread. Each is answered by exactly one `ThreadAnswer`. */
+export type ThreadRequest =
+  | { readonly kind: 'build'; readonly order: GroupOrder }
+  | {
+      readonly kind: 'run';
+      readonly window: number;
+      readonly commands: readonly Command[];
+      readonly arrivals: readonly Arrival[];
+    }
+  | { readonly kind: 'end'; readonly withStates: boolean };
+
+/** A copy of an actor's state, or why it could not be made. */
+export interface StateCopy {
+  readonly nodeIndex: number;
+  readonly actorPath: string;
+  readonly state?: unknown;
+  readonly fault?: string;
+}
+
+export type ThreadAnswer =
+  | { readonly kind: 'built'; readonly threadId: number; readonly nextWindow: number }
+  | { readonly kind: 'ran'; readonly report: WindowReport }
+  | {
+      readonly kind: 'ended';
+      readonly lanes: readonly { readonly nodeIndex: number; readonly lanes: readonly [number, number] }[];
+      readonly states: readonly StateCopy[];
+    }
+  | { readonly kind: 'failed'; readonly text: string };
+
+/** The index of the node that a thread is running, shared with the watchdog; -1 between nodes. */
+export const NO_NODE = -1;

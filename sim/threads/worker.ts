@@ -1,0 +1,72 @@
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import type { Calendar } from '../../runtime/ports.js';
+import { copyState } from '../properties/copy-state.js';
+import { Group } from '../world/group.js';
+import { loadExport, loadScenario } from './load-module.js';
+import { NO_NODE, type GroupOrder, type StateCopy, type ThreadAnswer, type ThreadRequest } from './thread-messages.js';
+
+// The entry of a worker thread: hosts one group of nodes at a time and does what the main thread asks.
+
+const port = parentPort;
+if (port === null) throw new Error('sim/threads/worker is the entry of a worker thread; use runInThreads');
+const running = new Int32Array((workerData as { readonly running: SharedArrayBuffer }).running);
+
+let order: GroupOrder | undefined;
+let group: Group | undefined;
+
+async function build(wanted: GroupOrder): Promise<ThreadAnswer> {
+  const scenario = await loadScenario(wanted.scenario);
+  const createCalendar = (await loadExport(wanted.calendar)) as () => Calendar;
+  order = wanted;
+  group = new Group({
+    ...wanted,
+    scenario,
+    calendar: createCalendar(),
+    beforeNode: (nodeIndex) => Atomics.store(running, 0, nodeIndex),
+  });
+  return { kind: 'built', threadId, nextWindow: group.nextWindow };
+}
+
+function copyStates(built: Group, { hosted, setup }: GroupOrder): readonly StateCopy[] {
+  return hosted.flatMap((nodeIndex) => {
+    const actorNode = built.hostOf(nodeIndex)?.actorNode;
+    return (actorNode?.actorPaths() ?? []).map((actorPath) => {
+      try {
+        return {
+          nodeIndex,
+          actorPath,
+          state: copyState(actorNode?.stateOf(actorPath), setup.nodes[nodeIndex]!.id, actorPath),
+        };
+      } catch (error) {
+        return { nodeIndex, actorPath, fault: (error as Error).message };
+      }
+    });
+  });
+}
+
+async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
+  if (request.kind === 'build') return build(request.order);
+  if (group === undefined || order === undefined) throw new Error(`${request.kind} came before build`);
+  if (request.kind === 'run') {
+    const report = group.run(request.window, request.commands, request.arrivals);
+    Atomics.store(running, 0, NO_NODE);
+    return { kind: 'ran', report };
+  }
+  const ended = {
+    kind: 'ended',
+    lanes: group.lanes(),
+    states: request.withStates ? copyStates(group, order) : [],
+  } as const;
+  group = undefined;
+  return ended;
+}
+
+port.on('message', (request: ThreadRequest) => {
+  answer(request).then(
+    (done) => port.postMessage(done),
+    (error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      port.postMessage({ kind: 'failed', text } satisfies ThreadAnswer);
+    },
+  );
+});
