@@ -91,7 +91,8 @@ function noteLeases(
 }
 
 function setDeadline(context: Context<ServerMessage>, server: LeaseServer, leaseId: string, ttlMs: number): void {
-  const deadlineMs = context.nowMs() + ttlMs;
+  // Whole milliseconds, later rather than earlier: a timer can meet them exactly.
+  const deadlineMs = Math.ceil(context.nowMs() + ttlMs);
   server.deadlines.set(leaseId, deadlineMs);
   if (server.ringsAtMs === undefined || deadlineMs < server.ringsAtMs) ringAt(context, server, deadlineMs);
 }
@@ -111,17 +112,27 @@ export function restartDeadlines(context: Context<ServerMessage>, server: LeaseS
  * nobody meets a lease after its end only because a timer is late.
  */
 export function expireDue(context: Context<ServerMessage>, server: LeaseServer): void {
-  if (server.ringsAtMs === undefined || context.nowMs() < server.ringsAtMs) return;
   const nowMs = context.nowMs();
+  if (server.ringsAtMs === undefined || nowMs < server.ringsAtMs) return;
   const due = [...server.deadlines].filter(([, deadlineMs]) => deadlineMs <= nowMs).map(([leaseId]) => leaseId);
   for (const leaseId of due) execute(context, server, { kind: 'lease-expire', leaseId });
+  rearm(context, server);
+}
+
+function rearm(context: Context<ServerMessage>, server: LeaseServer): void {
   let next: number | undefined;
   for (const deadlineMs of server.deadlines.values()) {
     if (next === undefined || deadlineMs < next) next = deadlineMs;
   }
   server.ringsAtMs = undefined;
+  context.cancelTimer('expiry');
   if (next !== undefined) ringAt(context, server, next);
-  else context.cancelTimer('expiry');
+}
+
+/** The timer of the earliest deadline; where it rings a little early, or for a lease kept meanwhile, it is set again. */
+export function deadlineRings(context: Context<ServerMessage>, server: LeaseServer): void {
+  expireDue(context, server);
+  rearm(context, server);
 }
 
 /** Gives a lease its full time again. False where it does not live. */

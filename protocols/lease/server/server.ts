@@ -12,7 +12,7 @@ import {
   type StoreCommand,
   type StoreImage,
 } from '../store/index.js';
-import { execute, expireDue, keepAlive, restartDeadlines } from './commands.js';
+import { deadlineRings, execute, expireDue, keepAlive, restartDeadlines } from './commands.js';
 import { serverMessages, type ServerMessage } from './server-messages.js';
 import { forgetIdleSessions, takeRound } from './sessions.js';
 import { defaultServerOptions, newServer, serverOf, type LeaseServer, type LeaseServerOptions } from './state.js';
@@ -59,7 +59,7 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
       takeRound(context, server, message);
     },
     'leases-due'(context, server) {
-      expireDue(context, server);
+      deadlineRings(context, server);
     },
     'sessions-due'(context, server) {
       forgetIdleSessions(context, server);

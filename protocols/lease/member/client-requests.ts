@@ -1,0 +1,164 @@
+import type { CoordinatorAnswer, CoordinatorError, CoordinatorRequest } from '../../coordinator/index.js';
+import type { MemberObservation } from '../observations.js';
+import type { StoreAnswer, StoreRequest } from '../messages.js';
+import type { Outcome, StoreCommand } from '../store/index.js';
+import { request } from './requests.js';
+import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
+import { announceStart, askRound, endWatch, findClientWatch, startWatch, stopWatch } from './watches.js';
+
+type ClientPurpose = Extract<Purpose, { for: 'client' }>;
+
+/** Carries a change of a client to the store. A repetition while the first is under way shares its answer. */
+export function executeForClient(
+  context: MemberContext,
+  member: Member,
+  verb: 'txn' | 'lease-grant' | 'lease-revoke',
+  command: Exclude<StoreCommand, { kind: 'lease-expire' }>,
+): void {
+  const { requestId } = command;
+  const reply = context.replyTo();
+  const under = member.pending.get(requestId);
+  if (requestId === '') {
+    fail(context, [reply], '', 'invalid', `${verb}: requestId is empty; give each request an id of its own`);
+  } else if (under !== undefined) {
+    if (under.purpose.for === 'client' && under.purpose.verb === verb) under.purpose.replies.push(reply);
+    else fail(context, [reply], requestId, 'invalid', `requestId "${requestId}" is another request's, now under way`);
+  } else if (hasRoom(context, member, requestId)) {
+    const purpose: ClientPurpose = { for: 'client', verb, requestId, replies: [reply] };
+    const message: StoreRequest = { type: 'store-execute', command };
+    request(context, member, requestId, message, purpose, member.options.giveUpAfterMs);
+  }
+}
+
+function hasRoom(context: MemberContext, member: Member, requestId: string): boolean {
+  if (member.pending.size < member.options.maxPending) return true;
+  const detail = `${member.options.maxPending} requests are under way; wait for some`;
+  fail(context, [context.replyTo()], requestId, 'unavailable', detail);
+  return false;
+}
+
+export function readForClient(
+  context: MemberContext,
+  member: Member,
+  { operations }: Extract<CoordinatorRequest, { type: 'read' }>,
+): void {
+  if (!hasRoom(context, member, '')) return;
+  const readId = nextRequestId(member);
+  const purpose: ClientPurpose = { for: 'client', verb: 'read', requestId: '', replies: [context.replyTo()] };
+  const message: StoreRequest = { type: 'store-read', readId, operations };
+  request(context, member, readId, message, purpose, member.options.giveUpAfterMs);
+}
+
+export function keepAliveForClient(context: MemberContext, member: Member, leaseId: string): void {
+  if (!hasRoom(context, member, leaseId)) return;
+  member.counter += 1;
+  const attempt = member.counter;
+  const purpose: ClientPurpose = {
+    for: 'client',
+    verb: 'lease-keep-alive',
+    requestId: leaseId,
+    replies: [context.replyTo()],
+  };
+  const message: StoreRequest = { type: 'store-keep-alive', leaseId, attempt };
+  request(context, member, keepAliveId(attempt), message, purpose, member.options.giveUpAfterMs);
+}
+
+/** The id under which a client's keep-alive awaits its answer. No request of a client or the member is called so. */
+export function keepAliveId(attempt: number): string {
+  return `#keep-alive ${attempt}`;
+}
+
+/** Tells the client what its change came to. */
+export function settleChange(context: MemberContext, purpose: ClientPurpose, outcome: Outcome): void {
+  const { requestId, replies, verb } = purpose;
+  if (outcome.kind === 'txn-done' && verb === 'txn') {
+    const { succeeded, revision, results } = outcome;
+    const acknowledged: MemberObservation = { type: 'txn-acknowledged', requestId, revision, succeeded };
+    context.observe(acknowledged);
+    answerAll(context, replies, { type: 'txn-done', requestId, succeeded, revision, results });
+  } else if (outcome.kind === 'lease-granted' && verb === 'lease-grant') {
+    answerAll(context, replies, {
+      type: 'lease-granted',
+      requestId,
+      leaseId: outcome.leaseId,
+      ttlMs: outcome.ttlMs,
+    });
+  } else if (outcome.kind === 'lease-ended' && verb === 'lease-revoke') {
+    answerAll(context, replies, { type: 'lease-revoked', leaseId: outcome.leaseId });
+  } else if (outcome.kind === 'failed') {
+    fail(context, replies, requestId, outcome.error, outcome.detail);
+  } else {
+    const detail = `requestId "${requestId}" was another kind of request before; give each request an id of its own`;
+    fail(context, replies, requestId, 'invalid', detail);
+  }
+}
+
+export function settleRead(
+  context: MemberContext,
+  { replies }: ClientPurpose,
+  answer: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
+): void {
+  if (answer.type === 'store-read-failed') return fail(context, replies, '', 'invalid', answer.detail);
+  const { revision, results } = answer;
+  answerAll(context, replies, { type: 'read-done', revision, results });
+}
+
+export function settleKeepAlive(
+  context: MemberContext,
+  { replies, requestId }: ClientPurpose,
+  answer: Extract<StoreAnswer, { type: 'store-kept' | 'store-lease-gone' }>,
+): void {
+  const { leaseId } = answer;
+  if (answer.type === 'store-kept') answerAll(context, replies, { type: 'lease-kept', leaseId, ttlMs: answer.ttlMs });
+  else
+    fail(context, replies, requestId, 'lease-not-found', `there is no lease "${leaseId}"; it has ended or never was`);
+}
+
+/** Nobody answered in time. A change may have taken effect; reading or asking again did no harm. */
+export function giveUp(context: MemberContext, pending: Pending, purpose: ClientPurpose): void {
+  const { verb, requestId, replies } = purpose;
+  const error = verb === 'read' ? 'unavailable' : 'unknown';
+  const gaveUp: MemberObservation = { type: 'request-given-up', requestId: pending.id, attempts: pending.attempts };
+  context.observe(gaveUp);
+  fail(context, replies, requestId, error, `${verb}: the store did not answer ${pending.attempts} tries`);
+}
+
+function answerAll(context: MemberContext, replies: ClientPurpose['replies'], answer: CoordinatorAnswer): void {
+  for (const reply of replies) context.answer(reply, answer);
+}
+
+function fail(
+  context: MemberContext,
+  replies: ClientPurpose['replies'],
+  requestId: string,
+  error: CoordinatorError,
+  detail: string,
+): void {
+  answerAll(context, replies, { type: 'failed', requestId, error, detail });
+}
+
+export function watchForClient(
+  context: MemberContext,
+  member: Member,
+  { watchId, prefix, fromRevision }: Extract<CoordinatorRequest, { type: 'watch' }>,
+): void {
+  const reply = context.replyTo();
+  const client = context.sender;
+  const before = findClientWatch(member, client, watchId);
+  if (before !== undefined) stopWatch(context, member, before.id);
+  if (member.watches.size >= member.options.maxWatches) {
+    return fail(context, [reply], watchId, 'invalid', `${member.options.maxWatches} watches are on; end some`);
+  }
+  if (fromRevision < 0) return fail(context, [reply], watchId, 'invalid', `fromRevision: ${fromRevision} is negative`);
+  const owner = { for: 'client', client, watchId, reply } as const;
+  const id = startWatch(context, member, prefix, fromRevision, owner);
+  const watch = member.watches.get(id);
+  if (watch !== undefined && fromRevision > 0) announceStart(context, watch);
+}
+
+export function unwatchForClient(context: MemberContext, member: Member, watchId: string): void {
+  const watch = findClientWatch(member, context.sender, watchId);
+  if (watch === undefined) return;
+  endWatch(context, member, watch, '');
+  askRound(context, member);
+}

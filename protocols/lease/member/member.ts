@@ -1,0 +1,248 @@
+import { actor, type Actor } from '../../../runtime/actor.js';
+import { addressOf, type NodeId } from '../../../runtime/address.js';
+import type { Plain } from '../../../runtime/data.js';
+import type { CoordinatorAnswer } from '../../coordinator/index.js';
+import { LEASE_STORE_ACTOR, type StoreAnswer } from '../messages.js';
+import type { Change } from '../store/index.js';
+import {
+  executeForClient,
+  giveUp,
+  keepAliveForClient,
+  keepAliveId,
+  readForClient,
+  settleChange,
+  settleKeepAlive,
+  settleRead,
+  unwatchForClient,
+  watchForClient,
+} from './client-requests.js';
+import {
+  campaign,
+  refreshQueue,
+  resign,
+  settleCheck,
+  settleEntry,
+  settleRefresh,
+  takeElectionEvents,
+} from './elections.js';
+import { callRoll, settleRegistration, settleRollCall, takeMemberEvents, watchMembers } from './membership.js';
+import { memberOptions } from './options.js';
+import { retryDue, takePending } from './requests.js';
+import {
+  beginSession,
+  checkDeadline,
+  deadlineRings,
+  loseSession,
+  sendKeepAlive,
+  settleSession,
+  takeKept,
+  takeLeaseGone,
+} from './session.js';
+import {
+  liveSession,
+  memberMessages,
+  newMember,
+  type Member,
+  type MemberContext,
+  type MemberMessage,
+  type MemberWatch,
+} from './state.js';
+import { endWatch, sendRound, takeChanges } from './watches.js';
+
+/** What a member's coordinator is set up with. */
+export type MemberParams = {
+  readonly store: NodeId;
+  readonly members: readonly NodeId[];
+  readonly options: Plain;
+};
+
+/** The coordinator of a member: it answers the verbs of the coordinator contract by dealing with a lease store over the network. */
+export const leaseMember: Actor<Member, MemberMessage, MemberParams> = actor(memberMessages, {
+  init: (params: MemberParams): Member => memberOf(params),
+  recover: (_durable, params: MemberParams): Member => memberOf(params),
+  start(context, member) {
+    // A restarted actor is not the one before: the unique id keeps its requests apart from that one's.
+    member.name = context.uniqueId();
+    beginSession(context, member);
+    sendKeepAlive(context, member);
+    callRoll(context, member);
+  },
+  on: {
+    ...onClient(),
+    ...onStore(),
+    ...onTimers(),
+  },
+  signals: {
+    stopping(context, member) {
+      const session = liveSession(member);
+      if (session === undefined) return;
+      const requestId = `${member.name}.coordinator#stop`;
+      const command = { kind: 'lease-revoke', requestId, leaseId: session.leaseId };
+      context.send(member.store, { type: 'store-execute', command });
+    },
+  },
+});
+
+function memberOf(params: MemberParams): Member {
+  return newMember(addressOf(params.store, LEASE_STORE_ACTOR), params.members, memberOptions(params.options));
+}
+
+type Handlers = NonNullable<typeof leaseMember.on>;
+
+function onClient(): Handlers {
+  return {
+    txn(context, member, { requestId, compare, then, else: otherwise }) {
+      executeForClient(context, member, 'txn', { kind: 'txn', requestId, compare, then, else: otherwise });
+    },
+    read: (context, member, message) => readForClient(context, member, message),
+    watch: (context, member, message) => watchForClient(context, member, message),
+    unwatch: (context, member, { watchId }) => unwatchForClient(context, member, watchId),
+    'lease-grant'(context, member, { requestId, ttlMs }) {
+      executeForClient(context, member, 'lease-grant', { kind: 'lease-grant', requestId, ttlMs });
+    },
+    'lease-keep-alive': (context, member, { leaseId }) => keepAliveForClient(context, member, leaseId),
+    'lease-revoke'(context, member, { requestId, leaseId }) {
+      executeForClient(context, member, 'lease-revoke', { kind: 'lease-revoke', requestId, leaseId });
+    },
+    campaign(context, member, { election, candidate }) {
+      checkDeadline(context, member);
+      campaign(context, member, election, candidate);
+    },
+    resign(context, member, { election, token }) {
+      checkDeadline(context, member);
+      resign(context, member, election, token);
+    },
+    'watch-members': (context, member) => watchMembers(context, member, context.sender),
+  };
+}
+
+function onStore(): Handlers {
+  return {
+    'store-executed'(context, member, message) {
+      checkDeadline(context, member);
+      settleExecuted(context, member, message);
+    },
+    'store-read-done'(context, member, message) {
+      checkDeadline(context, member);
+      settleReading(context, member, message);
+    },
+    'store-read-failed'(context, member, message) {
+      settleReading(context, member, message);
+    },
+    'store-kept'(context, member, message) {
+      checkDeadline(context, member);
+      const purpose = takePending(member, keepAliveId(message.attempt))?.purpose;
+      if (purpose?.for === 'client') settleKeepAlive(context, purpose, message);
+      else takeKept(context, member, message);
+    },
+    'store-lease-gone'(context, member, message) {
+      const purpose = takePending(member, keepAliveId(message.attempt))?.purpose;
+      if (purpose?.for === 'client') settleKeepAlive(context, purpose, message);
+      else takeLeaseGone(context, member, message.leaseId);
+    },
+    'store-watch-batch'(context, member, message) {
+      checkDeadline(context, member);
+      const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;
+      if (watch === undefined) return;
+      for (const change of takeChanges(context, member, watch, message)) deliver(context, member, watch, change);
+    },
+    'store-watch-failed'(context, member, message) {
+      const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;
+      if (watch !== undefined) failWatch(context, member, watch, message);
+    },
+  };
+}
+
+function onTimers(): Handlers {
+  return {
+    'keep-alive-due': (context, member) => sendKeepAlive(context, member),
+    'session-deadline': (context, member) => deadlineRings(context, member),
+    'session-again'(context, member) {
+      if (member.session.phase === 'none') beginSession(context, member);
+    },
+    'retry-due'(context, member) {
+      checkDeadline(context, member);
+      for (const pending of retryDue(context, member)) {
+        if (pending.purpose.for === 'client') giveUp(context, pending, pending.purpose);
+      }
+    },
+    'round-due': (context, member) => sendRound(context, member),
+  };
+}
+
+function settleExecuted(
+  context: MemberContext,
+  member: Member,
+  { requestId, outcome }: Extract<StoreAnswer, { type: 'store-executed' }>,
+): void {
+  const pending = takePending(member, requestId);
+  const purpose = pending?.purpose;
+  switch (purpose?.for) {
+    case 'client':
+      return settleChange(context, purpose, outcome);
+    case 'session':
+      return settleSession(context, member, pending as NonNullable<typeof pending>, outcome);
+    case 'registration':
+      if (!settleRegistration(context, member, outcome)) loseSession(context, member, 'gone');
+      return;
+    case 'entry':
+      if (!settleEntry(context, member, purpose.election, purpose.serial, outcome))
+        loseSession(context, member, 'gone');
+      return;
+    case 'resignation':
+      for (const reply of purpose.replies) {
+        context.answer<CoordinatorAnswer>(reply, { type: 'resigned', election: purpose.election });
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+function settleReading(
+  context: MemberContext,
+  member: Member,
+  message: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
+): void {
+  const purpose = takePending(member, message.readId)?.purpose;
+  if (purpose?.for === 'client') return settleRead(context, purpose, message);
+  if (purpose === undefined || message.type === 'store-read-failed') return;
+  const { revision, results } = message;
+  if (purpose.for === 'roll-call') settleRollCall(context, member, revision, results);
+  else if (purpose.for === 'check') {
+    settleCheck(context, member, purpose.election, purpose.serial, revision, results);
+  } else if (purpose.for === 'refresh') {
+    settleRefresh(context, member, purpose.election, purpose.serial, revision, results);
+  }
+}
+
+function deliver(context: MemberContext, member: Member, watch: MemberWatch, { revision, events }: Change): void {
+  const { owner } = watch;
+  if (owner.for === 'client') {
+    const { client, watchId } = owner;
+    context.send<CoordinatorAnswer>(client, { type: 'watch-events', watchId, revision, events });
+  } else if (owner.for === 'candidacy') {
+    takeElectionEvents(context, member, owner.election, owner.serial, events);
+  } else {
+    takeMemberEvents(context, member, events);
+  }
+}
+
+function failWatch(
+  context: MemberContext,
+  member: Member,
+  watch: MemberWatch,
+  { error, detail }: Extract<StoreAnswer, { type: 'store-watch-failed' }>,
+): void {
+  endWatch(context, member, watch, error);
+  const { owner } = watch;
+  if (owner.for === 'client' && watch.nextRevision === 0) {
+    context.answer<CoordinatorAnswer>(owner.reply, { type: 'failed', requestId: owner.watchId, error, detail });
+  } else if (owner.for === 'client') {
+    context.send<CoordinatorAnswer>(owner.client, { type: 'watch-ended', watchId: owner.watchId, error });
+  } else if (owner.for === 'candidacy') {
+    refreshQueue(context, member, owner.election, owner.serial);
+  } else {
+    callRoll(context, member);
+  }
+}

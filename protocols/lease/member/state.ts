@@ -1,0 +1,141 @@
+import type { AnyAddress, NodeId } from '../../../runtime/address.js';
+import type { Context, ReplyTo } from '../../../runtime/context.js';
+import { combineMessages, messages, type MessageOf } from '../../../runtime/schema.js';
+import { coordinatorRequests } from '../../coordinator/index.js';
+import { storeAnswers, type StoreRequest } from '../messages.js';
+import type { MemberOptions } from './options.js';
+
+const memberTimers = messages('member-timer', {
+  'keep-alive-due': {},
+  'session-deadline': {},
+  'session-again': {},
+  'retry-due': {},
+  'round-due': {},
+});
+
+export const memberMessages = combineMessages(
+  'lease-member',
+  coordinatorRequests,
+  combineMessages('lease-member', storeAnswers, memberTimers),
+);
+export type MemberMessage = MessageOf<typeof memberMessages>;
+export type MemberContext = Context<MemberMessage>;
+
+/** The state of a member's coordinator. Nothing of it is durable: the store remembers, and a new life begins a new session. */
+export interface Member {
+  readonly options: MemberOptions;
+  readonly store: AnyAddress;
+  readonly members: readonly NodeId[];
+  /** Names this life of this member, to the store and in the ids of its own requests; known from `start` on. */
+  name: string;
+  /** Counts requests, watches and candidacies. */
+  counter: number;
+  /** What awaits an answer, by the id of the request. */
+  readonly pending: Map<string, Pending>;
+  retryAtMs: number | undefined;
+  session: MemberSession;
+  readonly watches: Map<string, MemberWatch>;
+  round: number;
+  roundSentMs: number;
+  /** By election. */
+  readonly candidacies: Map<string, Candidacy>;
+  readonly membership: Membership;
+}
+
+export type MemberSession =
+  | { readonly phase: 'none' }
+  | { readonly phase: 'granting' }
+  | {
+      readonly phase: 'live';
+      readonly leaseId: string;
+      readonly ttlMs: number;
+      /** By the own monotonic clock, until when the lease certainly lives at the store. Only moves forward. */
+      deadlineMs: number;
+      /** When the last keep-alives were sent, by attempt. */
+      readonly sentMs: Map<number, number>;
+      /** Revision at which the member's key was last put under this lease; 0 while that is not known. */
+      registeredRevision: number;
+    };
+export type LiveSession = Extract<MemberSession, { phase: 'live' }>;
+
+/** Why a request was made, and so what becomes of its answer. */
+export type Purpose =
+  | { readonly for: 'client'; readonly verb: ClientVerb; readonly requestId: string; readonly replies: ReplyTo[] }
+  | { readonly for: 'session' | 'registration' | 'roll-call' | 'clean-up' }
+  | { readonly for: 'entry' | 'check' | 'refresh'; readonly election: string; readonly serial: number }
+  | { readonly for: 'resignation'; readonly election: string; readonly replies: ReplyTo[] };
+export type ClientVerb = 'txn' | 'read' | 'lease-grant' | 'lease-keep-alive' | 'lease-revoke';
+
+export interface Pending {
+  readonly id: string;
+  readonly request: StoreRequest;
+  readonly purpose: Purpose;
+  readonly firstSentMs: number;
+  nextSendMs: number;
+  retryAfterMs: number;
+  attempts: number;
+  /** undefined: never. */
+  readonly giveUpMs: number | undefined;
+}
+
+export interface MemberWatch {
+  readonly id: string;
+  readonly prefix: string;
+  readonly owner:
+    | { readonly for: 'client'; readonly client: AnyAddress; readonly watchId: string; readonly reply: ReplyTo }
+    | { readonly for: 'candidacy'; readonly election: string; readonly serial: number }
+    | { readonly for: 'membership' };
+  /** The first revision not yet delivered; 0 as long as "from now on" has no number. */
+  nextRevision: number;
+}
+
+export interface Candidacy {
+  readonly election: string;
+  readonly client: AnyAddress;
+  readonly candidate: string;
+  /** Tells this try from earlier ones of the same election. */
+  serial: number;
+  phase: 'waiting-for-session' | 'entering' | 'queued' | 'checking' | 'elected';
+  key: string;
+  leaseId: string;
+  /** Create revision of the own key: the fencing token. 0 before it is known. */
+  token: number;
+  /** Create revisions of the candidates' keys, as far as the watch has told. */
+  queue: Map<string, number>;
+  watchId: string;
+}
+
+export interface Membership {
+  readonly listeners: Set<AnyAddress>;
+  readonly asked: ReplyTo[];
+  /** Nodes whose key is there; undefined before the first reading. */
+  alive: Set<NodeId> | undefined;
+}
+
+export function newMember(store: AnyAddress, members: readonly NodeId[], options: MemberOptions): Member {
+  return {
+    options,
+    store,
+    members,
+    name: '',
+    counter: 0,
+    pending: new Map(),
+    retryAtMs: undefined,
+    session: { phase: 'none' },
+    watches: new Map(),
+    round: 0,
+    roundSentMs: 0,
+    candidacies: new Map(),
+    membership: { listeners: new Set(), asked: [], alive: undefined },
+  };
+}
+
+/** An id for a request of the member's own: numbered upwards, as the store's memory of requests wants it. */
+export function nextRequestId(member: Member): string {
+  member.counter += 1;
+  return `${member.name}.coordinator#${member.counter}`;
+}
+
+export function liveSession(member: Member): LiveSession | undefined {
+  return member.session.phase === 'live' ? member.session : undefined;
+}
