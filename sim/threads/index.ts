@@ -1,3 +1,3 @@
-export { loadExport, loadScenario, ModuleNotUsable, type ModuleReference } from './load-module.js';
+export { loadScenario, ModuleNotUsable } from './load-scenario.js';
 export { PlacementFailure, runInThreads, type ThreadsOptions } from './run-in-threads.js';
 export { ThreadPool } from './thread-pool.js';

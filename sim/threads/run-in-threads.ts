@@ -5,16 +5,18 @@ import { InvalidRun, prepareRun, type PreparedRun } from '../world/prepared-run.
 import type { Arrival, WindowReport } from '../world/report.js';
 import { readStepAddress } from '../world/step-address.js';
 import { DEFAULT_MAX_STEPS, World, type FinalState, type WindowPlan } from '../world/world.js';
-import { loadScenario, type ModuleReference } from './load-module.js';
+import { loadScenario } from './load-scenario.js';
 import { ThreadFailure, type SimulationThread } from './simulation-thread.js';
 import type { GroupOrder, StateCopy, ThreadAnswer, ThreadRequest } from './thread-messages.js';
 import { ThreadPool } from './thread-pool.js';
 
+export { loadScenario } from './load-scenario.js';
+
 export interface ThreadsOptions extends RunOptions {
   /** How many threads the nodes are dealt to, or one for each. */
   readonly threads: number | 'per-node';
-  /** Where the threads find their calendar: an export that makes one (`createCalendar` of `runtime/node`). */
-  readonly calendar: ModuleReference;
+  /** Each thread watches the turns of its nodes (`sim/guard`); a turn that escapes fails. */
+  readonly isGuarded?: boolean;
   /** Threads kept warm between runs. Without it the run starts and ends its own. */
   readonly pool?: ThreadPool;
   /** A window that takes longer than this is an endless loop. Default 60,000. */
@@ -117,7 +119,8 @@ class ThreadedRun {
     const { setup, seed, timing } = prepared;
     const { untilStep } = options;
     const order: Omit<GroupOrder, 'hosted'> = {
-      ...{ scenario: reference, calendar: options.calendar, setup, seed, timing },
+      ...{ scenario: reference, setup, seed, timing },
+      isGuarded: options.isGuarded === true,
       deepFingerprint: options.deepFingerprint === true,
       keepTrace: options.keepTrace === true,
       freezeMessages: options.freezeMessages === true,

@@ -4,12 +4,11 @@ import type { Command } from '../world/command.js';
 import type { Arrival, WindowReport } from '../world/report.js';
 import type { StepOf } from '../world/step-address.js';
 import type { Timing } from '../world/timing.js';
-import type { ModuleReference } from './load-module.js';
 
 /** Everything that a thread needs to build its group. */
 export interface GroupOrder {
-  readonly scenario: ScenarioReference | ModuleReference;
-  readonly calendar: ModuleReference;
+  readonly scenario: ScenarioReference;
+  readonly isGuarded: boolean;
   readonly setup: Setup;
   readonly seed: number;
   readonly timing: Timing;

@@ -1,8 +1,9 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
-import type { Calendar } from '../../runtime/ports.js';
+import { createCalendar } from '../../runtime/node/calendar.js';
+import { threadGuard } from '../guard/guard.js';
 import { copyState } from '../properties/copy-state.js';
 import { Group } from '../world/group.js';
-import { loadExport, loadScenario } from './load-module.js';
+import { loadScenario } from './load-scenario.js';
 import { NO_NODE, type GroupOrder, type StateCopy, type ThreadAnswer, type ThreadRequest } from './thread-messages.js';
 
 // The entry of a worker thread: hosts one group of nodes at a time and does what the main thread asks.
@@ -16,12 +17,14 @@ let group: Group | undefined;
 
 async function build(wanted: GroupOrder): Promise<ThreadAnswer> {
   const scenario = await loadScenario(wanted.scenario);
-  const createCalendar = (await loadExport(wanted.calendar)) as () => Calendar;
+  const guard = wanted.isGuarded ? threadGuard() : undefined;
+  const calendar = createCalendar();
   order = wanted;
   group = new Group({
     ...wanted,
     scenario,
-    calendar: createCalendar(),
+    guard,
+    calendar: guard?.exempt(calendar) ?? calendar,
     beforeNode: (nodeIndex) => Atomics.store(running, 0, nodeIndex),
   });
   return { kind: 'built', threadId, nextWindow: group.nextWindow };

@@ -1,12 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { Scenario, ScenarioReference } from '../scenario.js';
 
-/** How something is named so that any thread can load it: an absolute module URL and the name of an export. */
-export interface ModuleReference {
-  readonly module: string;
-  readonly export: string;
-}
-
 /** A module that a run needs cannot be loaded, or does not hold what it should. The message names the remedy. */
 export class ModuleNotUsable extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -15,26 +9,23 @@ export class ModuleNotUsable extends Error {
   }
 }
 
-/** Loads an export. Throws `ModuleNotUsable`. */
-export async function loadExport(reference: ModuleReference): Promise<unknown> {
+/** Loads the scenario that a reference names. Throws `ModuleNotUsable`. */
+export async function loadScenario(reference: ScenarioReference): Promise<Scenario> {
   const { module, export: name } = reference;
   const exports = await importModule(module);
-  if (Object.hasOwn(exports, name)) return exports[name];
-  throw new ModuleNotUsable(
-    `${module} has no export named ${name}; it has ${Object.keys(exports).join(', ') || 'none'}`,
-  );
-}
-
-/** Loads the scenario that a reference names. Throws `ModuleNotUsable`. */
-export async function loadScenario(reference: ModuleReference | ScenarioReference): Promise<Scenario> {
-  const loaded = await loadExport(reference);
+  if (!Object.hasOwn(exports, name)) {
+    throw new ModuleNotUsable(
+      `${module} has no export named ${name}; it has ${Object.keys(exports).join(', ') || 'none'}`,
+    );
+  }
+  const loaded = exports[name];
   const missing = scenarioFields.find(
     ([field, type]) => typeof (loaded as Record<string, unknown> | null)?.[field] !== type,
   );
   if (missing === undefined) return loaded as Scenario;
   const [field, type] = missing;
   throw new ModuleNotUsable(
-    `${reference.module}: export ${reference.export} is not a scenario: its ${field} should be of type ${type}; make it with scenario({ ... })`,
+    `${module}: export ${name} is not a scenario: its ${field} should be of type ${type}; make it with scenario({ ... })`,
   );
 }
 
