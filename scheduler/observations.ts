@@ -153,6 +153,8 @@ export const observed = Object.freeze({
     readonly attempt: number;
     readonly token: number;
     readonly revision: number;
+    /** Counts the writes of the record while the execution is open. */
+    readonly version: number;
     /** How the last attempt ended, '' if none has. */
     readonly outcome: AttemptOutcome | '';
     readonly nominalMs: number;

@@ -44,7 +44,7 @@ function reapOne(context: PlannerContext, state: PlannerState, mandate: Mandate,
   const guarded: Transaction = { ...transaction, compare: [mandate.guard, ...transaction.compare] };
   const purpose: ReapPurpose = { kind: 'reap', executionId, attempt };
   state.reaping.add(executionId);
-  transact(context, state.store, guarded, { ...purpose });
+  transact(context, state.store, guarded, purpose);
 }
 
 export function reapSettled(

@@ -1,4 +1,4 @@
-import type { KeyValue, OperationResult } from '../../protocols/coordinator/index.js';
+import type { OperationResult } from '../../protocols/coordinator/index.js';
 import { assert } from '../../runtime/assert.js';
 import { observed } from '../observations.js';
 import { nextDueMs, planTicks } from '../planning/plan-ticks.js';
@@ -6,6 +6,7 @@ import { MAX_TICKS_PER_PLAN, planTransaction } from '../planning/transaction.js'
 import { transact } from '../store/client.js';
 import { lastPartOf, openKey } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
+import { foundIn } from '../store/operations.js';
 import { cursorType, decode, type Cursor, type Stored } from '../store/records.js';
 import {
   isReady,
@@ -94,7 +95,7 @@ function planOne(
     caughtUp: plan.ticks.filter(({ nominalMs }) => nominalMs < mandate.sinceWallMs).length,
     executionIds: plan.executions.map(({ executionId }) => executionId),
   };
-  transact(context, state.store, planTransaction(cursor, plan, mandate.guard, isLastOpen), { ...purpose });
+  transact(context, state.store, planTransaction(cursor, plan, mandate.guard, isLastOpen), purpose);
 }
 
 export function planDone(
@@ -142,10 +143,6 @@ export function planLost(
 export function planUnknown(context: PlannerContext, state: PlannerState, purpose: PlanPurpose): void {
   planningOf(state, purpose.taskId).inFlight = false;
   wakeIn(context, REPLAN_MS);
-}
-
-export function foundIn(result: OperationResult): KeyValue | undefined {
-  return result.kind === 'get' && result.found !== null ? result.found : undefined;
 }
 
 /** What the planner knew of a schedule that is gone. */

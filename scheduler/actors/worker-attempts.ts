@@ -7,9 +7,8 @@ import { transact } from '../store/client.js';
 import { attemptFailed, claimed, succeeded } from '../store/execution.js';
 import { openKey } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
-import { claimExecution, endAttempt, forgetOpen } from '../store/operations.js';
+import { claimExecution, endAttempt, forgetOpen, foundIn } from '../store/operations.js';
 import { decode, executionType, type AttemptOutcome, type Execution, type Stored } from '../store/records.js';
-import { foundIn } from './planner-ticks.js';
 import { isLeaseAlive } from './worker-leases.js';
 import {
   OPEN_MIRROR,
@@ -40,9 +39,9 @@ export interface WorkInput {
 /** Tries to claim an execution that was seen to be PENDING. */
 export function claim(context: WorkerContext, state: WorkerState, before: Stored<Execution>, lease: WorkerLease): void {
   const { executionId } = before.value;
-  const { session } = state;
-  const execution = claimed(before.value, { worker: context.node, session, claimedMs: wallMsOf(context) });
   const { leaseId, ttlMs } = lease;
+  const claim = { worker: context.node, session: state.session, leaseId, claimedMs: wallMsOf(context) };
+  const execution = claimed(before.value, claim);
   state.attempts.set(executionId, { phase: 'claiming', execution, token: 0, leaseId, ttlMs, workId: 0, after: null });
   transact(context, state.store, claimExecution(before, execution, leaseId), { kind: 'claim', executionId });
 }

@@ -16,7 +16,7 @@ interface LeaseTag {
 export function leaseFor(context: WorkerContext, state: WorkerState, ttlMs: number): WorkerLease | undefined {
   const lease = state.leases.get(ttlMs);
   if (lease === undefined) {
-    const grantRequestId = `${context.uniqueId()}/1`;
+    const grantRequestId = `${context.uniqueId()}#1`;
     state.leases.set(ttlMs, { ttlMs, leaseId: '', confirmedMs: 0, stage: 'lost', grantRequestId });
     askForGrant(context, state, ttlMs);
     return undefined;
@@ -85,7 +85,7 @@ export function leaseFailed(
 export function revokeAll(context: WorkerContext, state: WorkerState): void {
   for (const { leaseId } of state.leases.values()) {
     if (leaseId === '') continue;
-    tellCoordinator(context, { type: 'lease-revoke', requestId: `${context.uniqueId()}/1`, leaseId });
+    tellCoordinator(context, { type: 'lease-revoke', requestId: `${context.uniqueId()}#1`, leaseId });
   }
 }
 

@@ -160,9 +160,10 @@ function seek(context: WorkerContext, state: WorkerState): void {
 const SEEK_AT_LEAST_MS = 500;
 
 function adoptOwn(context: WorkerContext, state: WorkerState, found: Stored<Execution>): void {
-  if (found.value.claim?.session !== state.session) return;
-  const lease = leaseFor(context, state, found.value.task.leaseMs);
-  if (lease !== undefined) adopt(context, state, found, lease);
+  const { claim: own, task } = found.value;
+  if (own?.session !== state.session) return;
+  const lease = leaseFor(context, state, task.leaseMs);
+  if (lease?.leaseId === own.leaseId) adopt(context, state, found, lease);
 }
 
 function offerTime(context: WorkerContext, state: WorkerState, executionId: string): number {

@@ -106,8 +106,8 @@ export function newStoreClient(options: StoreOptions = DEFAULT_STORE_OPTIONS): S
   return { options, clientId: '', requests: 0, pending: new Map(), mirrors: new Map() };
 }
 
-/** Runs a transaction, again and again under the same id until an answer comes or `giveUpMs` have passed. */
-export function transact(context: StoreContext, client: StoreClient, transaction: Transaction, purpose: Plain): void {
+/** Runs a transaction; `purpose` is plain data that comes back with its end. It is tried again and again under the same id until an answer comes or `giveUpMs` have passed. */
+export function transact(context: StoreContext, client: StoreClient, transaction: Transaction, purpose: object): void {
   begin(context, client, { kind: 'txn', transaction }, purpose);
 }
 
@@ -115,7 +115,7 @@ export function readStore(
   context: StoreContext,
   client: StoreClient,
   operations: readonly Operation[],
-  purpose: Plain,
+  purpose: object,
 ): void {
   begin(context, client, { kind: 'read', operations }, purpose);
 }
@@ -145,10 +145,15 @@ export function tellCoordinator(context: Pick<StoreContext, 'node' | 'send'>, re
   context.send(coordinatorOf(context.node), request);
 }
 
-function begin(context: StoreContext, client: StoreClient, request: Request, purpose: Plain): void {
+function begin(context: StoreContext, client: StoreClient, request: Request, purpose: object): void {
   if (client.clientId === '') client.clientId = context.uniqueId();
-  const requestId = `${client.clientId}/${++client.requests}`;
-  client.pending.set(requestId, { request, purpose, sinceMs: context.nowMs(), mayHaveHappened: false });
+  const requestId = `${client.clientId}#${++client.requests}`;
+  client.pending.set(requestId, {
+    request,
+    purpose: purpose as Plain,
+    sinceMs: context.nowMs(),
+    mayHaveHappened: false,
+  });
   askOnce(context, client, requestId, request);
 }
 

@@ -1,6 +1,6 @@
 import { assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
-import type { Compare, Operation } from '../../protocols/coordinator/index.js';
+import type { Compare, KeyValue, Operation, OperationResult } from '../../protocols/coordinator/index.js';
 import { isTerminal } from './execution.js';
 import { claimKey, doneKey, openKey } from './keys.js';
 import type { Execution, Stored } from './records.js';
@@ -114,4 +114,9 @@ function replaceOpen(after: Execution): readonly Operation[] {
   const release: Operation = { kind: 'delete', key: claimKey(executionId) };
   if (!isTerminal(after.state)) return [put(openKey(executionId), after), release];
   return [{ kind: 'delete', key: openKey(executionId) }, release, put(doneKey(executionId), after)];
+}
+
+/** What a `get` found. */
+export function foundIn(result: OperationResult): KeyValue | undefined {
+  return result.kind === 'get' && result.found !== null ? result.found : undefined;
 }

@@ -21,7 +21,7 @@ export const executionStateType = t.oneOf(...EXECUTION_STATES);
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 
 /** Who runs an execution now. `session` is unique for each life of a worker: it tells one's own claim from an earlier life's. */
-export const claimType = t.object({ worker: t.string, session: t.string, claimedMs: t.int });
+export const claimType = t.object({ worker: t.string, session: t.string, leaseId: t.string, claimedMs: t.int });
 export type Claim = Infer<typeof claimType>;
 
 /** One run of a task, with all its attempts. Times are wall-clock milliseconds of whoever wrote them. */

@@ -1,0 +1,154 @@
+import { actor, type Actor } from '../../runtime/actor.js';
+import type { Context } from '../../runtime/context.js';
+import type { Plain } from '../../runtime/data.js';
+import { combineMessages, messages, type MessageOf } from '../../runtime/schema.js';
+import { coordinatorAnswers, type KeyValue } from '../../protocols/coordinator/index.js';
+import { observed } from '../observations.js';
+import { isTick, settledRanges, ticksIn } from '../planning/audit.js';
+import { newStoreClient, storeTimers, type StoreClient } from '../store/client.js';
+import { KEYS, scheduleKey, tickKey } from '../store/keys.js';
+import { entriesOf, openMirror, type Change } from '../store/mirror.js';
+import { cursorType, decode, executionType, tickType, type AttemptOutcome, type Cursor } from '../store/records.js';
+import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.js';
+import type { SchedulerOptions } from './options.js';
+
+export const auditorMessages = combineMessages(
+  'auditor',
+  combineMessages('auditor', messages('auditor', { 'audit-now': {} }), storeTimers),
+  coordinatorAnswers,
+);
+export type AuditorMessage = MessageOf<typeof auditorMessages>;
+type AuditorContext = Context<AuditorMessage>;
+
+/** A tick that the calendar has and that has not been seen in the ledger. */
+interface MissingTick {
+  readonly taskId: string;
+  readonly generation: number;
+  readonly nominalMs: number;
+  /** Monotonic. */
+  readonly sinceMs: number;
+  isTold: boolean;
+}
+
+export interface AuditorState {
+  readonly options: SchedulerOptions;
+  readonly store: StoreClient;
+  readonly missing: Map<string, MissingTick>;
+  /** Schedules whose cursor has moved since the last audit was told. */
+  readonly moved: Map<string, { readonly generation: number; readonly throughMs: number }>;
+}
+
+/** Most changes told of one reading: after a restart the recent past is told again, not all of it. */
+const CHANGES_TOLD = 2_000;
+/** Most ticks looked for at one move of a cursor. */
+const TICKS_AUDITED = 1_000;
+const MIRROR = 'all';
+
+/**
+ * Tells what the store came to hold, and audits it: whenever a cursor moves, every tick that the calendar has up to it must be in
+ * the ledger. It only reads; each node has one, so the facts survive whoever made them.
+ */
+export const auditor: Actor<AuditorState, AuditorMessage, SchedulerOptions & Plain> = actor(auditorMessages, {
+  init: (options: SchedulerOptions & Plain): AuditorState => ({
+    options,
+    store: newStoreClient(options.store),
+    missing: new Map(),
+    moved: new Map(),
+  }),
+  start(context, state) {
+    openMirror(context, state.store, MIRROR, KEYS.all);
+    context.setTimer('audit', state.options.auditEveryMs, { type: 'audit-now' });
+  },
+  on: {
+    ...storeHandlers<AuditorState, AuditorContext>(onStore),
+    'audit-now': auditNow,
+  },
+  signals: {
+    askTimedOut: (context, state, question) => storeTimedOut(context, state, question, onStore),
+  },
+});
+
+function onStore(context: AuditorContext, state: AuditorState, event: StoreEvent): void {
+  if (event.kind !== 'changed') return;
+  for (const change of event.changes.slice(-CHANGES_TOLD)) tellChange(context, state, change);
+}
+
+function tellChange(context: AuditorContext, state: AuditorState, { key, before, after }: Change): void {
+  if (after === undefined) return;
+  if (key.startsWith(KEYS.schedules)) tellSchedule(context, state, before, after);
+  else if (key.startsWith(KEYS.ticks)) tellTick(context, state, after);
+  else if (key.startsWith(KEYS.openExecutions) || key.startsWith(KEYS.doneExecutions)) tellExecution(context, after);
+}
+
+function tellSchedule(
+  context: AuditorContext,
+  state: AuditorState,
+  before: KeyValue | undefined,
+  after: KeyValue,
+): void {
+  const cursor = decode(cursorType, after)?.value;
+  if (cursor === undefined) return context.observe(observed.recordDamaged(after.key));
+  const { task, generation, startMs, throughMs } = cursor;
+  context.observe(observed.scheduleChanged(task.id, generation, startMs, throughMs, after.modRevision));
+  state.moved.set(task.id, { generation, throughMs });
+  const earlier = before === undefined ? undefined : decode(cursorType, before)?.value;
+  expectTicks(context, state, earlier, cursor);
+}
+
+function expectTicks(context: AuditorContext, state: AuditorState, before: Cursor | undefined, after: Cursor): void {
+  const ledger = entriesOf(state.store, MIRROR);
+  const taskId = after.task.id;
+  const oldestMs = Math.floor(context.wallMs()) - Math.floor(state.options.retentionMs / 2);
+  for (const range of settledRanges(before, after, oldestMs)) {
+    const { generation } = range;
+    for (const nominalMs of ticksIn(context.calendar, range, TICKS_AUDITED)) {
+      const key = tickKey(taskId, nominalMs, generation);
+      if (ledger.has(key)) continue;
+      state.missing.set(key, { taskId, generation, nominalMs, sinceMs: context.nowMs(), isTold: false });
+    }
+  }
+}
+
+function tellTick(context: AuditorContext, state: AuditorState, after: KeyValue): void {
+  state.missing.delete(after.key);
+  const tick = decode(tickType, after)?.value;
+  if (tick === undefined) return context.observe(observed.recordDamaged(after.key));
+  const { taskId, nominalMs, generation, outcome, executionId, plannerToken } = tick;
+  const { version, modRevision: revision } = after;
+  const fields = { taskId, nominalMs, generation, outcome, executionId, plannerToken, version, revision };
+  context.observe(observed.tickRecorded(fields));
+  const schedule = entriesOf(state.store, MIRROR).get(scheduleKey(taskId));
+  const cursor = schedule === undefined ? undefined : decode(cursorType, schedule)?.value;
+  if (cursor?.generation === generation && !isTick(context.calendar, cursor, nominalMs)) {
+    context.observe(observed.tickUnknown(taskId, generation, nominalMs));
+  }
+}
+
+function tellExecution(context: AuditorContext, after: KeyValue): void {
+  const execution = decode(executionType, after)?.value;
+  if (execution === undefined) return context.observe(observed.recordDamaged(after.key));
+  const { executionId, task, state, attempt, nominalMs, generation, history } = execution;
+  const { version, modRevision: revision } = after;
+  const token = state === 'RUNNING' ? revision : 0;
+  const outcome: AttemptOutcome | '' = history.at(-1)?.outcome ?? '';
+  const taskId = task.id;
+  const fields = { executionId, taskId, state, attempt, token, revision, version, outcome, nominalMs, generation };
+  context.observe(observed.executionChanged(fields));
+}
+
+/** Tells what is still missing after its grace, once for each tick, and how far every schedule has been audited. */
+function auditNow(context: AuditorContext, state: AuditorState): void {
+  context.setTimer('audit', state.options.auditEveryMs, { type: 'audit-now' });
+  const unaccounted = new Map<string, number>();
+  for (const tick of state.missing.values()) {
+    if (context.nowMs() - tick.sinceMs < state.options.auditGraceMs) continue;
+    unaccounted.set(tick.taskId, (unaccounted.get(tick.taskId) ?? 0) + 1);
+    if (tick.isTold) continue;
+    tick.isTold = true;
+    context.observe(observed.tickUnaccounted(tick.taskId, tick.generation, tick.nominalMs));
+  }
+  for (const [taskId, { generation, throughMs }] of state.moved) {
+    context.observe(observed.ticksAudited(taskId, generation, throughMs, unaccounted.get(taskId) ?? 0));
+  }
+  state.moved.clear();
+}

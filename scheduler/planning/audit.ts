@@ -1,0 +1,48 @@
+import type { Calendar } from '../../runtime/ports.js';
+import type { Cursor } from '../store/records.js';
+import { cronOf } from './plan-ticks.js';
+
+/** Ticks of one generation in `(afterMs, throughMs]`: all that the calendar has there must be in the ledger. */
+export interface SettledRange {
+  readonly generation: number;
+  readonly expression: string;
+  readonly timeZone: string;
+  readonly afterMs: number;
+  readonly throughMs: number;
+}
+
+/**
+ * What a change of a cursor says to be settled that was not before. `before` undefined: all of the schedule, as far back as
+ * `oldestMs`, since older ticks are no longer kept.
+ */
+export function settledRanges(before: Cursor | undefined, after: Cursor, oldestMs: number): readonly SettledRange[] {
+  const isSameGeneration = before?.generation === after.generation;
+  const { expression, timeZone } = cronOf(after);
+  const fromMs = isSameGeneration ? before.throughMs : Math.max(after.startMs, oldestMs);
+  const ranges: SettledRange[] = [
+    { generation: after.generation, expression, timeZone, afterMs: fromMs, throughMs: after.throughMs },
+  ];
+  const owed = isSameGeneration ? before.replaced : null;
+  if (owed !== null) {
+    const throughMs = after.replaced?.throughMs ?? owed.endMs;
+    ranges.push({ ...owed, afterMs: owed.throughMs, throughMs });
+  }
+  return ranges.filter((range) => range.throughMs > range.afterMs);
+}
+
+/** The nominal times of a range, at most `limit` of them. */
+export function ticksIn(calendar: Calendar, range: SettledRange, limit: number): readonly number[] {
+  const found: number[] = [];
+  let nominalMs = calendar.nextTick(range.expression, range.timeZone, range.afterMs);
+  while (nominalMs !== undefined && nominalMs <= range.throughMs && found.length < limit) {
+    found.push(nominalMs);
+    nominalMs = calendar.nextTick(range.expression, range.timeZone, nominalMs);
+  }
+  return found;
+}
+
+/** Whether the calendar has a tick of this schedule at exactly this time. */
+export function isTick(calendar: Calendar, cursor: Cursor, nominalMs: number): boolean {
+  const { expression, timeZone } = cronOf(cursor);
+  return calendar.nextTick(expression, timeZone, nominalMs - 1) === nominalMs;
+}

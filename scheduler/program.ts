@@ -1,0 +1,24 @@
+import type { ActorSpec } from '../runtime/actor.js';
+import type { Plain } from '../runtime/data.js';
+import { api } from './actors/api.js';
+import { auditor } from './actors/auditor.js';
+import { DEFAULT_SCHEDULER_OPTIONS, type SchedulerOptions } from './actors/options.js';
+import { planner } from './actors/planner.js';
+import { worker } from './actors/worker.js';
+
+/** The actor path at which a node's scheduler takes the requests of `schedulerRequests`. */
+export const SCHEDULER_ACTOR = 'scheduler';
+
+/** How root actors of the scheduler are supervised: all they know is in the store, so a fresh start loses nothing. */
+const SUPERVISION = Object.freeze({ strategy: 'restart', maxRestarts: 10, withinMs: 60_000 } as const);
+
+/** The scheduler's actors of a member. They ask the actor named `coordinator` of the same node and never know which one it is. */
+export function schedulerActors(options: Partial<SchedulerOptions> = {}): readonly ActorSpec[] {
+  const params = { ...DEFAULT_SCHEDULER_OPTIONS, ...options } as unknown as Plain;
+  return [
+    { name: 'planner', definition: planner, params, supervision: SUPERVISION },
+    { name: 'worker', definition: worker, params, supervision: SUPERVISION },
+    { name: 'auditor', definition: auditor, params, supervision: SUPERVISION },
+    { name: SCHEDULER_ACTOR, definition: api, params, supervision: SUPERVISION },
+  ];
+}
