@@ -39,6 +39,8 @@ export interface RunResult {
   readonly trace?: readonly TraceRecord[];
   /** Turns that threw, the first 20, for people: the texts depend on the engine. */
   readonly failures?: readonly TurnFailure[];
+  /** What the guards of the threads trapped, oldest first in each thread; placement `threads` with guards only. */
+  readonly escapes?: readonly string[];
   /** What the scenario's gauge measured. */
   readonly figures?: Readonly<Record<string, readonly number[]>>;
   /** Which thread each node ran in, told by the thread itself. */

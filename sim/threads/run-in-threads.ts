@@ -105,8 +105,9 @@ class ThreadedRun {
         world.finish(await this.runWindow(plan));
         watchdog.reset();
       }
-      const result = world.result(await this.end(), performance.now() - startMs);
-      return { ...result, threadsOfNodes };
+      const { final, escapes } = await this.end();
+      const result = world.result(final, performance.now() - startMs);
+      return { ...result, threadsOfNodes, ...(this.options.isGuarded === true ? { escapes } : {}) };
     } catch (error) {
       throw error instanceof ThreadFailure ? this.explain(watchdog.verdict ?? error) : error;
     } finally {
@@ -176,7 +177,7 @@ class ThreadedRun {
     }
   }
 
-  private async end(): Promise<FinalState> {
+  private async end(): Promise<{ readonly final: FinalState; readonly escapes: readonly string[] }> {
     const answers = await Promise.all(
       this.views.map(({ thread }) => ask(thread, { kind: 'end', withStates: true }, 'ended')),
     );
@@ -184,7 +185,7 @@ class ThreadedRun {
     const states = new Map<string, StateCopy>();
     for (const copy of answers.flatMap((answer) => answer.states))
       states.set(`${copy.nodeIndex}/${copy.actorPath}`, copy);
-    return {
+    const final: FinalState = {
       lanes: byNode.map(({ lanes }) => lanes),
       state(nodeIndex, actorPath) {
         const copy = states.get(`${nodeIndex}/${actorPath}`);
@@ -192,6 +193,7 @@ class ThreadedRun {
         return copy?.state;
       },
     };
+    return { final, escapes: answers.flatMap((answer) => answer.escapes) };
   }
 
   private explain(failure: ThreadFailure): PlacementFailure {

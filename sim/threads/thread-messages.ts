@@ -46,6 +46,8 @@ export type ThreadAnswer =
       readonly kind: 'ended';
       readonly lanes: readonly { readonly nodeIndex: number; readonly lanes: readonly [number, number] }[];
       readonly states: readonly StateCopy[];
+      /** What the thread's guard trapped during the run. */
+      readonly escapes: readonly string[];
     }
   | { readonly kind: 'failed'; readonly text: string };
 

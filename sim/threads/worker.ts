@@ -1,6 +1,6 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { createCalendar } from '../../runtime/node/calendar.js';
-import { threadGuard } from '../guard/guard.js';
+import { threadGuard, type ThreadGuard } from '../guard/guard.js';
 import { copyState } from '../properties/copy-state.js';
 import { Group } from '../world/group.js';
 import { loadScenario } from './load-scenario.js';
@@ -12,12 +12,18 @@ const port = parentPort;
 if (port === null) throw new Error('sim/threads/worker is the entry of a worker thread; use runInThreads');
 const running = new Int32Array((workerData as { readonly running: SharedArrayBuffer }).running);
 
+// What is trapped is named by file and line of the source, and told before a rejection could end the thread.
+process.setSourceMapsEnabled(true);
+process.on('unhandledRejection', () => undefined);
+
+let guard: ThreadGuard | undefined;
 let order: GroupOrder | undefined;
 let group: Group | undefined;
 
 async function build(wanted: GroupOrder): Promise<ThreadAnswer> {
   const scenario = await loadScenario(wanted.scenario);
-  const guard = wanted.isGuarded ? threadGuard() : undefined;
+  guard = wanted.isGuarded ? threadGuard() : undefined;
+  guard?.takeEscapes();
   const calendar = createCalendar();
   order = wanted;
   group = new Group({
@@ -59,6 +65,7 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
     kind: 'ended',
     lanes: group.lanes(),
     states: request.withStates ? copyStates(group, order) : [],
+    escapes: (guard?.takeEscapes() ?? []).map(({ message }) => message),
   } as const;
   group = undefined;
   return ended;

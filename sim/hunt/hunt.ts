@@ -1,0 +1,105 @@
+import { BadInputError } from '../artifact/bad-input.js';
+import type { Placement } from '../run.js';
+import type { ScenarioReference } from '../scenario.js';
+import { loadScenario } from '../threads/load-scenario.js';
+import { HuntPool } from './pool.js';
+import type { Totals } from './reduction.js';
+import { ScenarioHunt, type Ending, type HuntRules } from './scenario-hunt.js';
+import type { SeedOutcome } from './seed-outcome.js';
+
+/** A scenario to hunt: what it is called, and where any thread finds it. */
+export interface HuntedScenario {
+  readonly name: string;
+  readonly reference: ScenarioReference;
+}
+
+export interface HuntOptions extends HuntRules {
+  readonly scenarios: readonly HuntedScenario[];
+  readonly workers: number;
+  /** Ends the hunt early; what is known by then is reported. */
+  readonly signal?: AbortSignal;
+  /** Called in the order of seeds, whatever the number of workers, for each seed that counts. */
+  onOutcome?(scenario: HuntedScenario, outcome: SeedOutcome): void;
+  onProgress?(progress: Progress): void;
+  /** Called when all is known about a scenario, in the order of scenarios. */
+  onScenario?(report: ScenarioReport): void;
+}
+
+export interface Progress {
+  readonly scenario: string;
+  readonly seedsWanted: number;
+  readonly totals: Totals;
+}
+
+/** What the hunt of one scenario came to. */
+export interface ScenarioReport {
+  readonly scenario: HuntedScenario;
+  readonly placement: Placement;
+  readonly workers: number;
+  readonly totals: Totals;
+  /** In how many runs each `sometimes` was reached. */
+  readonly reached: Readonly<Record<string, number>>;
+  /** Each `sometimes` that was never reached although enough seeds were run. */
+  readonly missing: readonly string[];
+  readonly ending: Ending;
+  readonly wallMs: number;
+}
+
+/**
+ * Runs the seeds of each scenario side by side on a pool of worker threads.
+ * What is reported depends on the seeds alone, not on the number of workers; only times do.
+ * @throws BadInputError where a scenario or the plan cannot be used.
+ */
+export async function hunt(options: HuntOptions): Promise<readonly ScenarioReport[]> {
+  const pool = new HuntPool(options.workers, options.placement.kind === 'threads');
+  const interrupt = (): void => pool.interrupt();
+  options.signal?.addEventListener('abort', interrupt);
+  try {
+    const reports: ScenarioReport[] = [];
+    for (const hunted of options.scenarios) {
+      if (options.signal?.aborted === true) break;
+      const report = await huntScenario(hunted, options, pool);
+      reports.push(report);
+      options.onScenario?.(report);
+    }
+    return reports;
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    await pool.close();
+  }
+}
+
+async function huntScenario(hunted: HuntedScenario, options: HuntOptions, pool: HuntPool): Promise<ScenarioReport> {
+  const startedMs = performance.now();
+  const scenario = await loadScenario(hunted.reference);
+  const one = new ScenarioHunt(scenario, hunted.reference, options, (outcome) => options.onOutcome?.(hunted, outcome));
+  const tellProgress = (): void =>
+    options.onProgress?.({ scenario: hunted.name, seedsWanted: one.seedsWanted, totals: one.totals });
+  tellProgress();
+  const isInterrupted = (): boolean => options.signal?.aborted === true;
+  // More lanes than threads would only deal out seeds that a failure makes useless.
+  const lane = async (): Promise<void> => {
+    for (let job = one.nextJob(); job !== undefined && !isInterrupted(); job = one.nextJob()) {
+      const jobStartedMs = performance.now();
+      const result = await pool.run(job, one.timeoutMsOf(job));
+      if (isInterrupted() && 'reason' in result) return;
+      one.finish(job, result, performance.now() - jobStartedMs);
+      tellProgress();
+    }
+  };
+  // A lane may find nothing to do while another's lost job comes back as single seeds: that lane deals with them itself.
+  await Promise.all(Array.from({ length: options.workers }, lane));
+  if (one.fault !== undefined) throw new BadInputError(`${hunted.name}: ${one.fault}`);
+  one.reduction.flush();
+  const { totals } = one;
+  return {
+    scenario: hunted,
+    placement: options.placement,
+    workers: options.workers,
+    totals,
+    reached: one.reduction.reached,
+    missing: one.missing(),
+    ending: one.ending,
+    wallMs: performance.now() - startedMs,
+  };
+}
