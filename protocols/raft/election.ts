@@ -2,7 +2,7 @@ import { lastIndex, lastTerm, isUpToDate } from './log.js';
 import type { RaftMessageOf } from './messages.js';
 import { observeRaft } from './observations.js';
 import { quorumOf } from './quorum.js';
-import { becomeCandidate, becomeLeader, ELECTION_TIMER, observeTerm, postponeElection } from './roles.js';
+import { becomeCandidate, becomeLeader, armElectionTimer, observeTerm, postponeElection } from './roles.js';
 import { saveHardState } from './durability.js';
 import { memberAddress, sendingMember, type RaftState, type RaftTurn } from './state.js';
 
@@ -14,10 +14,6 @@ export function onElectionDue(turn: RaftTurn): void {
   if (isDue) postponeElection(turn);
   armElectionTimer(turn);
   if (isDue) standForElection(turn);
-}
-
-export function armElectionTimer({ context, state }: RaftTurn): void {
-  context.setTimer(ELECTION_TIMER, Math.max(0, state.electionDueMs - context.nowMs()), { type: 'election-due' });
 }
 
 /** §5.2: a new term, our own vote, and a question to everybody else. They hear it when our own vote is durable. */

@@ -1,7 +1,7 @@
 import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
 import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
-import { armElectionTimer, onElectionDue, onRequestVote, onVote } from './election.js';
+import { onElectionDue, onRequestVote, onVote } from './election.js';
 import { noteDurable } from './durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
@@ -10,7 +10,7 @@ import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js'
 import { onRead, onReadIndex, onReadIndexConfirmed } from './reads.js';
 import { observeRecovery, recoverState } from './recovery.js';
 import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication.js';
-import { afterProgress, postponeElection } from './roles.js';
+import { afterProgress, armElectionTimer, postponeElection } from './roles.js';
 import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
 import { statusOf } from './status.js';
 

@@ -52,7 +52,7 @@ function endLeadership(turn: RaftTurn): void {
   state.proposals.clear();
   failReads(turn, `${state.self} lost its leadership before the read was confirmed`);
   postponeElection(turn);
-  context.setTimer(ELECTION_TIMER, Math.max(0, state.electionDueMs - context.nowMs()), { type: 'election-due' });
+  armElectionTimer(turn);
 }
 
 /** A new term, a vote for ourselves (§5.2). */
@@ -111,6 +111,14 @@ export function follow(turn: RaftTurn, leader: NodeId): void {
 export function postponeElection({ context, state }: RaftTurn): void {
   const { min, max } = state.parameters.electionTimeoutMs;
   state.electionDueMs = context.nowMs() + context.random('election').between(min, max);
+}
+
+/** Times are fractions of a ms and timers whole µs: a rest below that must not fire at once, again and again. */
+const LEAST_DELAY_MS = 0.001;
+
+export function armElectionTimer({ context, state }: RaftTurn): void {
+  const delayMs = Math.max(LEAST_DELAY_MS, state.electionDueMs - context.nowMs());
+  context.setTimer(ELECTION_TIMER, delayMs, { type: 'election-due' });
 }
 
 /** Our log's durable end or a follower's match has moved. */

@@ -4,6 +4,8 @@ import type { StoreNotice } from './replicated-store.js';
 import { coordinatorAddress, type CoordinatorMessageOf, type CoordinatorTurn } from './state.js';
 
 const LEASES_TIMER = 'leases';
+/** Timers are whole µs: a rest below that must not fire at once, again and again. */
+const LEAST_DELAY_MS = 0.001;
 
 /**
  * Leases end by an entry of the log, so all replicas agree on when; the clock that decides to propose it is the leader's monotonic
@@ -42,7 +44,7 @@ function armLeases({ context, state }: CoordinatorTurn): void {
   for (const { dueMs, isEnding } of state.leases.values()) if (!isEnding && dueMs < firstDueMs) firstDueMs = dueMs;
   state.leasesDueMs = firstDueMs;
   if (firstDueMs === Infinity) return context.cancelTimer(LEASES_TIMER);
-  context.setTimer(LEASES_TIMER, Math.max(0, firstDueMs - context.nowMs()), { type: 'leases-due' });
+  context.setTimer(LEASES_TIMER, Math.max(LEAST_DELAY_MS, firstDueMs - context.nowMs()), { type: 'leases-due' });
 }
 
 export function onLeasesDue(turn: CoordinatorTurn): void {

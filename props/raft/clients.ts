@@ -1,0 +1,144 @@
+import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
+import { RAFT_ACTOR, type RaftState } from '../../protocols/raft/index.js';
+import type { Journal } from './journal.js';
+
+/** Ids of the workload that are proposed after healing begin so. */
+export const PROBE = 'probe';
+
+function journals(end: EndOfRun): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const node of end.core) {
+    const state = end.state(node, RAFT_ACTOR) as RaftState | undefined;
+    if (state !== undefined) found.set(node, (state.replica.machine as Journal).ids);
+  }
+  return found;
+}
+
+/** Ids that a client was told are in the journal. */
+class Acknowledged {
+  readonly ids = new Set<string>();
+
+  observe(observation: { readonly type: string; readonly [field: string]: unknown }): void {
+    if (observation.type === 'client-completed' && observation['kind'] === 'append') {
+      this.ids.add(String(observation['id']));
+    }
+  }
+}
+
+/**
+ * What a client was told is done stays done, and took effect once, however often it was repeated: no member has it twice, and the
+ * member that has applied most has it.
+ */
+export function acknowledgedSurvives(): Monitor {
+  const acknowledged = new Acknowledged();
+  return {
+    observe({ observation }) {
+      acknowledged.observe(observation);
+      return undefined;
+    },
+    end(end) {
+      let longest: readonly string[] = [];
+      for (const [node, ids] of journals(end)) {
+        if (ids.length > longest.length) longest = ids;
+        const seen = new Set<string>();
+        for (const id of ids) {
+          if (seen.has(id)) return `${node} applied ${id} twice`;
+          seen.add(id);
+        }
+      }
+      const present = new Set(longest);
+      for (const id of acknowledged.ids) if (!present.has(id)) return `${id} was acknowledged and is lost`;
+      return undefined;
+    },
+  };
+}
+
+/** After healing: everything acknowledged is on every member of the core. */
+export function coreConverges(): Monitor {
+  const acknowledged = new Acknowledged();
+  return {
+    observe({ observation }) {
+      acknowledged.observe(observation);
+      return undefined;
+    },
+    end(end) {
+      const found = journals(end);
+      for (const node of end.core) {
+        if (end.setup.nodes.find(({ id }) => id === node)?.role !== 'server') continue;
+        const ids = new Set(found.get(node));
+        for (const id of acknowledged.ids) if (!ids.has(id)) return `${node} lacks ${id} at the end`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** After healing: every operation that a client began is completed, those proposed after healing included. */
+export function operationsComplete(): Monitor {
+  const open = new Set<string>();
+  return {
+    observe({ observation }) {
+      if (observation.type === 'client-invoked') open.add(String(observation['id']));
+      if (observation.type === 'client-completed') open.delete(String(observation['id']));
+      return undefined;
+    },
+    end({ setup }) {
+      for (const id of open) return `${id} and ${open.size - 1} other operations were never completed`;
+      return setup.workload.some(({ message }) => String(message['id']).startsWith(PROBE))
+        ? undefined
+        : 'the workload has no operation after healing';
+    },
+  };
+}
+
+/** After healing: one member of the core leads, and its term is the highest. */
+export function oneLeads(): Monitor {
+  return {
+    end(end) {
+      const states = end.core.flatMap((node) => {
+        const state = end.state(node, RAFT_ACTOR) as RaftState | undefined;
+        return state === undefined ? [] : [state];
+      });
+      const highest = Math.max(0, ...states.map(({ term }) => term));
+      const leaders = states.filter(({ role, term }) => role === 'leader' && term === highest);
+      return leaders.length === 1 ? undefined : `${leaders.length} members lead term ${highest} at the end`;
+    },
+  };
+}
+
+/**
+ * Linearizability of the journal. Appends return positions, counts return lengths; both are moments of one order. So an operation
+ * that began after another was completed must come after it: an append at least at the position that follows, a count at least as long.
+ * For this object that is also sufficient: sorting by value gives the order.
+ */
+export function linearizable(): Monitor {
+  let floor = 0;
+  let floorId = '';
+  const floors = new Map<string, { readonly floor: number; readonly floorId: string }>();
+  const positions = new Map<number, string>();
+  return {
+    observe({ observation }) {
+      if (observation.type === 'client-invoked') {
+        floors.set(String(observation['id']), { floor, floorId });
+        return undefined;
+      }
+      if (observation.type !== 'client-completed') return undefined;
+      const id = String(observation['id']);
+      const value = Number(observation['value']);
+      const least = floors.get(id);
+      const isAppend = observation['kind'] === 'append';
+      const reached = isAppend ? value + 1 : value;
+      if (reached > floor) {
+        floor = reached;
+        floorId = id;
+      }
+      if (least !== undefined && value < least.floor) {
+        return `${id} came to ${value}, though ${least.floorId} had come to ${least.floor} before it began`;
+      }
+      if (!isAppend) return undefined;
+      const other = positions.get(value);
+      positions.set(value, id);
+      return other === undefined ? undefined : `${id} and ${other} got the same position ${value}`;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { Properties } from '../../sim/properties/property.js';
+import { acknowledgedSurvives, coreConverges, linearizable, oneLeads, operationsComplete } from './clients.js';
+import {
+  electionSafety,
+  invariantsHold,
+  leaderAppendOnly,
+  leaderCompleteness,
+  logMatching,
+  stateMachineSafety,
+  votesAndTermsHold,
+} from './safety.js';
+import {
+  conflictTruncated,
+  earlierTermCommittedIndirectly,
+  leaderChanged,
+  leaderCrashedWithUncommitted,
+  leaderSteppedDown,
+  logRecovered,
+  messagesDuplicated,
+  requestRepeated,
+  termWithoutLeader,
+  voteSplit,
+} from './sightings.js';
+
+export { PROBE } from './clients.js';
+export { journal, type Journal } from './journal.js';
+export { journalClient } from './journal-client.js';
+
+/** What any cluster of raft members promises, whatever they replicate. */
+export const raftSafety: Properties['always'] = Object.freeze({
+  'election-safety': electionSafety,
+  'leader-append-only': leaderAppendOnly,
+  'log-matching': logMatching,
+  'leader-completeness': leaderCompleteness,
+  'state-machine-safety': stateMachineSafety,
+  'votes-and-terms-hold': votesAndTermsHold,
+  'invariants-hold': invariantsHold,
+});
+
+/** What is claimed of members that replicate the journal for clients. */
+export const journalProperties: Properties = Object.freeze({
+  always: {
+    ...raftSafety,
+    'acknowledged-survives': acknowledgedSurvives,
+    linearizable,
+  },
+  eventually: {
+    'one-leads': oneLeads,
+    'operations-complete': operationsComplete,
+    'core-converges': coreConverges,
+  },
+  sometimes: {
+    'leader-changed': leaderChanged,
+    'leader-stepped-down': leaderSteppedDown,
+    'conflict-truncated': conflictTruncated,
+    'vote-split': voteSplit,
+    'term-without-leader': termWithoutLeader,
+    'leader-crashed-with-uncommitted': leaderCrashedWithUncommitted,
+    'earlier-term-committed-indirectly': earlierTermCommittedIndirectly,
+    'log-recovered': logRecovered,
+    'request-repeated': requestRepeated,
+    'messages-duplicated': messagesDuplicated,
+  },
+});

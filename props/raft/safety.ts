@@ -1,0 +1,197 @@
+import type { Monitor } from '../../sim/properties/property.js';
+import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
+
+// The five properties of Figure 3 of the Raft paper, and what they rest on, judged from observations alone.
+
+/** Election Safety (§5.2): at most one leader can be elected in a given term. */
+export function electionSafety(): Monitor {
+  const leaders = new Map<number, string>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation?.type !== 'raft-became-leader') return undefined;
+      const { term } = observation;
+      const leader = `${record.node} (life ${record.incarnation})`;
+      const other = leaders.get(term);
+      leaders.set(term, leader);
+      return other === undefined ? undefined : `term ${term} has two leaders: ${other} and ${leader}`;
+    },
+  };
+}
+
+/** Leader Append-Only (§5.3): a leader never overwrites or deletes entries in its log; it only appends. */
+export function leaderAppendOnly(): Monitor {
+  const leading = new Map<string, { readonly term: number; lastIndex: number }>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      const { node } = record;
+      const leadership = leading.get(node);
+      switch (observation.type) {
+        case 'raft-became-leader':
+          leading.set(node, { term: observation.term, lastIndex: observation.lastIndex });
+          return undefined;
+        case 'raft-became-follower':
+        case 'raft-became-candidate':
+        case 'raft-recovered':
+          leading.delete(node);
+          return undefined;
+        case 'raft-truncated':
+          if (leadership === undefined) return undefined;
+          return `${node}, leader of term ${leadership.term}, removed its entries from ${observation.fromIndex} on`;
+        case 'raft-appended': {
+          if (leadership === undefined) return undefined;
+          const expected = leadership.lastIndex + 1;
+          leadership.lastIndex = observation.fromIndex + observation.terms.length - 1;
+          if (observation.fromIndex === expected) return undefined;
+          return `${node}, leader of term ${leadership.term}, appended at ${observation.fromIndex} instead of ${expected}`;
+        }
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/**
+ * Log Matching (§5.3): if two logs contain an entry with the same index and term, then the logs are identical in all entries up to
+ * the given index. The prefix hash of an entry digests all of them.
+ */
+export function logMatching(): Monitor {
+  const hashesOfTerm = new Map<number, Map<number, number>>();
+  const differs = (index: number, term: number, hash: number): boolean => {
+    let hashes = hashesOfTerm.get(term);
+    if (hashes === undefined) hashesOfTerm.set(term, (hashes = new Map()));
+    const known = hashes.get(index);
+    if (known === undefined) hashes.set(index, hash);
+    return known !== undefined && known !== hash;
+  };
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation?.type !== 'raft-appended' && observation?.type !== 'raft-recovered') return undefined;
+      const { terms, hashes } = observation;
+      const fromIndex =
+        observation.type === 'raft-appended' ? observation.fromIndex : observation.lastIndex - terms.length + 1;
+      for (let i = 0; i < terms.length; i++) {
+        const index = fromIndex + i;
+        const term = terms[i] ?? 0;
+        if (differs(index, term, hashes[i] ?? UNKNOWN_HASH)) {
+          return `${record.node} has an entry (index ${index}, term ${term}) before which its log differs from another's with the same entry`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/**
+ * Leader Completeness (§5.4): if an entry is committed in a given term, it is present in the logs of the leaders of all higher
+ * terms. Judged whichever of the two becomes known first, since a leader's own disk can make it speak late.
+ */
+export function leaderCompleteness(): Monitor {
+  const logs = new ObservedLogs();
+  /** By the term in which it was learned: the last committed index and its prefix hash. */
+  const commits = new Map<number, { index: number; hash: number; node: string }>();
+  const leaders = new Map<number, { readonly node: string; readonly hashes: readonly number[] }>();
+  const missing = (term: number, commitTerm: number): string | undefined => {
+    const leader = leaders.get(term);
+    const commit = commits.get(commitTerm);
+    if (leader === undefined || commit === undefined) return undefined;
+    const hash = leader.hashes[commit.index];
+    if (hash === commit.hash || hash === UNKNOWN_HASH) return undefined;
+    return `${leader.node} leads term ${term} without the log up to ${commit.index} that ${commit.node} knew as committed in term ${commitTerm}`;
+  };
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      logs.observe(record.node, observation);
+      if (observation.type === 'raft-became-leader') {
+        const { term, lastIndex } = observation;
+        leaders.set(term, { node: record.node, hashes: logs.of(record.node).hashes.slice(0, lastIndex + 1) });
+        for (const commitTerm of commits.keys()) {
+          const message = commitTerm < term ? missing(term, commitTerm) : undefined;
+          if (message !== undefined) return message;
+        }
+      } else if (observation.type === 'raft-committed') {
+        const { index, term, hash } = observation;
+        if (index <= (commits.get(term)?.index ?? 0)) return undefined;
+        commits.set(term, { index, hash, node: record.node });
+        for (const leaderTerm of leaders.keys()) {
+          const message = leaderTerm > term ? missing(leaderTerm, term) : undefined;
+          if (message !== undefined) return message;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/**
+ * State Machine Safety (§5.4.3): if a member has applied an entry at an index, no other member ever applies a different one there.
+ * Beyond the paper: they also come to the same state, and what is committed is the same log everywhere.
+ */
+export function stateMachineSafety(): Monitor {
+  const committed = new Map<number, { readonly hash: number; readonly node: string }>();
+  const applied = new Map<number, { readonly hash: number; readonly node: string }>();
+  const check = (
+    known: Map<number, { readonly hash: number; readonly node: string }>,
+    what: string,
+    index: number,
+    hash: number,
+    node: string,
+  ): string | undefined => {
+    const first = known.get(index);
+    if (first === undefined) known.set(index, { hash, node });
+    return first === undefined || first.hash === hash
+      ? undefined
+      : `${node} and ${first.node} ${what} up to index ${index}`;
+  };
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      const { node } = record;
+      if (observation?.type === 'raft-committed') {
+        return check(committed, 'committed different logs', observation.index, observation.hash, node);
+      }
+      if (observation?.type === 'raft-applied') {
+        return check(applied, 'have different states', observation.index, observation.stateHash, node);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** §5.1, §5.2: the term of a member never falls, over all its lives; in a term it votes for one candidate at most. */
+export function votesAndTermsHold(): Monitor {
+  const terms = new Map<string, number>();
+  const votes = new Map<string, string>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined || !('term' in observation)) return undefined;
+      const { node } = record;
+      const { term } = observation;
+      const before = terms.get(node) ?? 0;
+      terms.set(node, term);
+      if (term < before) return `${node} went back from term ${before} to ${term}`;
+      if (observation.type !== 'raft-voted') return undefined;
+      const earlier = votes.get(`${node}/${term}`);
+      votes.set(`${node}/${term}`, observation.candidate);
+      if (earlier === undefined || earlier === observation.candidate) return undefined;
+      return `${node} voted for ${earlier} and for ${observation.candidate} in term ${term}`;
+    },
+  };
+}
+
+/** No raft actor finds one of its own invariants broken. */
+export function invariantsHold(): Monitor {
+  return {
+    observe({ node, step, observation }) {
+      if (observation.type !== 'actor-failed') return undefined;
+      return `${node}/${String(observation['actor'])} failed at step ${step}`;
+    },
+  };
+}

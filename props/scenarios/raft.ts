@@ -1,0 +1,81 @@
+import type { Program } from '../../runtime/actor.js';
+import type { Plain } from '../../runtime/data.js';
+import type { Random } from '../../runtime/ports.js';
+import { raftMember } from '../../protocols/raft/index.js';
+import { scenario, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { journal, journalClient, journalProperties, PROBE } from '../raft/index.js';
+
+const FAULT_MS = 15_000;
+const HEAL_MS = 10_000;
+const CLIENTS = Object.freeze(['c1', 'c2']);
+
+/** Short time-outs for many elections in a run, the defaults for few; links are slower than some of them when they are slow. */
+const TIMINGS = Object.freeze([
+  { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 30 },
+  { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 60 },
+  { electionTimeoutMs: { min: 1000, max: 2000 }, heartbeatMs: 100 },
+]);
+
+const programs: Readonly<Record<string, Program>> = Object.freeze({
+  member: (_node, params) => [raftMember(journal, params as unknown as Parameters<typeof raftMember>[1])],
+  client: (_node, params) => [
+    { name: 'client', definition: journalClient, params: params as { members: readonly string[]; timeoutMs: number } },
+  ],
+});
+
+/** 3 or 5 members replicate a journal; two clients append and count, repeat what failed, and ask once more after healing. */
+export const raftScenario: Scenario = scenario({
+  name: 'raft',
+  programs,
+  setup,
+  faultMs: FAULT_MS,
+  healMs: HEAL_MS,
+  faults: {
+    reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
+  },
+  properties: journalProperties,
+});
+
+function setup(random: Random, params: Plain): Setup {
+  const given = (params ?? {}) as { readonly members?: number };
+  const count = given.members ?? [3, 3, 5][random.between(0, 2)] ?? 3;
+  const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
+  const timing = TIMINGS[random.between(0, TIMINGS.length - 1)];
+  const memberParams = {
+    ...timing,
+    members,
+    // Small batches and windows show what large ones hide.
+    maxEntriesPerAppend: [2, 8, 64][random.between(0, 2)] ?? 64,
+    maxAppendsInFlight: [1, 2, 8][random.between(0, 2)] ?? 8,
+    forwardTimeoutMs: 1000,
+  };
+  const clientParams = { members, timeoutMs: 1500 };
+  return {
+    nodes: [
+      ...members.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
+      ...CLIENTS.map((id) => ({ id, program: 'client', params: clientParams, role: 'client' as const })),
+    ],
+    workload: drawWorkload(random),
+  };
+}
+
+function drawWorkload(random: Random): WorkItem[] {
+  const workload: WorkItem[] = [];
+  for (const client of CLIENTS) {
+    const pauseMs = [40, 150, 400][random.between(0, 2)] ?? 150;
+    let n = 0;
+    for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
+      workload.push(operation(random, client, `${client}/${++n}`, atMs));
+    }
+    for (let probe = 1; probe <= 3; probe++) {
+      const atMs = FAULT_MS + Math.floor(HEAL_MS / 2) + random.between(0, 500);
+      workload.push(operation(random, client, `${PROBE}/${client}/${probe}`, atMs));
+    }
+  }
+  return workload.sort((a, b) => a.atMs - b.atMs);
+}
+
+function operation(random: Random, client: string, id: string, atMs: number): WorkItem {
+  const type = random.between(0, 2) === 0 ? 'count' : 'append';
+  return { atMs, to: `${client}/client`, message: { type, id } };
+}
