@@ -28,6 +28,8 @@ export interface FaultEntry {
   /** Acts in both directions, also where the target names one. */
   readonly bothWays: boolean;
   readonly parameters: Readonly<Record<string, Type<Plain>>>;
+  /** Whether there is anything to undo; what does not last is over as soon as it has happened. */
+  readonly lasts: boolean;
   /** How many servers of the budget it takes from each node that it hits: 1 where the node is down or paused meanwhile. */
   readonly costPerNode: 0 | 1;
   /** A node that ends by itself while or after this fault hit it has done what it should. */

@@ -54,11 +54,10 @@ export class FaultLedger implements WorldControl {
     const healed = new Set(core);
     for (const { planned, entry, target } of this.active) {
       const nodes = target.nodes.filter((node) => healed.has(node));
-      if (entry.concerns === 'links' || nodes.length === 0) continue;
-      entry.end(this, { nodes, links: [] }, planned.params, planned.name);
+      if (nodes.length > 0) entry.end(this, { nodes, links: [] }, planned.params, planned.name);
+      if (nodes.length > 0 || entry.concerns === 'links') this.record(planned.name, entry.name, 'undo', nowUs);
     }
     this.commands.push({ kind: 'heal-links-within', nodes: core });
-    for (const { planned } of this.active) this.record(planned.name, planned.fault, 'undo', nowUs);
     for (const node of core) if (!this.isUp[node]) this.start(node);
   }
 
@@ -137,6 +136,7 @@ export class FaultLedger implements WorldControl {
     this.record(planned.name, entry.name, 'do', nowUs);
     if (entry.mayHalt) for (const node of target.nodes) this.mayHalt.add(node);
     entry.begin(this, target, planned.params, planned.name);
+    if (!entry.lasts) return;
     this.active.push(due);
     this.schedule.planEnd(due, nowUs);
   }

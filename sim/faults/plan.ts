@@ -9,7 +9,10 @@ export interface PlannedFault {
   readonly name: string;
   /** Entry of the registry, e.g. `crash`, `partition`, `drop`. */
   readonly fault: string;
-  /** When: at a virtual time, or as a reaction to the nth observation of a type (effect at the next grid line). */
+  /**
+   * When: at a virtual time, or as a reaction to the nth observation of a type (effect at the next grid line). Nothing begins once
+   * the phase of faults is over.
+   */
   readonly at: { readonly ms: number } | { readonly on: string; readonly occurrence: number; readonly node?: NodeId };
   /** Nodes or links it concerns; `'observer'` is the node whose observation it reacts to. */
   readonly target: FaultTarget;

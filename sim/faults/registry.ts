@@ -16,8 +16,9 @@ const offset = wholeNumber(
 );
 const share = wholeNumber('parts per million, 0 to 1000000', 0, 1_000_000);
 
-const forNodes = { concerns: 'nodes', bothWays: false, costPerNode: 0, mayHalt: false, inSwarm: true } as const;
-const forLinks = { concerns: 'links', bothWays: false, costPerNode: 0, mayHalt: false, inSwarm: true } as const;
+const plain = { bothWays: false, lasts: true, costPerNode: 0, mayHalt: false, inSwarm: true } as const;
+const forNodes = { ...plain, concerns: 'nodes' } as const;
+const forLinks = { ...plain, concerns: 'links' } as const;
 
 const crash: FaultEntry = {
   ...forNodes,
@@ -68,6 +69,7 @@ const clockSkew: FaultEntry = {
 const clockJump: FaultEntry = {
   ...forNodes,
   name: 'clock-jump',
+  lasts: false,
   describes: 'the wall clock jumps by offsetMs and stays so, also when the cluster is healed',
   parameters: { offsetMs: offset },
   begin(control, { nodes }, params) {

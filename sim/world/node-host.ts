@@ -164,6 +164,17 @@ export class NodeHost {
     if (actorNode === undefined) return;
     if (kind === event.EVENT_TIMER && this.cancelledTimers.size > 0 && this.cancelledTimers.delete(number)) return;
     this.chainEvent(kind, order, number);
+    try {
+      this.enter(actorNode, kind, number, sentAtUs, payload);
+    } catch (error) {
+      // Turns that throw are the supervisor's; whatever comes out here is a bug beneath the actors.
+      this.world.diagnose({ node: this.id, actor: '', step: actorNode.step, text: textOf(error) });
+      this.haltReason ??= 'its runtime failed an assertion or threw; see the failures of the run';
+    }
+    this.afterEntry();
+  }
+
+  private enter(actorNode: ActorNode, kind: number, number: number, sentAtUs: number, payload: unknown): void {
     switch (kind) {
       case event.EVENT_MESSAGE:
         this.deliverTo(actorNode, payload as Envelope, sentAtUs);
@@ -178,7 +189,6 @@ export class NodeHost {
         this.finishWork(actorNode, number);
         break;
     }
-    this.afterEntry();
   }
 
   private chainEvent(kind: number, order: number, number: number): void {
@@ -285,8 +295,7 @@ export class NodeHost {
       random: (name) => randomStream(`${this.world.seed}/${this.id}/${this.actorNode?.incarnation ?? 0}/${name}`),
       observe: (record) => this.observe(record),
       diagnose: ({ actor, step, error }) => {
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        this.world.diagnose({ node: this.id, actor, step, text });
+        this.world.diagnose({ node: this.id, actor, step, text: textOf(error) });
       },
       // The node is in the middle of a call: it is buried when that has returned.
       halted: (reason) => void (this.haltReason ??= reason),
@@ -382,6 +391,10 @@ export class NodeHost {
     const lamport = this.actorNode?.lamport ?? 0;
     this.observe({ node: this.id, incarnation, step: this.step, atUs: 0, actor: '', lamport, observation });
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function withOwnMessage(envelope: Envelope): Envelope {
