@@ -4,6 +4,7 @@ import type { ActorSpec } from '../actor.js';
 import type { NodeId } from '../address.js';
 import { firstInFirstOut } from '../dispatcher.js';
 import type { Envelope } from '../envelope.js';
+import type { ObservedRecord } from '../observation.js';
 import type { NodePorts, WorkPort, WorkResult } from '../ports.js';
 import { writeAheadLog } from '../storage/index.js';
 import { createCalendar } from './calendar.js';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly limits?: Partial<TransportLimits>;
   /** Where work that actors start is done. Without it, work ends with an error at once. */
   work?(done: (workId: number, result: WorkResult) => void): WorkPort;
+  /** Sees each observation once it is in the journal. */
+  observed?(record: ObservedRecord): void;
   /** What the host noticed, for logs. */
   event?(event: NodeEvent): void;
   /** The node cannot go on (failed disk, damaged log, escalated failure). It has stopped sending; the process should end. */
@@ -115,7 +118,10 @@ class NodeHost implements RunningNode {
       work: this.#makeWork(),
       calendar,
       random,
-      observe: (record) => this.#journal.record(record),
+      observe: (record) => {
+        this.#journal.record(record);
+        options.observed?.(record);
+      },
       diagnose: (failure) => options.event?.({ type: 'actor-failed', ...failure }),
       halted: (reason) => this.#halt(reason),
     };
