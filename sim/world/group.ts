@@ -228,9 +228,9 @@ export class Group implements NodeWorld {
       case 'shift-wall-clock':
         return host.clock.shiftWall(command.byUs);
       case 'add-disk-fault':
-        return host.addDiskFault(command.name, command.faults);
+        return host.diskFaults.add(command.name, command.faults);
       case 'remove-disk-fault':
-        return host.removeDiskFault(command.name);
+        return host.diskFaults.remove(command.name);
     }
   }
 

@@ -8,13 +8,14 @@ import type { Disk, NodePorts } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
 import { writeAheadLog } from '../../runtime/storage/index.js';
 import { NodeClock } from '../clock/node-clock.js';
-import { SimulatedDisk, type CrashKind, type DiskFaults } from '../disk/index.js';
+import { SimulatedDisk, type CrashKind } from '../disk/index.js';
+import { ActiveDiskFaults } from '../faults/active-disk-faults.js';
 import { drawFate, foldWord } from '../fate.js';
 import type { NodePlan } from '../scenario.js';
 import * as event from './event-queue.js';
 import { EventQueue, orderOf } from './event-queue.js';
 import type { NodeWorld } from './node-world.js';
-import { SimulatedWorks, type DrawnWork } from './simulated-work.js';
+import { SimulatedWork, type OpenWork } from './simulated-work.js';
 
 /** One node of the world: its queue of events, its disk and clocks, which outlive it, and its present life, if any. */
 export class NodeHost {
@@ -31,8 +32,8 @@ export class NodeHost {
   private readonly id: NodeId;
   /** The disk as the node sees it. */
   private readonly diskPort: Disk;
-  private readonly diskFaults = new Map<string, DiskFaults>();
-  private readonly works: SimulatedWorks;
+  readonly diskFaults: ActiveDiskFaults;
+  private readonly work: SimulatedWork;
   /** Counts lives from 1; `ANY_LIFE` is none of them. */
   private life = 0;
   /** Counts everything that this node ever scheduled, here or elsewhere. */
@@ -41,7 +42,6 @@ export class NodeHost {
   private eventsInWindow = 0;
   private effectSequence = 0;
   private readonly cancelledTimers = new Set<number>();
-  private readonly openWorks = new Map<number, DrawnWork & { isCancelled: boolean }>();
   /** By type id, then by receiver: how many messages this node has sent. */
   private readonly sentCounts: Uint32Array[] = [];
 
@@ -52,7 +52,7 @@ export class NodeHost {
   ) {
     this.id = plan.id;
     this.clock = new NodeClock(world.epochUs);
-    this.works = new SimulatedWorks(world.seed, plan.id, world.scenario);
+    this.work = new SimulatedWork(world.seed, plan.id, world.scenario);
     const diskKey = foldWord(world.seedHash, world.names.nodeHashes[index]!);
     this.disk = new SimulatedDisk({
       node: plan.id,
@@ -64,6 +64,7 @@ export class NodeHost {
       },
       onBytes: (kind, file, bytes) => this.chainBytes(kind, file, bytes),
     });
+    this.diskFaults = new ActiveDiskFaults(this.disk);
     this.diskPort = world.tamper?.disk?.(plan.id, this.disk) ?? this.disk;
   }
 
@@ -116,16 +117,6 @@ export class NodeHost {
     this.observeOwn({ type: 'node-resumed' });
   }
 
-  addDiskFault(name: string, faults: DiskFaults): void {
-    this.diskFaults.set(name, faults);
-    this.disk.setFaults(mergeDiskFaults([...this.diskFaults.values()]));
-  }
-
-  removeDiskFault(name: string): void {
-    this.diskFaults.delete(name);
-    this.disk.setFaults(mergeDiskFaults([...this.diskFaults.values()]));
-  }
-
   /** Runs all events before `endUs`; those that were kept back by a pause happen at `startUs`. */
   runUntil(startUs: number, endUs: number): void {
     const { queue, clock, world } = this;
@@ -159,7 +150,7 @@ export class NodeHost {
     const sentAtUs = queue.sentAtUs[slot]!;
     const payload = queue.takePayload(slot);
     if (life !== event.ANY_LIFE && life !== this.life) return;
-    if (kind === event.EVENT_EFFECTS) return this.sendEffects(payload as DrawnWork & { isCancelled: boolean });
+    if (kind === event.EVENT_EFFECTS) return this.sendEffects(payload as OpenWork);
     const { actorNode } = this;
     if (actorNode === undefined) return;
     if (kind === event.EVENT_TIMER && this.cancelledTimers.size > 0 && this.cancelledTimers.delete(number)) return;
@@ -230,9 +221,8 @@ export class NodeHost {
   }
 
   private finishWork(actorNode: ActorNode, workId: number): void {
-    const work = this.openWorks.get(workId);
-    this.openWorks.delete(workId);
-    if (work !== undefined && !work.isCancelled) actorNode.workDone(workId, work.result);
+    const result = this.work.finish(workId);
+    if (result !== undefined) actorNode.workDone(workId, result);
   }
 
   /** After every entry into the node: its steps are read, and a node that gave up is buried outside of its own calls. */
@@ -256,7 +246,7 @@ export class NodeHost {
     this.isPaused = false;
     this.haltReason = undefined;
     this.cancelledTimers.clear();
-    this.openWorks.clear();
+    this.work.endLife();
     this.disk.crash(kind);
     this.disk.reboot();
     // No event of this life may be taken for one of the next, nor for one of nobody's.
@@ -288,7 +278,7 @@ export class NodeHost {
       disk: this.diskPort,
       work: {
         start: (workId, kind, input) => this.startWork(workId, kind, input),
-        cancel: (workId) => this.cancelWork(workId),
+        cancel: (workId) => this.work.cancel(workId),
       },
       calendar: this.world.calendar,
       ...(this.world.guard === undefined ? {} : { guard: this.world.guard }),
@@ -342,20 +332,14 @@ export class NodeHost {
   }
 
   private startWork(workId: number, kind: string, input: Plain): void {
-    const work = { ...this.works.draw(kind, input), isCancelled: false };
+    const work = this.work.start(workId, kind, input);
     this.world.chains.integer(this.index, work.durationUs);
-    this.openWorks.set(workId, work);
     // In this order: the effects are on their way before the node learns that the work has ended.
     if (work.effects.length > 0) this.scheduleOwn(work.durationUs, event.EVENT_EFFECTS, event.ANY_LIFE, 0, work);
     this.scheduleOwn(work.durationUs, event.EVENT_WORK, this.life, workId, undefined);
   }
 
-  private cancelWork(workId: number): void {
-    const work = this.openWorks.get(workId);
-    if (work !== undefined) work.isCancelled = true;
-  }
-
-  private sendEffects(work: DrawnWork & { isCancelled: boolean }): void {
+  private sendEffects(work: OpenWork): void {
     if (work.isCancelled && !work.survivesCancel) return;
     for (const { to, message } of work.effects) {
       this.send({
@@ -399,15 +383,4 @@ function textOf(error: unknown): string {
 
 function withOwnMessage(envelope: Envelope): Envelope {
   return { ...envelope, message: copyPlain(envelope.message) };
-}
-
-function mergeDiskFaults(all: readonly DiskFaults[]): DiskFaults {
-  let extraLatencyUs = 0;
-  for (const faults of all) extraLatencyUs += faults.extraLatencyUs ?? 0;
-  return {
-    syncFails: all.some((faults) => faults.syncFails === true),
-    full: all.some((faults) => faults.full === true),
-    readFails: all.some((faults) => faults.readFails === true),
-    extraLatencyUs,
-  };
 }

@@ -5,18 +5,21 @@ import type { WorkResult } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
 import type { Scenario, SimulatedWorkOutcome } from '../scenario.js';
 
-/** How a piece of work will end: drawn when it starts. */
-export interface DrawnWork {
+/** A piece of work that is going on, and how it will end: drawn when it starts. */
+export interface OpenWork {
   readonly durationUs: number;
   readonly result: WorkResult;
   readonly effects: NonNullable<SimulatedWorkOutcome['effects']>;
   /** Whether its effects take place even if it is cancelled before its end: a cancel may come too late. */
   readonly survivesCancel: boolean;
+  isCancelled: boolean;
 }
 
 /** The work of one node, over all its lives: shell commands, requests and functions as the scenario says they behave. */
-export class SimulatedWorks {
+export class SimulatedWork {
   private readonly occurrences = new Map<string, number>();
+  /** Of the present life, by work id. */
+  private readonly open = new Map<number, OpenWork>();
 
   constructor(
     private readonly seed: number,
@@ -24,7 +27,7 @@ export class SimulatedWorks {
     private readonly scenario: Scenario,
   ) {}
 
-  draw(kind: string, input: Plain): DrawnWork {
+  start(workId: number, kind: string, input: Plain): OpenWork {
     const occurrence = this.occurrences.get(kind) ?? 0;
     this.occurrences.set(kind, occurrence + 1);
     const random = randomStream(`${this.seed}/${this.node}/work/${kind}/${occurrence}`);
@@ -46,6 +49,25 @@ export class SimulatedWorks {
       Number.isSafeInteger(durationUs) && durationUs >= 0,
       `scenario ${this.scenario.name}: simulateWork gave ${kind} a duration of ${durationMs} ms; give a number from 0`,
     );
-    return { durationUs, result, effects, survivesCancel };
+    const work = { durationUs, result, effects, survivesCancel, isCancelled: false };
+    this.open.set(workId, work);
+    return work;
+  }
+
+  cancel(workId: number): void {
+    const work = this.open.get(workId);
+    if (work !== undefined) work.isCancelled = true;
+  }
+
+  /** The result to tell the node, or undefined where nobody waits for it any more. */
+  finish(workId: number): WorkResult | undefined {
+    const work = this.open.get(workId);
+    this.open.delete(workId);
+    return work === undefined || work.isCancelled ? undefined : work.result;
+  }
+
+  /** The node is gone. What it started goes on. */
+  endLife(): void {
+    this.open.clear();
   }
 }
