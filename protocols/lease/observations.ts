@@ -1,5 +1,5 @@
 import type { KeyValue, WatchEvent } from '../coordinator/index.js';
-import { fingerprintOf, type Change } from './store/index.js';
+import { fingerprintOf } from './store/index.js';
 
 /** An event as it is observed: the value by its fingerprint only. */
 export type ObservedEvent = {
@@ -12,27 +12,51 @@ export type ObservedEvent = {
   readonly leaseId: string;
 };
 
-/** What the store tells of itself. It is durable by the time that it is told. */
+/**
+ * What the store tells of itself. It is durable by the time that it is told. `recovered`: the store has found it in its log at a
+ * start; it may have been told before, or a crash may have come between the disk and the telling.
+ * `atMs` is the monotonic clock of the store's present life, by which leases live.
+ */
 export type StoreObservation =
-  /** A life of the store has begun: `replayed` commands after the snapshot made this state. Every lease has its full time again. */
+  /** A life of the store has begun; what was in the log after the snapshot follows as `recovered`. Every lease has its full time again. */
   | {
       readonly type: 'store-opened';
       readonly revision: number;
       readonly leases: readonly string[];
       readonly replayed: number;
+      readonly atMs: number;
     }
-  | { readonly type: 'lease-granted'; readonly leaseId: string; readonly ttlMs: number; readonly requestId: string }
+  | {
+      readonly type: 'lease-granted';
+      readonly leaseId: string;
+      readonly ttlMs: number;
+      readonly requestId: string;
+      readonly recovered: boolean;
+      readonly atMs: number;
+    }
   /** A keep-alive was taken; the lease lives for `ttlMs` from here. */
-  | { readonly type: 'lease-kept'; readonly leaseId: string; readonly ttlMs: number }
-  | { readonly type: 'lease-expired'; readonly leaseId: string }
-  | { readonly type: 'lease-revoked'; readonly leaseId: string; readonly requestId: string }
-  /** A transaction took effect now, for the first time (it may have changed nothing; `error` is '' or why it failed). */
+  | { readonly type: 'lease-kept'; readonly leaseId: string; readonly ttlMs: number; readonly atMs: number }
+  | {
+      readonly type: 'lease-expired';
+      readonly leaseId: string;
+      readonly recovered: boolean;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: 'lease-revoked';
+      readonly leaseId: string;
+      readonly requestId: string;
+      readonly recovered: boolean;
+      readonly atMs: number;
+    }
+  /** A transaction took effect, for the first time (it may have changed nothing; `error` is '' or why it failed). */
   | {
       readonly type: 'txn-applied';
       readonly requestId: string;
       readonly revision: number;
       readonly succeeded: boolean;
       readonly error: string;
+      readonly recovered: boolean;
     }
   /** A request that had been applied was repeated: the first result was given, nothing happened. */
   | { readonly type: 'request-repeated'; readonly requestId: string }
@@ -42,6 +66,7 @@ export type StoreObservation =
       readonly revision: number;
       readonly cause: string;
       readonly events: readonly ObservedEvent[];
+      readonly recovered: boolean;
     }
   | { readonly type: 'history-compacted'; readonly revision: number }
   | { readonly type: 'store-snapshot'; readonly revision: number; readonly logIndex: number }
@@ -79,7 +104,6 @@ export type MemberObservation =
       readonly revision: number;
       readonly succeeded: boolean;
     }
-  | { readonly type: 'read-served'; readonly askedRevision: number; readonly revision: number }
   | { readonly type: 'request-given-up'; readonly requestId: string; readonly attempts: number }
   | {
       readonly type: 'watch-started';
@@ -107,8 +131,4 @@ export function observedEvents(events: readonly WatchEvent[]): ObservedEvent[] {
 function observedEntry(entry: KeyValue): Omit<ObservedEvent, 'kind'> {
   const { key, value, createRevision, modRevision, version, leaseId } = entry;
   return { key, value: fingerprintOf(value), createRevision, modRevision, version, leaseId };
-}
-
-export function revisionMade(change: Change, cause: string): StoreObservation {
-  return { type: 'revision-made', revision: change.revision, cause, events: observedEvents(change.events) };
 }

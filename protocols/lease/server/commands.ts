@@ -1,18 +1,17 @@
 import type { Context } from '../../../runtime/context.js';
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
-import { revisionMade, type StoreObservation } from '../observations.js';
+import { observedEvents, type StoreObservation } from '../observations.js';
 import {
   applyCommand,
   findCommandFault,
   imageOfStore,
   repeatedOutcome,
-  type Applied,
   type Outcome,
   type StoreCommand,
 } from '../store/index.js';
 import type { ServerMessage } from './server-messages.js';
-import type { LeaseServer } from './state.js';
+import type { LeaseServer, Replayed } from './state.js';
 import { publish } from './sessions.js';
 
 /**
@@ -29,17 +28,24 @@ export function execute(context: Context<ServerMessage>, server: LeaseServer, co
   const fault = findCommandFault(command, server.store.limits);
   if (fault !== undefined) return { kind: 'failed', error: 'invalid', detail: fault };
   context.storage.append(command as unknown as Plain);
+  server.lastLsn = context.storage.pendingLsn();
   server.logged += 1;
   const applied = applyCommand(server.store, command);
   assert(!applied.repeated, 'a repetition was told apart before it was logged');
   noteLeases(context, server, command, applied.outcome);
-  observeApplied(context, command, applied);
+  observeApplied(context, { command, applied }, false);
   if (applied.events.length > 0) publish(context, server, applied.events);
-  if (server.logged >= server.options.snapshotEvery) takeSnapshot(context, server);
   return applied.outcome;
 }
 
-function takeSnapshot(context: Context<ServerMessage>, server: LeaseServer): void {
+/**
+ * Puts a snapshot in the place of a long log. It waits for a moment when all of the log is durable: what a snapshot holds is not
+ * replayed, so it must have been told before. Under a load that never leaves such a moment it is taken at four times the length.
+ */
+export function snapshotIfLong(context: Context<ServerMessage>, server: LeaseServer): void {
+  const { snapshotEvery } = server.options;
+  const isDurable = context.storage.durableLsn() >= server.lastLsn;
+  if (server.logged < snapshotEvery || (!isDurable && server.logged < 4 * snapshotEvery)) return;
   const logIndex = context.storage.lastIndex();
   context.storage.snapshot({ logIndex, image: imageOfStore(server.store) } as unknown as Plain);
   context.storage.compact(logIndex);
@@ -51,24 +57,39 @@ function observe(context: Context<ServerMessage>, observation: StoreObservation)
   context.observe(observation);
 }
 
-function observeApplied(context: Context<ServerMessage>, command: StoreCommand, applied: Applied): void {
-  const { outcome, revision } = applied;
+/** Tells that this life has begun, and what the log held after the snapshot. */
+export function observeOpening(context: Context<ServerMessage>, server: LeaseServer): void {
+  const { store, replayed } = server;
+  const atMs = context.nowMs();
+  const leases = [...store.leases.keys()];
+  observe(context, { type: 'store-opened', revision: store.revision, leases, replayed: replayed.length, atMs });
+  for (const one of replayed.splice(0)) observeApplied(context, one, true);
+}
+
+function observeApplied(context: Context<ServerMessage>, { command, applied }: Replayed, recovered: boolean): void {
+  const { outcome, revision, events } = applied;
+  const atMs = context.nowMs();
   if (command.kind === 'txn') {
     const error = outcome.kind === 'failed' ? outcome.error : '';
     const succeeded = outcome.kind === 'txn-done' && outcome.succeeded;
-    observe(context, { type: 'txn-applied', requestId: command.requestId, revision, succeeded, error });
+    observe(context, { type: 'txn-applied', requestId: command.requestId, revision, succeeded, error, recovered });
   } else if (outcome.kind === 'lease-granted' && command.kind === 'lease-grant') {
     const { leaseId, ttlMs } = outcome;
-    observe(context, { type: 'lease-granted', leaseId, ttlMs, requestId: command.requestId });
-  } else if (outcome.kind === 'lease-ended' && command.kind === 'lease-revoke') {
-    observe(context, { type: 'lease-revoked', leaseId: outcome.leaseId, requestId: command.requestId });
-  } else if (outcome.kind === 'lease-ended') {
-    observe(context, { type: 'lease-expired', leaseId: outcome.leaseId });
+    observe(context, { type: 'lease-granted', leaseId, ttlMs, requestId: command.requestId, recovered, atMs });
   } else if (outcome.kind === 'compacted') {
     observe(context, { type: 'history-compacted', revision: outcome.revision });
   }
-  if (applied.events.length === 0) return;
-  context.observe(revisionMade({ revision, events: applied.events }, causeOf(command)));
+  if (events.length > 0) {
+    const cause = causeOf(command);
+    observe(context, { type: 'revision-made', revision, cause, events: observedEvents(events), recovered });
+  }
+  if (outcome.kind !== 'lease-ended') return;
+  const { leaseId } = outcome;
+  if (command.kind === 'lease-revoke') {
+    observe(context, { type: 'lease-revoked', leaseId, requestId: command.requestId, recovered, atMs });
+  } else {
+    observe(context, { type: 'lease-expired', leaseId, recovered, atMs });
+  }
 }
 
 function causeOf(command: StoreCommand): string {
@@ -141,6 +162,6 @@ export function keepAlive(context: Context<ServerMessage>, server: LeaseServer, 
   if (lease === undefined) return false;
   assert(server.deadlines.has(leaseId), 'a living lease has a deadline');
   setDeadline(context, server, leaseId, lease.ttlMs);
-  observe(context, { type: 'lease-kept', leaseId, ttlMs: lease.ttlMs });
+  observe(context, { type: 'lease-kept', leaseId, ttlMs: lease.ttlMs, atMs: context.nowMs() });
   return true;
 }

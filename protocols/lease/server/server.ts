@@ -3,7 +3,6 @@ import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
 import { findOperationsFault } from '../store/index.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
-import type { StoreObservation } from '../observations.js';
 import {
   applyCommand,
   emptyStore,
@@ -12,10 +11,25 @@ import {
   type StoreCommand,
   type StoreImage,
 } from '../store/index.js';
-import { deadlineRings, execute, expireDue, keepAlive, restartDeadlines } from './commands.js';
+import {
+  deadlineRings,
+  execute,
+  expireDue,
+  keepAlive,
+  observeOpening,
+  restartDeadlines,
+  snapshotIfLong,
+} from './commands.js';
 import { serverMessages, type ServerMessage } from './server-messages.js';
 import { forgetIdleSessions, takeRound } from './sessions.js';
-import { defaultServerOptions, newServer, serverOf, type LeaseServer, type LeaseServerOptions } from './state.js';
+import {
+  defaultServerOptions,
+  newServer,
+  serverOf,
+  type LeaseServer,
+  type LeaseServerOptions,
+  type Replayed,
+} from './state.js';
 
 /**
  * A lease store on one node: etcd's semantics (keys with revisions, transactions, leases, watches) without replication. Each change is
@@ -25,10 +39,7 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
   init: (params: Plain): LeaseServer => newServer(serverOptions(params)),
   recover: (durable: Durable, params: Plain): LeaseServer => recoverServer(durable, serverOptions(params)),
   start(context, server) {
-    const leases = [...server.store.leases.keys()];
-    const { revision } = server.store;
-    const opened: StoreObservation = { type: 'store-opened', revision, leases, replayed: server.replayed };
-    context.observe(opened);
+    observeOpening(context, server);
     restartDeadlines(context, server);
   },
   on: {
@@ -65,6 +76,11 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
       forgetIdleSessions(context, server);
     },
   },
+  signals: {
+    durable(context, server) {
+      snapshotIfLong(context, server);
+    },
+  },
 });
 
 function readAnswer(server: LeaseServer, message: Extract<StoreRequest, { type: 'store-read' }>): StoreAnswer {
@@ -91,11 +107,11 @@ function recoverServer(durable: Durable, options: LeaseServerOptions): LeaseServ
   const replayFrom = (snapshot?.logIndex ?? 0) + 1;
   const { firstIndex, entries } = durable.log;
   assert(entries.length === 0 || firstIndex <= replayFrom, 'the log goes on where the snapshot ends');
-  let replayed = 0;
+  const replayed: Replayed[] = [];
   entries.forEach((entry, offset) => {
     if (firstIndex + offset < replayFrom) return;
-    applyCommand(store, entry as unknown as StoreCommand);
-    replayed += 1;
+    const command = entry as unknown as StoreCommand;
+    replayed.push({ command, applied: applyCommand(store, command) });
   });
   return serverOf(options, store, replayed);
 }

@@ -1,6 +1,15 @@
 import type { AnyAddress } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
-import { emptyHub, emptyStore, type Store, type StoreLimits, type WatchHub } from '../store/index.js';
+import type { Lsn } from '../../../runtime/envelope.js';
+import {
+  emptyHub,
+  emptyStore,
+  type Applied,
+  type Store,
+  type StoreCommand,
+  type StoreLimits,
+  type WatchHub,
+} from '../store/index.js';
 
 /** What a lease store on one node is set up with; all of it has defaults. */
 export interface LeaseServerOptions {
@@ -34,10 +43,17 @@ export interface LeaseServer {
   readonly sessions: Map<string, Session>;
   /** Entries in the log since the last snapshot. */
   logged: number;
-  /** Of those, how many a recovery has replayed. */
-  readonly replayed: number;
+  /** LSN of the last entry of this life; a snapshot waits until it is durable. */
+  lastLsn: Lsn;
+  /** What the log told at the start, for the observations; emptied then. */
+  replayed: Replayed[];
   /** When the expiry timer is set to ring; undefined where it is not set. */
   ringsAtMs: number | undefined;
+}
+
+export interface Replayed {
+  readonly command: StoreCommand;
+  readonly applied: Applied;
 }
 
 /** One life of one member, and its watches. */
@@ -50,10 +66,10 @@ export interface Session {
 }
 
 export function newServer(options: LeaseServerOptions): LeaseServer {
-  return serverOf(options, emptyStore(options.limits), 0);
+  return serverOf(options, emptyStore(options.limits), []);
 }
 
-export function serverOf(options: LeaseServerOptions, store: Store, replayed: number): LeaseServer {
+export function serverOf(options: LeaseServerOptions, store: Store, replayed: Replayed[]): LeaseServer {
   assert(options.snapshotEvery > 0 && options.maxEventsPerBatch > 0, 'a lease store is set up with positive numbers');
   return {
     options,
@@ -61,7 +77,8 @@ export function serverOf(options: LeaseServerOptions, store: Store, replayed: nu
     deadlines: new Map(),
     hub: emptyHub(),
     sessions: new Map(),
-    logged: replayed,
+    logged: replayed.length,
+    lastLsn: 0,
     replayed,
     ringsAtMs: undefined,
   };
