@@ -1,8 +1,10 @@
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LOCK_FILE = 'node.lock';
-const ATTEMPTS = 10;
+/** Begins with a dot, so that no file of a disk can have its name. */
+const LOCK_FILE = '.lock';
+const ATTEMPTS = 20;
+const RETRY_AFTER_MS = 5;
 
 export class DirectoryInUseError extends Error {
   constructor(message: string) {
@@ -27,9 +29,34 @@ export function lockDirectory(directory: string): () => void {
         `data directory ${directory} is in use by process ${holder.split(' ')[0]}; stop it, or give this node its own directory`,
       );
     }
-    removeIfPresent(file);
+    if (holder !== undefined && !removeAbandoned(file, holder, mine)) pause(RETRY_AFTER_MS);
   }
-  throw new DirectoryInUseError(`data directory ${directory} cannot be locked: others take ${file} again and again`);
+  throw new DirectoryInUseError(
+    `data directory ${directory} cannot be locked: others take ${file} again and again; where no process does, remove ${takeoverOf(file)}`,
+  );
+}
+
+/**
+ * Removes the lock that a dead process has left. Two processes may find the same one: while the first has put its own in the
+ * place, the second must not remove that. So only who holds the right to take over removes, and looks once more before.
+ * False where another has that right.
+ */
+function removeAbandoned(file: string, holder: string, mine: string): boolean {
+  const takeover = takeoverOf(file);
+  if (!tryCreate(takeover, mine)) return false;
+  try {
+    if (readFileOrNothing(file) === holder) removeIfPresent(file);
+  } finally {
+    removeIfPresent(takeover);
+  }
+  return true;
+}
+
+const takeoverOf = (file: string): string => `${file}.takeover`;
+
+/** Opening a directory is synchronous, and so is the wait of a few milliseconds that it may need. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** The lock appears whole or not at all: a lock without its holder's name would look abandoned. */

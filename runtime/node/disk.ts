@@ -35,7 +35,13 @@ export interface DirectoryDisk extends Disk {
  * uncaught exception, not an error of the disk. Arrays handed to `append` must not change until its callback.
  */
 export function openDirectoryDisk(directory: string): DirectoryDisk {
-  return new NodeDisk(directory, lockDirectory(directory));
+  const unlock = lockDirectory(directory);
+  try {
+    return new NodeDisk(directory, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 class NodeDisk implements DirectoryDisk {
@@ -122,7 +128,12 @@ class NodeDisk implements DirectoryDisk {
   }
 
   /** Runs an operation after all earlier ones on the same files. */
-  private perform<T>(verb: string, files: readonly string[], done: DiskDone<T>, operation: () => Promise<T>): void {
+  private perform<T>(
+    verb: string,
+    files: readonly string[],
+    done: DiskDone<T>,
+    operation: () => Promise<T | void>,
+  ): void {
     for (const file of files) if (file !== '') assertFileName(file);
     const name = files[0] === '' ? this.directory : join(this.directory, files[0]!);
     const earlier = Promise.all(files.map((file) => this.lanes.get(file)));

@@ -3,12 +3,16 @@ import type { Message, Plain } from '../data.js';
 import type { Envelope } from '../envelope.js';
 import { SCHEMA_VERSION } from '../actor-node.js';
 
+export type ClientMessage = Message & { readonly [field: string]: Plain };
+
 /** The edge of this process that speaks with actors: a control socket, an HTTP server. */
 export interface LocalClient {
   readonly address: AnyAddress;
-  /** Sends a question to an actor of this node; answers its number. What comes back goes to `answered`. */
-  ask(actorPath: string, message: Message & { readonly [field: string]: Plain }): number;
-  tell(actorPath: string, message: Message & { readonly [field: string]: Plain }): void;
+  /**
+   * Sends a question to an actor of this node; answers its number. What comes back goes to `answered`. `lamport` is the clock of
+   * whoever asked from elsewhere, so that what follows is known to come after.
+   */
+  ask(actorPath: string, message: ClientMessage, lamport?: number): number;
   close(): void;
 }
 
@@ -36,16 +40,13 @@ export class LocalClients {
   connect(answered: Answered): LocalClient {
     const address = `${this.#node}/client-${++this.#clientsMade}`;
     this.#clients.set(address, answered);
-    const send = (actorPath: string, message: Message, correlation: number): void =>
-      this.receive(this.#envelope(address, `${this.host}/${actorPath}`, message, correlation));
     return {
       address,
-      ask: (actorPath, message) => {
+      ask: (actorPath, message, lamport = 0) => {
         const questionId = ++this.#questions;
-        send(actorPath, message, questionId);
+        this.receive(this.#envelope(address, `${this.host}/${actorPath}`, message, questionId, lamport));
         return questionId;
       },
-      tell: (actorPath, message) => send(actorPath, message, 0),
       close: () => void this.#clients.delete(address),
     };
   }
@@ -57,7 +58,7 @@ export class LocalClients {
     return true;
   }
 
-  #envelope(from: AnyAddress, to: AnyAddress, message: Message, correlation: number): Envelope {
+  #envelope(from: AnyAddress, to: AnyAddress, message: Message, correlation: number, lamport: number): Envelope {
     return {
       from,
       to,
@@ -65,7 +66,7 @@ export class LocalClients {
       toIncarnation: 0,
       sequence: ++this.#sequence,
       causeStep: 0,
-      lamport: 0,
+      lamport,
       traceparent: '',
       schemaVersion: SCHEMA_VERSION,
       correlation,

@@ -10,7 +10,7 @@ import { writeAheadLog } from '../storage/index.js';
 import { createCalendar } from './calendar.js';
 import { systemClock } from './clock.js';
 import { lockDirectory } from './directory-lock.js';
-import { nodeDisk } from './disk.js';
+import { openDirectoryDisk, type DirectoryDisk } from './disk.js';
 import { ObservationJournal } from './journal/journal-writer.js';
 import { isHostableNodeId, LocalClients, type Answered, type LocalClient } from './local-clients.js';
 import { seededStreams } from './randomness.js';
@@ -35,13 +35,20 @@ export interface NodeOptions {
   readonly allowPlaintext?: boolean;
   readonly limits?: Partial<TransportLimits>;
   /** Where work that actors start is done. Without it, work ends with an error at once. */
-  work?(done: (workId: number, result: WorkResult) => void): WorkPort;
+  work?(host: WorkHost): WorkPort;
   /** Sees each observation once it is in the journal. */
   observed?(record: ObservedRecord): void;
   /** What the host noticed, for logs. */
   event?(event: NodeEvent): void;
   /** The node cannot go on (failed disk, damaged log, escalated failure). It has stopped sending; the process should end. */
   halted?(reason: string): void;
+}
+
+/** What the doer of work is given. */
+export interface WorkHost {
+  done(workId: number, result: WorkResult): void;
+  /** Lamport clock of the node: what happens because of work that starts now comes after it. */
+  lamport(): number;
 }
 
 export type NodeEvent =
@@ -95,6 +102,7 @@ class NodeHost implements RunningNode {
   readonly #journal: ObservationJournal;
   readonly #transport: TcpTransport;
   readonly #clients: LocalClients;
+  readonly #disk: DirectoryDisk;
   readonly #unlock: () => void;
   #haltedBecause: string | undefined;
   #stopping: Promise<void> | undefined;
@@ -106,15 +114,14 @@ class NodeHost implements RunningNode {
     const calendar = createCalendar();
     this.#transport = this.#makeTransport(random('transport'));
     this.#unlock = lockDirectory(options.dataDirectory);
-    this.#journal = this.#openJournal(calendar.zoneDataVersion);
+    [this.#journal, this.#disk] = this.#openFiles(calendar.zoneDataVersion);
     this.#timers = new SystemTimers(clock, (token) => this.#actorNode.timerFired(token));
     this.#clients = new LocalClients(options.node, (envelope) => this.#actorNode.receive(envelope));
-    const disk = nodeDisk(join(options.dataDirectory, 'log'));
     const ports: NodePorts = {
       clock,
       timers: this.#timers,
       network: { send: (envelope) => this.#send(envelope) },
-      disk,
+      disk: this.#disk,
       work: this.#makeWork(),
       calendar,
       random,
@@ -129,7 +136,7 @@ class NodeHost implements RunningNode {
       node: options.node,
       actors: options.actors,
       ports,
-      storage: writeAheadLog(disk),
+      storage: writeAheadLog(this.#disk),
       pick: firstInFirstOut,
       checkIncoming: true,
       stepsBefore: this.#journal.tail.step,
@@ -182,6 +189,8 @@ class NodeHost implements RunningNode {
     this.#timers.cancelAll();
     const untilMs = performance.now() + STOP_GRACE_MS;
     while (this.#actorNode.heldOutputs > 0 && performance.now() < untilMs) await sleep(STOP_POLL_MS);
+    // What the disk still has to say may let outputs out, which the journal and then the transport take.
+    await this.#disk.close();
     this.#journal.close();
     await this.#transport.close();
     this.#unlock();
@@ -197,11 +206,14 @@ class NodeHost implements RunningNode {
     });
   }
 
-  #openJournal(zoneDataVersion: string): ObservationJournal {
+  #openFiles(zoneDataVersion: string): readonly [ObservationJournal, DirectoryDisk] {
     const { node, dataDirectory: directory } = this.options;
+    let journal: ObservationJournal | undefined;
     try {
-      return new ObservationJournal({ directory, node, zoneDataVersion, failed: (reason) => this.#halt(reason) });
+      journal = new ObservationJournal({ directory, node, zoneDataVersion, failed: (reason) => this.#halt(reason) });
+      return [journal, openDirectoryDisk(join(directory, 'log'))];
     } catch (error) {
+      journal?.close();
       this.#unlock();
       throw error;
     }
@@ -230,7 +242,7 @@ class NodeHost implements RunningNode {
 
   #makeWork(): WorkPort {
     const done = (workId: number, result: WorkResult): void => this.#actorNode.workDone(workId, result);
-    const work = this.options.work?.(done) ?? noWork(done);
+    const work = this.options.work?.({ done, lamport: () => this.#actorNode.lamport }) ?? noWork(done);
     const cancelled = new Set<number>();
     return {
       start: (workId, kind, input) =>

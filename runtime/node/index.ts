@@ -1,0 +1,12 @@
+export { createCalendar } from './calendar.js';
+export { DirectoryInUseError } from './directory-lock.js';
+export { openDirectoryDisk, type DirectoryDisk } from './disk.js';
+export { inCausalOrder } from './journal/causal-order.js';
+export { readJournal } from './journal/journal-files.js';
+export { JournalError, type Journal, type JournalHeader } from './journal/journal-format.js';
+export { type Answered, type ClientMessage, type LocalClient } from './local-clients.js';
+export { startNode, type NodeEvent, type NodeOptions, type RunningNode, type WorkHost } from './start-node.js';
+export type { DropReason, TransportCounters, TransportEvent } from './transport/events.js';
+export { DEFAULT_LIMITS, type TransportLimits } from './transport/limits.js';
+export type { Endpoint } from './transport/outgoing-link.js';
+export type { TlsOptions } from './transport/security.js';
