@@ -1,3 +1,18 @@
+import { assert } from '../assert.js';
+
+/** What a file of a Disk may be called: nothing that leads out of the directory, or hides in it. */
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export function isFileName(name: string): boolean {
+  return FILE_NAME.test(name);
+}
+
+/** Names are made by the program, so a wrong one is a bug. */
+export function assertFileName(name: string): void {
+  const rule = 'use up to 128 letters, digits, ".", "_" or "-", a letter or digit first';
+  assert(FILE_NAME.test(name), `${JSON.stringify(name)} is no name of a file: ${rule}`);
+}
+
 /** Names of the storage's files. A `.tmp` file is never read: a rename makes it real. */
 export const TEMPORARY_SUFFIX = '.tmp';
 

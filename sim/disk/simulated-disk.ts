@@ -1,5 +1,6 @@
 import { assert } from '../../runtime/assert.js';
 import { DiskError, type Disk, type DiskDone } from '../../runtime/ports.js';
+import { assertFileName } from '../../runtime/storage/file-names.js';
 import { crashChoices, crashImage, type CrashChoice, type DiskImage } from './crash-choice.js';
 import { SimulatedDirectory, type DirectoryOperation } from './simulated-directory.js';
 import { SimulatedFile } from './simulated-file.js';
@@ -266,6 +267,7 @@ export class SimulatedDisk implements Disk {
     assert(!this.isDown, `the disk of ${this.options.node} is used after a crash; reboot it first`);
     let lane = this.lanes.get(name);
     if (lane === undefined) {
+      if (name !== '') assertFileName(name);
       lane = { dueUs: 0, operations: 0 };
       this.lanes.set(name, lane);
     }
