@@ -57,7 +57,12 @@ export async function bundleTypeScript(file: string): Promise<Bundle> {
   } catch (error) {
     const failure = error as Partial<BuildFailure>;
     if (failure.errors === undefined) throw error;
-    throw new BadInputError(failure.errors.slice(0, 3).map((message) => describe(message, folderOfSource)).join('\n'));
+    throw new BadInputError(
+      failure.errors
+        .slice(0, 3)
+        .map((message) => describe(message, folderOfSource))
+        .join('\n'),
+    );
   }
 }
 
@@ -86,7 +91,9 @@ const packagesOutside: Plugin = {
         try {
           return { path: pathToFileURL(require.resolve(path)).href, external: true };
         } catch {
-          return { errors: [{ text: `${path} is no part of orrery; its parts stand in the exports of its package.json` }] };
+          return {
+            errors: [{ text: `${path} is no part of orrery; its parts stand in the exports of its package.json` }],
+          };
         }
       }
       const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: packagesOutside });

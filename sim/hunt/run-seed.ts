@@ -14,7 +14,10 @@ export async function runSeed(placed: PlacedRun, spec: RunSpec, isVerified: bool
   if (escape !== undefined) return outcomeOf(result, escape);
   if (!isVerified) return outcomeOf(result, undefined);
   const again = await placed.run(spec, {});
-  return outcomeOf(result, isEqual(result, again.result) ? undefined : await describeMismatch(placed, spec, result, again.result));
+  return outcomeOf(
+    result,
+    isEqual(result, again.result) ? undefined : await describeMismatch(placed, spec, result, again.result),
+  );
 }
 
 function isEqual(first: RunResult, second: RunResult): boolean {

@@ -74,7 +74,9 @@ function chooseExport(path: string, exports: Readonly<Record<string, unknown>>):
   const [only] = scenarios;
   if (only !== undefined && scenarios.length === 1) return only;
   if (scenarios.length > 1) {
-    throw new BadInputError(`${path}: exports the scenarios ${scenarios.join(', ')}; name one, as in ${path}#${String(only)}`);
+    throw new BadInputError(
+      `${path}: exports the scenarios ${scenarios.join(', ')}; name one, as in ${path}#${String(only)}`,
+    );
   }
   const [name] = Object.keys(exports);
   const why = name === undefined ? 'it exports nothing' : `${name}: ${String(findScenarioFault(exports[name]))}`;

@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, type Command } from 'commander';
+
+const WORKERS_MAX = 512;
+const SEED_TIMEOUT_S = 300;
+
+export interface HuntFlags {
+  readonly seeds: string;
+  readonly placement: string;
+  readonly workers?: number;
+  readonly plan?: string;
+  readonly json?: string;
+  readonly out: string;
+  readonly keepGoing?: true;
+  readonly verify?: true;
+  readonly guard: boolean;
+  readonly seedTimeout: number;
+}
+
+const EXAMPLES = `
+Scenarios are built in (raft, lease, gossip, scheduler-raft, scheduler-lease, scheduler-gossip) or your own:
+a module such as ./my-scenario.ts that exports one, or FILE#EXPORT where it exports several.
+
+Examples:
+  orrery hunt raft                             the first hundred seeds
+  orrery hunt raft lease --seeds 1..1000       more of them, on every core
+  orrery hunt ./my-scenario.ts --keep-going    all seeds, also after one has failed
+  orrery hunt raft --json - | jq .runs         one document instead of text
+  orrery hunt raft --seeds 7..7 --placement threads:2
+
+A seed that fails leaves a file in the folder of --out and prints the one command that replays it.
+
+Ends with 0 all is well, 1 a property failed, 2 wrong use, 3 a run depends on more than its seed,
+4 something that ought to happen sometimes never did. Where several hold: 3, then 1, then 4.`;
+
+export function registerHuntCommand(program: Command): void {
+  program
+    .command('hunt')
+    .summary('run many seeds of a scenario, looking for one that fails')
+    .description('Runs the seeds of one or several scenarios side by side and stops each at its first failure.')
+    .argument('<scenario...>', 'built-in scenarios, or files that export one')
+    .option('-s, --seeds <A..B>', 'seeds to run: A..B, or N for 1..N', '1..100')
+    .option('--placement <kind>', 'inline, threads (one for each node), or threads:K', 'inline')
+    .option('-w, --workers <K>', 'how many seeds run at once (default: one for each core)', wholeNumber(1, WORKERS_MAX))
+    .option('--plan <file>', 'faults for every seed, from a plan or an artifact, in place of what seeds draw')
+    .option('--json <file>', 'write one document; - for standard output')
+    .option('-o, --out <folder>', 'where failing seeds leave their artifacts', 'orrery-out')
+    .option('-k, --keep-going', 'go on after a failure')
+    .option('--verify', 'run every seed twice (else every tenth) and compare')
+    .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
+    .option(
+      '--seed-timeout <s>',
+      'seconds after which a seed counts as hanging',
+      wholeNumber(1, 86_400),
+      SEED_TIMEOUT_S,
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (scenarios: readonly string[], flags: HuntFlags) => {
+      const { runHunt } = await import('./hunt-run.js');
+      process.exitCode = await runHunt(scenarios, flags);
+    });
+}
+
+/** Reads an option that is a whole number; commander tells the user which one it was. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  };
+}
+
+export function defaultWorkers(isThreaded: boolean): number {
+  const cores = availableParallelism();
+  // A seed in threads keeps more than one core busy by itself.
+  return isThreaded ? Math.max(1, Math.floor(cores / 2)) : cores;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { EXIT } from './exit-code.js';
+import { isUserMistake } from './user-mistake.js';
+
+interface CommandSource {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's own definition: only the one that is called, so that starting stays light. */
+  register(program: Command): Promise<void>;
+}
+
+const COMMANDS: readonly CommandSource[] = [
+  {
+    name: 'hunt',
+    summary: 'run many seeds of a scenario, looking for one that fails',
+    register: async (program) => (await import('./hunt.js')).registerHuntCommand(program),
+  },
+  {
+    name: 'replay',
+    summary: 'carry out one run again, from an artifact or by its seed',
+    register: async (program) => (await import('./replay.js')).registerReplayCommand(program),
+  },
+];
+
+const HELP = `
+Start here:
+  orrery hunt raft                       look for a seed that breaks Raft (there should be none)
+  orrery hunt ./my-scenario.ts           look for one that breaks yours
+  orrery replay orrery-out/mine-17.json  see the way to what it found
+  orrery COMMAND --help                  what a command takes, with examples`;
+
+/** The command line, with the whole definition of the command that is called and a line for each of the others. */
+async function programFor(args: readonly string[]): Promise<Command> {
+  const program = new Command('orrery')
+    .description(
+      'Actors, consensus and a task scheduler that run the same code in production and in a deterministic simulator.',
+    )
+    .showHelpAfterError('(orrery --help tells what there is)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', HELP);
+  if (args.includes('--version') || args.includes('-V')) {
+    program.version((await import('./made-by.js')).packageVersion());
+  } else {
+    program.option('-V, --version', 'print the version');
+  }
+  const called = args.find((arg) => COMMANDS.some(({ name }) => name === arg));
+  for (const { name, summary, register } of COMMANDS) {
+    if (name === called) await register(program);
+    else program.command(name).summary(summary);
+  }
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError(`(orrery ${command.name()} --help tells what it takes)`);
+  }
+  return program;
+}
+
+/** Answers the exit code for an error: a user's mistake is told in a sentence, a mistake of ours with its stack. */
+function exitCodeFor(error: unknown): number {
+  // Commander has printed its message, a suggestion, or the help that was asked for.
+  if (error instanceof CommanderError) {
+    return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' ? EXIT.fine : EXIT.wrongUse;
+  }
+  const colours = pc.createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined);
+  if (isUserMistake(error)) {
+    console.error(`${colours.red('error:')} ${error.message}`);
+    return EXIT.wrongUse;
+  }
+  console.error(
+    `${colours.red('internal error:')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return EXIT.internal;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough, such as `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  try {
+    const program = await programFor(args);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitCodeFor(error);
+  }
+}
+
+await main(process.argv.slice(2));

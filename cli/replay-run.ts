@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { readArtifact, type Artifact } from '../sim/artifact/artifact.js';
+import { readPlan } from '../sim/artifact/plan-file.js';
+import { toJson } from '../sim/artifact/plain-json.js';
+import type { Plain } from '../runtime/data.js';
+import { PlacedRun, type GuardedResult, type PlacedOptions } from '../sim/hunt/placed-run.js';
+import type { RunSpec } from '../sim/scenario.js';
+import { findFirstDifference } from '../sim/trace/first-difference.js';
+import { EXIT, exitCodeOf } from './exit-code.js';
+import { differencesOf, madeByThis } from './made-by.js';
+import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.js';
+import { processOutput, type Output } from './output.js';
+import type { ReplayFlags } from './replay.js';
+import { compareWithArtifact, reportDifference, reportRun } from './replay-report.js';
+import { UsageError } from './usage-error.js';
+
+/** What is to be carried out again, and what it came to the first time. */
+interface Replay {
+  readonly scenario: OpenedScenario;
+  readonly spec: RunSpec;
+  readonly artifact?: Artifact;
+}
+
+/** `orrery replay`; answers the exit code. */
+export async function runReplay(what: string, flags: ReplayFlags): Promise<number> {
+  const replay = await replayOf(what, flags);
+  const output = processOutput(flags.json === '-');
+  if (replay.artifact !== undefined) warnOfChanges(output, replay.artifact, replay.scenario);
+  // Frames of the user's TypeScript are shown as they were written.
+  process.setSourceMapsEnabled(true);
+  process.on('unhandledRejection', () => undefined);
+  const placed = await PlacedRun.load(replay.scenario.reference, { kind: 'inline' }, flags.guard);
+  const options: PlacedOptions = {
+    keepTrace: true,
+    ...(flags.until === undefined ? {} : { untilStep: flags.until }),
+    ...(flags.break === undefined ? {} : await breakOptions(output, flags.break)),
+  };
+  const first = await placed.run(replay.spec, options);
+  reportRun(output, replay.scenario.name, first, flags);
+  if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first);
+  const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
+  return judge(output, replay, flags, first, isRepeated);
+}
+
+async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {
+  if (what.endsWith('.json')) {
+    if (flags.seed !== undefined) throw new UsageError('--seed: an artifact has its seed; leave the option out');
+    const artifact = readArtifact(what);
+    const { seed, setup, plan } = artifact;
+    const { params } = artifact.scenario;
+    const given = flags.plan === undefined ? plan : readPlan(flags.plan);
+    const scenario = await openOrigin(artifact.scenario.origin, what);
+    // With another plan it is another run: there is nothing to compare it with.
+    const compared = flags.plan === undefined ? { artifact } : {};
+    return { scenario, spec: { seed, setup, params, plan: given }, ...compared };
+  }
+  if (flags.seed === undefined) {
+    throw new UsageError(
+      `replay ${what}: give the seed with --seed N, or an artifact that a hunt wrote (a .json file)`,
+    );
+  }
+  const scenario = await openScenario(what);
+  const plan = flags.plan === undefined ? {} : { plan: readPlan(flags.plan) };
+  return { scenario, spec: { seed: flags.seed, params: scenario.reference.params, ...plan } };
+}
+
+function warnOfChanges(output: Output, artifact: Artifact, scenario: OpenedScenario): void {
+  const changes = [...differencesOf(artifact.madeBy, madeByThis())];
+  const { origin } = artifact.scenario;
+  if (origin.kind === 'file' && scenario.origin.kind === 'file' && origin.hash !== scenario.origin.hash) {
+    changes.push(`the code of ${origin.file} has changed since`);
+  }
+  for (const change of changes) output.note(`warning: ${change}; the run may differ from the recorded one`);
+}
+
+async function breakOptions(output: Output, breakAtStep: string): Promise<PlacedOptions> {
+  const inspector = await import('node:inspector');
+  if (inspector.url() === undefined) inspector.open(0, '127.0.0.1');
+  output.note(
+    `waiting for a debugger (chrome://inspect, or \`node inspect\`), which will stop just before ${breakAtStep}`,
+  );
+  inspector.waitForDebugger();
+  const breakpoint = (): void => {
+    // The next turn is the step that was asked for: step out of here, then into the actor's handler.
+    // eslint-disable-next-line no-debugger -- this is what was asked for
+    debugger;
+  };
+  return { breakAtStep, breakpoint };
+}
+
+async function verify(output: Output, placed: PlacedRun, spec: RunSpec, first: GuardedResult): Promise<boolean> {
+  const again = await placed.run(spec, { keepTrace: true });
+  if (first.result.trace === undefined || again.result.trace === undefined)
+    throw new TypeError('a replay keeps its trace');
+  const difference = findFirstDifference(first.result.trace, again.result.trace);
+  const isEqual = first.result.fingerprint === again.result.fingerprint && difference === undefined;
+  reportDifference(output, isEqual, difference, first.result.fingerprint, again.result.fingerprint);
+  return isEqual;
+}
+
+function judge(output: Output, replay: Replay, flags: ReplayFlags, first: GuardedResult, isRepeated: boolean): number {
+  const { result, escapes } = first;
+  const failed = result.verdict === 'failed';
+  const isWhole = flags.until === undefined;
+  let isAsRecorded = true;
+  if (replay.artifact !== undefined && isWhole) {
+    isAsRecorded = compareWithArtifact(output, replay.artifact, result);
+    const isSameCode = differencesOf(replay.artifact.madeBy, madeByThis()).length === 0 && isSameSource(replay);
+    // Other code may well behave differently; the same code may not.
+    if (!isSameCode) isAsRecorded = true;
+  }
+  const nondeterministic = escapes.length > 0 || !isRepeated || !isAsRecorded;
+  if (!nondeterministic && !failed) return EXIT.fine;
+  return exitCodeOf({ nondeterministic, failed, vacuous: false, interrupted: false });
+}
+
+function isSameSource({ artifact, scenario }: Replay): boolean {
+  const origin = artifact?.scenario.origin;
+  return origin?.kind !== 'file' || scenario.origin.kind !== 'file' || origin.hash === scenario.origin.hash;
+}
+
+function writeDocument(file: string, scenario: string, { result, escapes }: GuardedResult): void {
+  const document = { schemaVersion: 1, scenario, ...result, escapes };
+  const text = `${JSON.stringify(toJson(document as unknown as Plain), null, 1)}\n`;
+  if (file === '-') process.stdout.write(text);
+  else writeFileSync(file, text);
+}

@@ -1,0 +1,51 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseSeed } from '../sim/hunt/seed-range.js';
+import { wholeNumber } from './hunt.js';
+
+export interface ReplayFlags {
+  readonly seed?: number;
+  readonly plan?: string;
+  readonly until?: string;
+  readonly break?: string;
+  readonly verify?: true;
+  readonly guard: boolean;
+  readonly lines: number;
+  readonly json?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  orrery replay orrery-out/raft-417.json                  what a hunt left behind
+  orrery replay raft --seed 417                           the same by its seed
+  orrery replay raft --seed 417 --until n2:1345           stop after this step
+  orrery replay raft --seed 417 --break n2:1345           stop in the debugger just before it
+  orrery replay ./my-scenario.ts --seed 7 --verify        run it twice, find the first different step
+
+Ends with 0 where all properties held, 1 where one failed (again), 2 wrong use, 3 where the run did not repeat itself.`;
+
+export function registerReplayCommand(program: Command): void {
+  program
+    .command('replay')
+    .summary('carry out one run again, from an artifact or by its seed')
+    .description('Carries out one run again and shows the way to its violation.')
+    .argument('<what>', 'an artifact (.json), a built-in scenario, or a file that exports one')
+    .option('-s, --seed <N>', 'the seed, where a scenario is given', seedNumber)
+    .option('--plan <file>', 'faults in place of those that the seed draws')
+    .option('--until <node:step>', 'stop after this step')
+    .option('--break <node:step>', 'wait for a debugger, and stop in it just before this step')
+    .option('--verify', 'run it twice and find the first different step')
+    .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
+    .option('-n, --lines <N>', 'lines of the trace to show before the violation', wholeNumber(0, 100_000), 25)
+    .option('--json <file>', 'write what came of it as a document, with the trace; - for standard output')
+    .addHelpText('after', EXAMPLES)
+    .action(async (what: string, flags: ReplayFlags) => {
+      const { runReplay } = await import('./replay-run.js');
+      process.exitCode = await runReplay(what, flags);
+    });
+}
+
+function seedNumber(text: string): number {
+  const seed = parseSeed(text);
+  if (seed === undefined) throw new InvalidArgumentError('Give one seed, a whole number from 0.');
+  return seed;
+}
