@@ -1,22 +1,93 @@
+import type { NodeId } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
 import type { Rumour } from './membership/messages.js';
 
-/**
- * What gossip lets others see.
- *
- * Membership: `member-started { incarnation }`; `member-alive | member-suspect | member-dead { member, incarnation, accuser }` when a view
- * changes; `refuted { incarnation, accused, status, accuser }` by the accused; `suspicion-timed { member, incarnation, confirmations, timeoutMs,
- * remainingMs }`; `probe-failed { member, incarnation }`; `probe-relayed { member }` when only a ping-req reached it; `member-refused`.
- *
- * Registers: `register-written { key, counter, writer, deleted, revision }`; `register-merged { key, counter, writer, deleted, replacedCounter,
- * replacedWriter, revision }`; `conflict-resolved { key, counter, kept, dropped }` where two members wrote the same version; `write-refused`;
- * `register-refused`.
- *
- * Coordination: `lease-granted | lease-expired | lease-revoked { leaseId, owner }`; `elected | deposed { election, token, candidate }`.
- */
-export function observeMember(
+/** What a view says of a member from now on. `accuser` is who found it not answering; '' for alive. */
+export type StandingObservation = {
+  readonly type: 'member-alive' | 'member-suspect' | 'member-dead';
+  readonly member: NodeId;
+  readonly incarnation: number;
+  readonly accuser: string;
+};
+
+export type MembershipObservation =
+  | StandingObservation
+  /** This member begins a life with this incarnation. */
+  | { readonly type: 'member-started'; readonly incarnation: number }
+  /** This member heard what is not true of it and overrides it with `incarnation`. */
+  | {
+      readonly type: 'refuted';
+      readonly incarnation: number;
+      readonly accused: number;
+      readonly status: string;
+      readonly accuser: string;
+    }
+  /** A suspicion began or was confirmed: it ends `remainingMs` from now, `timeoutMs` after it began. */
+  | {
+      readonly type: 'suspicion-timed';
+      readonly member: NodeId;
+      readonly incarnation: number;
+      readonly confirmations: number;
+      readonly timeoutMs: number;
+      readonly remainingMs: number;
+    }
+  | { readonly type: 'probe-failed'; readonly member: NodeId; readonly incarnation: number }
+  /** The member answered another member, not this one. */
+  | { readonly type: 'probe-relayed'; readonly member: NodeId }
+  | { readonly type: 'member-refused'; readonly member: NodeId; readonly membersMax: number };
+
+type VersionFields = {
+  readonly key: string;
+  readonly counter: number;
+  readonly writer: NodeId;
+  readonly deleted: boolean;
+};
+
+export type RegisterObservation =
+  | ({ readonly type: 'register-written'; readonly revision: number } & VersionFields)
+  | ({
+      readonly type: 'register-merged';
+      /** 0 and '' where there was none. */
+      readonly replacedCounter: number;
+      readonly replacedWriter: string;
+      readonly revision: number;
+    } & VersionFields)
+  /** Two members wrote the same count; the version of `kept` stays everywhere. */
+  | {
+      readonly type: 'conflict-resolved';
+      readonly key: string;
+      readonly counter: number;
+      readonly kept: NodeId;
+      readonly dropped: NodeId;
+    }
+  /** A write expected another version than the replica holds. */
+  | { readonly type: 'write-refused'; readonly key: string; readonly counter: number; readonly expected: number }
+  | { readonly type: 'register-refused'; readonly key: string; readonly reason: string };
+
+export type CoordinationObservation =
+  | {
+      readonly type: 'lease-granted' | 'lease-expired' | 'lease-revoked';
+      readonly leaseId: string;
+      readonly owner: NodeId;
+    }
+  | {
+      readonly type: 'elected' | 'deposed';
+      readonly election: string;
+      readonly token: number;
+      readonly candidate: string;
+    };
+
+/** What gossip lets others see. */
+export type GossipObservation = MembershipObservation | RegisterObservation | CoordinationObservation;
+
+/** Observes, once what it rests on is durable. */
+export function observe(context: Pick<Context, 'observe'>, observation: GossipObservation): void {
+  context.observe(observation);
+}
+
+export function observeStanding(
   context: Pick<Context, 'observe'>,
   { member, incarnation, status, accuser }: Rumour,
 ): void {
-  context.observe({ type: `member-${status}`, member, incarnation, accuser });
+  observe(context, { type: `member-${status}`, member, incarnation, accuser });
 }

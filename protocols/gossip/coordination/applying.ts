@@ -1,5 +1,6 @@
 import type { Plain } from '../../../runtime/data.js';
 import type { WatchEvent } from '../../coordinator/index.js';
+import { observe } from '../observations.js';
 import { commitBatch } from '../registers/exchange.js';
 import { beginBatch, writeInBatch, type Batch, type Change } from '../registers/replica.js';
 import { keyOfLease, leaseIdOfKey } from './keys.js';
@@ -35,7 +36,7 @@ function observeWrite(
   { revision }: Batch,
   { key, counter, writer, deleted }: { key: string; counter: number; writer: string; deleted: boolean },
 ): void {
-  context.observe({ type: 'register-written', key, counter, writer, deleted, revision });
+  observe(context, { type: 'register-written', key, counter, writer, deleted, revision });
 }
 
 /**

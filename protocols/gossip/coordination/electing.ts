@@ -1,6 +1,7 @@
 import { assert } from '../../../runtime/assert.js';
 import type { NodeId } from '../../../runtime/address.js';
 import type { Compare } from '../../coordinator/index.js';
+import { observe } from '../observations.js';
 import { compareNames } from '../peers.js';
 import { beginBatch, liveAt, liveWithPrefix, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
@@ -190,5 +191,5 @@ function observeOffice(
   election: string,
   { token, candidate }: Stand,
 ): void {
-  context.observe({ type, election, token, candidate });
+  observe(context, { type, election, token, candidate });
 }

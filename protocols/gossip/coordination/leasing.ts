@@ -1,3 +1,4 @@
+import { observe } from '../observations.js';
 import { beginBatch, liveAt, liveWithPrefix, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
 import { keyOfLease, leaseIdOfKey, LEASES, readLease, type LeaseValue } from './keys.js';
@@ -45,7 +46,7 @@ export function onLeaseGrant(
   write(context, state, batch, { key: keyOfLease(leaseId), value: { owner: state.node, ttlMs } });
   const changes = commit(context, state, batch);
   setLeaseTimer(context, leaseId, ttlMs);
-  context.observe({ type: 'lease-granted', leaseId, owner: state.node });
+  observe(context, { type: 'lease-granted', leaseId, owner: state.node });
   answerOnce(context, state, requestId, { type: 'lease-granted', requestId, leaseId, ttlMs });
   return changes;
 }
@@ -110,7 +111,7 @@ function endLease(
   const batch = beginBatch(state.replica);
   for (const key of state.replica.keysOfLease.get(leaseId) ?? []) remove(context, state, batch, key);
   remove(context, state, batch, keyOfLease(leaseId));
-  context.observe({ type, leaseId, owner });
+  observe(context, { type, leaseId, owner });
   return commit(context, state, batch);
 }
 

@@ -1,5 +1,6 @@
 import type { Plain } from '../../../runtime/data.js';
 import type { MessageOf } from '../../../runtime/schema.js';
+import { observe } from '../observations.js';
 import { findRefusal } from '../registers/exchange.js';
 import type { registerAnswers, RegisterVersion } from '../registers/messages.js';
 import { beginBatch, liveAt, type Change } from '../registers/replica.js';
@@ -57,7 +58,7 @@ function update(
   }
   const actual = versionAt(state, key);
   if (expected !== undefined && !isSameVersion(expected, actual)) {
-    context.observe({ type: 'write-refused', key, counter: actual?.counter ?? 0, expected: expected?.counter ?? 0 });
+    observe(context, { type: 'write-refused', key, counter: actual?.counter ?? 0, expected: expected?.counter ?? 0 });
     answer(context, { type: 'register-conflict', key, expected, actual });
     return [];
   }

@@ -1,4 +1,5 @@
 import { actor, type ActorSpec } from '../../../runtime/actor.js';
+import { observe } from '../observations.js';
 import { announceSelf, onSuspicionDue } from './hearing.js';
 import { membershipMessages, type MembershipMessage } from './messages.js';
 import {
@@ -52,7 +53,7 @@ export const membershipActor = actor(membershipMessages, {
     state.incarnation = firstIncarnationOf(context.incarnation);
     // An ack to an earlier life must not answer a probe of this one.
     state.sequence = state.incarnation;
-    context.observe({ type: 'member-started', incarnation: state.incarnation });
+    observe(context, { type: 'member-started', incarnation: state.incarnation });
     announceSelf(context, state);
     // Members that start together must not probe in step.
     const phase = context.random('phase');

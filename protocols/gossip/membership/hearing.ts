@@ -1,7 +1,7 @@
 import { isNodeId, nodeOf, type NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { hasNews, queueNews } from '../dissemination.js';
-import { observeMember } from '../observations.js';
+import { observe, observeStanding } from '../observations.js';
 import { confirmationsExpected, confirmedTimeoutMs, suspicionTimeoutMs } from '../timing.js';
 import type { MembershipMessage, Rumour } from './messages.js';
 import { groupSize, rumourOf, type Member, type MembershipContext, type MembershipState } from './state.js';
@@ -59,7 +59,7 @@ function learnOfSelf(context: MembershipContext, state: MembershipState, rumour:
   if (verdict === 'true') return undefined;
   if (verdict === 'refute') {
     state.incarnation = refutingIncarnation(state.incarnation, rumour.incarnation);
-    context.observe({
+    observe(context, {
       type: 'refuted',
       incarnation: state.incarnation,
       accused: rumour.incarnation,
@@ -84,7 +84,7 @@ function adopt(context: MembershipContext, state: MembershipState, rumour: Rumou
   member.incarnation = rumour.incarnation;
   member.status = rumour.status;
   state.viewChanged = true;
-  observeMember(context, rumour);
+  observeStanding(context, rumour);
   if (rumour.status === 'suspect') beginSuspicion(context, state, member, rumour);
   spread(context, state, rumour);
 }
@@ -94,7 +94,7 @@ function memberNamed(context: MembershipContext, state: MembershipState, node: N
   const known = state.members.get(node);
   if (known !== undefined) return known;
   if (groupSize(state) >= state.options.membersMax) {
-    context.observe({ type: 'member-refused', member: node, membersMax: state.options.membersMax });
+    observe(context, { type: 'member-refused', member: node, membersMax: state.options.membersMax });
     return undefined;
   }
   const member: Member = { incarnation: 0, status: 'alive', suspicion: null };
@@ -150,7 +150,7 @@ function setSuspicionTimer(context: MembershipContext, rumour: Rumour, { suspici
   const remainingMs = Math.max(0, Math.ceil(suspicion.startedAtMs + timeoutMs - context.nowMs()));
   const { member, incarnation } = rumour;
   context.setTimer(suspicionTimer(member), remainingMs, { type: 'suspicion-due', member, incarnation });
-  context.observe({ type: 'suspicion-timed', member, incarnation, confirmations, timeoutMs, remainingMs });
+  observe(context, { type: 'suspicion-timed', member, incarnation, confirmations, timeoutMs, remainingMs });
 }
 
 function endSuspicion(context: MembershipContext, node: NodeId, member: Member): void {

@@ -1,5 +1,6 @@
 import { addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtime/address.js';
 import { takeNews } from '../dissemination.js';
+import { observe } from '../observations.js';
 import { choosePeers, shuffle } from '../peers.js';
 import { retransmitLimit, syncScale } from '../timing.js';
 import { hear, learn, RUMOURS_HEARD_MAX } from './hearing.js';
@@ -42,7 +43,7 @@ export function onProbeDue(context: MembershipContext, state: MembershipState): 
   const { probe, options } = state;
   if (probe !== null && !probe.isAnswered) {
     const { target, incarnation } = probe;
-    context.observe({ type: 'probe-failed', member: target, incarnation });
+    observe(context, { type: 'probe-failed', member: target, incarnation });
     learn(context, state, { member: target, incarnation, status: 'suspect', accuser: state.node });
   }
   state.probe = null;
@@ -129,7 +130,7 @@ export function onAck(context: MembershipContext, state: MembershipState, messag
   const { probe } = state;
   if (probe !== null && probe.sequence === message.sequence && probe.target === message.of) {
     const isRelayed = nodeOf(context.sender) !== message.of;
-    if (isRelayed && !probe.isAnswered) context.observe({ type: 'probe-relayed', member: message.of });
+    if (isRelayed && !probe.isAnswered) observe(context, { type: 'probe-relayed', member: message.of });
     probe.isAnswered = true;
     context.cancelTimer('probe-timeout');
     return;
@@ -167,7 +168,8 @@ export function onSyncDue(context: MembershipContext, state: MembershipState): v
 
 export function onSync(context: MembershipContext, state: MembershipState, message: Received<'sync'>): void {
   const corrections = hear(context, state, message);
-  const mentioned = new Set(message.rumours.map(({ member }) => member));
+  // The sender has spoken for itself by the incarnation it stated.
+  const mentioned = new Set([nodeOf(context.sender), ...message.rumours.map(({ member }) => member)]);
   const missing = nextPartOfTable(state).filter(({ member }) => !mentioned.has(member));
   const rumours = [...corrections, ...missing].slice(0, RUMOURS_HEARD_MAX);
   say(context, context.sender, { type: 'rumours', incarnation: state.incarnation, rumours });

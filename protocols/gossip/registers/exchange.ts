@@ -2,6 +2,7 @@ import { actorPathOf, addressOf, nodeOf, type AnyAddress, type NodeId } from '..
 import type { Context } from '../../../runtime/context.js';
 import { plainSizeBytes } from '../../lease/index.js';
 import { queueNews, takeNews, type Dissemination } from '../dissemination.js';
+import { observe } from '../observations.js';
 import type { GossipOptions } from '../options.js';
 import { choosePeers } from '../peers.js';
 import { retransmitLimit } from '../timing.js';
@@ -82,7 +83,7 @@ export function mergeEntries(context: ExchangeContext, exchange: Exchange, entri
   for (const theirs of entries.slice(0, entriesMax(exchange))) {
     const refusal = findRefusal(exchange, theirs);
     if (refusal !== undefined) {
-      context.observe({ type: 'register-refused', key: theirs.key.slice(0, 100), reason: refusal });
+      observe(context, { type: 'register-refused', key: theirs.key.slice(0, 100), reason: refusal });
       continue;
     }
     const mine = replica.held.get(theirs.key)?.register;
@@ -206,7 +207,7 @@ function packed(
 
 function observeMerge(context: ExchangeContext, batch: Batch, mine: Register | undefined, theirs: Register): void {
   const { key, counter, writer, deleted } = theirs;
-  context.observe({
+  observe(context, {
     type: 'register-merged',
     key,
     counter,
@@ -220,7 +221,7 @@ function observeMerge(context: ExchangeContext, batch: Batch, mine: Register | u
 
 function observeConflict(context: ExchangeContext, mine: Register, theirs: Register, isTaken: boolean): void {
   const [kept, dropped] = isTaken ? [theirs, mine] : [mine, theirs];
-  context.observe({
+  observe(context, {
     type: 'conflict-resolved',
     key: mine.key,
     counter: mine.counter,

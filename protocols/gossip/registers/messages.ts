@@ -38,6 +38,8 @@ export const registerRequests = messages('gossip-register-request', {
   'register-delete': { key: t.string, expected: t.optional(t.nullable(versionType)) },
 });
 
+export type RegisterRequest = MessageOf<typeof registerRequests>;
+
 export const registerAnswers = messages('gossip-register-answer', {
   'register-found': { key: t.string, found: t.nullable(t.object({ value: t.plain, version: versionType })) },
   /** The write is durable here and spreads. It holds until a newer version is merged. */

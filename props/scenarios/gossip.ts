@@ -1,0 +1,106 @@
+import type { NodeId } from '../../runtime/address.js';
+import type { Program } from '../../runtime/actor.js';
+import type { Plain } from '../../runtime/data.js';
+import type { Random } from '../../runtime/ports.js';
+import { gossipCoordinator } from '../../protocols/gossip/index.js';
+import { scenario, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { gossipProperties, replicaUser } from '../gossip/index.js';
+
+const FAULT_MS = 20_000;
+const HEAL_MS = 20_000;
+
+/**
+ * Fast periods, so that what the formulas promise fits into the healing. With n = 8 members at most:
+ * - a member that is down is probed by each other one within 2n - 1 periods (SWIM section 4.3): 15 * 300 ms = 4.5 s;
+ * - its suspicion lasts 4 * max(1, log10 n) * 300 ms = 1.2 s at least and four times that, 4.8 s, unconfirmed;
+ * - news reaches everybody within log2 n = 3 rounds of gossip at 60 ms, or with the next push/pull after 1.5 s;
+ * - so everybody knows it 10.8 s after healing, its leases (3 s at most) end by 13.8 s and are passed on with the next anti-entropy.
+ * - Two sides of a partition meet when one pings the other's dead: within 3 periods, 0.9 s; push/pull (1.5 s a round) then tells the rest.
+ */
+const TIMING = Object.freeze({
+  probeIntervalMs: 300,
+  probeTimeoutMs: 100,
+  suspicionMultiplier: 4,
+  suspicionMaxMultiplier: 4,
+  gossipIntervalMs: 60,
+  membershipSyncIntervalMs: 1500,
+  deadProbePeriods: 3,
+  registerSyncIntervalMs: 500,
+  stabilisationMs: 600,
+});
+
+/** The longest suspicion begun before healing has run out by then, and what it led to has been refuted. */
+const ACCURATE_FROM_MS = FAULT_MS + 4800 + 1500;
+
+const KEYS = Object.freeze(['a', 'b', 'c', 'd', 'e']);
+const LEASE_TTL_MAX_MS = 3000;
+
+const programs: Readonly<Record<string, Program>> = Object.freeze({
+  member: (node, params) => {
+    const { members, options } = params as { readonly members: readonly NodeId[]; readonly options: Plain };
+    return [
+      ...gossipCoordinator.memberActors(node, { members, stores: [] }, options),
+      { name: 'user', definition: replicaUser, params: null },
+    ];
+  },
+  /** A member that is configured and never comes. */
+  absent: () => [],
+});
+
+/** 4 to 8 members write the same few registers, hold leases and stand for one election, through faults of every kind. */
+export const gossipScenario: Scenario = scenario({
+  name: 'gossip',
+  programs,
+  setup,
+  faultMs: FAULT_MS,
+  healMs: HEAL_MS,
+  faults: { reactTo: ['member-suspect', 'member-dead', 'refuted', 'elected'] },
+  core: drawCore,
+  properties: gossipProperties(ACCURATE_FROM_MS),
+});
+
+function setup(random: Random, params: Plain): Setup {
+  const given = (params ?? {}) as { readonly members?: number };
+  const count = given.members ?? random.between(4, 8);
+  const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
+  const options = { ...TIMING, registersPerMessage: [2, 64][random.between(0, 1)] ?? 64 };
+  const absent = random.between(0, 3) === 0 ? members[random.between(0, count - 1)] : undefined;
+  return {
+    nodes: members.map((id) => ({
+      id,
+      program: id === absent ? 'absent' : 'member',
+      params: { members, options },
+      role: 'server' as const,
+    })),
+    workload: drawWorkload(random, members),
+  };
+}
+
+/** Mostly everybody that is there is healed; now and then one node stays as the faults left it. */
+function drawCore({ nodes }: Setup, random: Random): readonly NodeId[] {
+  const ids = nodes.filter(({ program }) => program !== 'absent').map(({ id }) => id);
+  const left = random.between(0, 4) === 0 ? ids[random.between(0, ids.length - 1)] : undefined;
+  return ids.filter((id) => id !== left);
+}
+
+function drawWorkload(random: Random, members: readonly NodeId[]): WorkItem[] {
+  const workload: WorkItem[] = [];
+  const pauseMs = [60, 200, 800][random.between(0, 2)] ?? 200;
+  for (let n = 1, atMs = random.between(50, 500); atMs < FAULT_MS; n++, atMs += random.between(1, 2 * pauseMs)) {
+    // Two members at the same moment now and then: writes that know nothing of each other.
+    const burst = random.between(0, 3) === 0 ? 2 : 1;
+    for (let i = 0; i < burst; i++) workload.push(drawOrder(random, members, `${n}-${i}`, atMs));
+  }
+  return workload;
+}
+
+function drawOrder(random: Random, members: readonly NodeId[], value: string, atMs: number): WorkItem {
+  const to = `${members[random.between(0, members.length - 1)] ?? ''}/user`;
+  const key = KEYS[random.between(0, KEYS.length - 1)] ?? 'a';
+  const kind = random.between(0, 9);
+  if (kind < 5) return { atMs, to, message: { type: 'write', key, value } };
+  if (kind < 7) return { atMs, to, message: { type: 'write-checked', key, value } };
+  if (kind < 9) return { atMs, to, message: { type: 'erase', key } };
+  const ttlMs = random.between(100, LEASE_TTL_MAX_MS);
+  return { atMs, to, message: { type: 'hold', key: `held/${value}`, ttlMs } };
+}
