@@ -4,7 +4,7 @@ import type { StoreAnswer, StoreRequest } from '../messages.js';
 import type { Outcome, StoreCommand } from '../store/index.js';
 import { request } from './requests.js';
 import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
-import { announceStart, askRound, endWatch, findClientWatch, startWatch, stopWatch } from './watches.js';
+import { announceStart, findClientWatch, startWatch, stopWatch } from './watches.js';
 
 type ClientPurpose = Extract<Purpose, { for: 'client' }>;
 
@@ -158,7 +158,5 @@ export function watchForClient(
 
 export function unwatchForClient(context: MemberContext, member: Member, watchId: string): void {
   const watch = findClientWatch(member, context.sender, watchId);
-  if (watch === undefined) return;
-  endWatch(context, member, watch, '');
-  askRound(context, member);
+  if (watch !== undefined) stopWatch(context, member, watch.id);
 }

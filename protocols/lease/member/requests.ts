@@ -57,7 +57,8 @@ function transmit(context: MemberContext, member: Member, pending: Pending): voi
   pending.attempts += 1;
   const quarter = Math.floor(pending.retryAfterMs / 4);
   const jitterMs = context.random('retry').between(0, 2 * quarter) - quarter;
-  pending.nextSendMs = context.nowMs() + pending.retryAfterMs + jitterMs;
+  // A whole number, which a timer can meet exactly.
+  pending.nextSendMs = Math.ceil(context.nowMs() + pending.retryAfterMs + jitterMs);
   pending.retryAfterMs = Math.min(pending.retryAfterMs * 2, member.options.retryAtMostMs);
   armRetry(context, member, pending.nextSendMs);
 }

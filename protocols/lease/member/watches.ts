@@ -29,7 +29,10 @@ export function startWatch(
 }
 
 export function stopWatch(context: MemberContext, member: Member, id: string): void {
-  if (member.watches.delete(id)) askRound(context, member);
+  const watch = member.watches.get(id);
+  if (watch === undefined) return;
+  endWatch(context, member, watch, '');
+  askRound(context, member);
 }
 
 export function findClientWatch(member: Member, client: AnyAddress, watchId: string): MemberWatch | undefined {

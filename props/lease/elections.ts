@@ -1,0 +1,140 @@
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Monitor } from '../../sim/properties/property.js';
+import { ObservedLeases } from './leases.js';
+import { leaseObservation } from './observed-store.js';
+
+interface Holder {
+  readonly node: string;
+  readonly token: number;
+  readonly leaseId: string;
+}
+
+/**
+ * At any time at most one holder of an election: one whom its member has told so, who has neither resigned nor been deposed, and whose
+ * lease lives at the store. Nothing is asked of clocks: the store's own word counts, and it comes before whatever follows from it.
+ */
+export function leaseExclusivity(): Monitor {
+  const leases = new ObservedLeases();
+  const holders = new Map<string, Holder>();
+  return {
+    observe(record) {
+      leases.observe(record);
+      const observation = leaseObservation(record);
+      switch (observation?.type) {
+        case 'lease-expired':
+        case 'lease-revoked':
+          for (const [election, { leaseId }] of holders) if (leaseId === observation.leaseId) holders.delete(election);
+          return undefined;
+        case 'deposed':
+        case 'resigned':
+          if (holders.get(observation.election)?.token === observation.token) holders.delete(observation.election);
+          return undefined;
+        case 'elected': {
+          const { election, token, leaseId } = observation;
+          const other = holders.get(election);
+          if (leases.live.has(leaseId)) holders.set(election, { node: record.node, token, leaseId });
+          return other === undefined
+            ? undefined
+            : `${record.node} holds "${election}" with token ${token} while ${other.node} holds it with ${other.token}`;
+        }
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** Where the store stood when the winner looked, the winner's key was there, the one that it had put, and the oldest. */
+export function ownerAtTheStore(): Monitor {
+  const keys = new ObservedKeys();
+  return {
+    observe(record) {
+      keys.observe(record);
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'elected') return undefined;
+      const { election, token, key, checkedRevision } = observation;
+      const prefix = key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1);
+      const standing = keys.under(prefix, checkedRevision);
+      if (standing.get(key) !== token) {
+        return `${record.node} was elected to "${election}" with token ${token}; at ${checkedRevision} there was no such key`;
+      }
+      for (const [other, created] of standing) {
+        if (created < token)
+          return `${record.node} was elected to "${election}" though ${other} of ${created} was there`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Keys of elections and their lives, by revisions. */
+class ObservedKeys {
+  private readonly lives = new Map<string, { created: number; deleted: number }[]>();
+  private known = 0;
+
+  observe(record: ObservedRecord): void {
+    const observation = leaseObservation(record);
+    if (observation?.type !== 'revision-made' || observation.revision <= this.known) return;
+    this.known = observation.revision;
+    for (const { kind, key, createRevision, modRevision } of observation.events) {
+      if (!key.startsWith('election/')) continue;
+      const lives = this.lives.get(key) ?? [];
+      this.lives.set(key, lives);
+      const last = lives.at(-1);
+      if (kind === 'delete' && last !== undefined) last.deleted = modRevision;
+      else if (kind === 'put' && last?.created !== createRevision)
+        lives.push({ created: createRevision, deleted: Infinity });
+    }
+  }
+
+  /** Create revisions of the keys under a prefix as they were at a revision. */
+  under(prefix: string, revision: number): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const [key, lives] of this.lives) {
+      if (!key.startsWith(prefix)) continue;
+      for (const { created, deleted } of lives) if (created <= revision && deleted > revision) found.set(key, created);
+    }
+    return found;
+  }
+}
+
+/** Later elections have greater tokens. */
+export function tokensGrow(): Monitor {
+  const last = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'elected') return undefined;
+      const { election, token } = observation;
+      const before = last.get(election) ?? 0;
+      last.set(election, Math.max(before, token));
+      return token > before ? undefined : `"${election}" was won with token ${token} after token ${before}`;
+    },
+  };
+}
+
+/** The key of a candidate is ended by itself or with its lease, by nobody else. */
+export function candidatesEndThemselves(): Monitor {
+  const putBy = new Map<string, string>();
+  let known = 0;
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'revision-made' || observation.revision <= known) return undefined;
+      known = observation.revision;
+      for (const { kind, key, leaseId } of observation.events) {
+        if (!key.startsWith('election/')) continue;
+        const client = clientOf(observation.cause);
+        if (kind === 'put') putBy.set(key, client);
+        else if (client !== putBy.get(key) && observation.cause !== leaseId) {
+          return `"${observation.cause}" ended ${key}, which ${putBy.get(key) ?? 'nobody'} had put`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function clientOf(requestId: string): string {
+  return requestId.slice(0, requestId.lastIndexOf('#'));
+}

@@ -1,0 +1,132 @@
+import type { Monitor } from '../../sim/properties/property.js';
+import { tokenOfGuarded } from './lock-worker.js';
+import { leaseObservation, ObservedStore } from './observed-store.js';
+
+/** Revisions grow by one; none is made twice, none that was told is lost or changed by a crash. */
+export function revisionsMonotone(): Monitor {
+  const store = new ObservedStore();
+  return {
+    observe(record) {
+      const fault = store.observe(record);
+      if (fault !== undefined) return fault;
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'store-opened' || observation.revision >= store.revision) return undefined;
+      return `the store opened at revision ${observation.revision}, but had told of ${store.revision}`;
+    },
+  };
+}
+
+/** A transaction takes effect at most once for its requestId, and answers to it are of that one effect. */
+export function transactionsOnce(): Monitor {
+  const applied = new Map<string, { revision: number; succeeded: boolean }>();
+  const changed = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type === 'revision-made' && !observation.recovered) {
+        const { cause, revision } = observation;
+        const before = changed.get(cause);
+        changed.set(cause, revision);
+        if (before !== undefined) return `"${cause}" took effect twice: in revisions ${before} and ${revision}`;
+      }
+      if (observation?.type === 'txn-applied') {
+        const { requestId, revision, succeeded, recovered } = observation;
+        if (applied.has(requestId) && !recovered) return `transaction "${requestId}" was applied twice`;
+        if (!applied.has(requestId)) applied.set(requestId, { revision, succeeded });
+      }
+      return undefined;
+    },
+  };
+}
+
+/** What a client was told of its transaction is what the store did, also after the store has crashed. */
+export function acknowledgedSurvives(): Monitor {
+  const applied = new Map<string, { revision: number; succeeded: boolean }>();
+  let openedAt = 0;
+  let told = 0;
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      switch (observation?.type) {
+        case 'txn-applied':
+          applied.set(observation.requestId, observation);
+          return undefined;
+        case 'txn-acknowledged': {
+          const { requestId, revision, succeeded } = observation;
+          told = Math.max(told, revision);
+          const effect = applied.get(requestId);
+          if (effect === undefined) return `"${requestId}" was acknowledged, but the store never told of it`;
+          const isSame = effect.revision === revision && effect.succeeded === succeeded;
+          return isSame
+            ? undefined
+            : `"${requestId}" was acknowledged at ${revision}, but applied at ${effect.revision}`;
+        }
+        case 'store-opened':
+          openedAt = observation.revision;
+          return openedAt < told ? `revision ${told} was acknowledged, but the store opened at ${openedAt}` : undefined;
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** A read reflects everything that anybody had been told before it was asked, and nothing but what the store made. */
+export function readsLinearizable(): Monitor {
+  const store = new ObservedStore();
+  const asked = new Map<string, { key: string; told: number }>();
+  let told = 0;
+  return {
+    observe(record) {
+      store.observe(record);
+      const observation = leaseObservation(record);
+      if (observation?.type === 'txn-acknowledged') told = Math.max(told, observation.revision);
+      const { type } = record.observation;
+      const id = `${record.node} ${String(record.observation['id'])}`;
+      if (type === 'read-asked') asked.set(id, { key: String(record.observation['key']), told });
+      if (type !== 'read-answered') return undefined;
+      const revision = Number(record.observation['revision']);
+      const question = asked.get(id);
+      if (question === undefined) return `read ${id} was answered, but never asked`;
+      if (revision < question.told) {
+        return `read ${id} saw revision ${revision}, but ${question.told} had been acknowledged before it was asked`;
+      }
+      told = Math.max(told, revision);
+      const expected = lastChange(store, question.key, revision);
+      const got = Number(record.observation['modRevision']);
+      return got === expected
+        ? undefined
+        : `read ${id} at ${revision} saw ${question.key} as of ${got}; it was last changed at ${expected}`;
+    },
+  };
+}
+
+function lastChange(store: ObservedStore, key: string, upto: number): number {
+  for (let revision = Math.min(upto, store.revision); revision > 0; revision--) {
+    const event = store.revisions[revision - 1]?.events.find((candidate) => candidate.key === key);
+    if (event !== undefined) return event.kind === 'put' ? revision : 0;
+  }
+  return 0;
+}
+
+/** Writes that carry a fencing token take effect in the order of the tokens, in the store and at the sink. */
+export function olderTokensRefused(): Monitor {
+  let highestInStore = 0;
+  let highestAtSink = 0;
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type === 'revision-made' && !observation.recovered) {
+        const token = tokenOfGuarded(observation.cause) ?? highestInStore;
+        if (token < highestInStore) return `a write of token ${token} took effect after one of token ${highestInStore}`;
+        highestInStore = token;
+      }
+      if (record.observation.type === 'sink-took') {
+        const token = Number(record.observation['token']);
+        if (token < highestAtSink) return `the sink took token ${token} after token ${highestAtSink}`;
+        highestAtSink = token;
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Properties } from '../../sim/properties/property.js';
+import { candidatesEndThemselves, leaseExclusivity, ownerAtTheStore, tokensGrow } from './elections.js';
+import {
+  acknowledgedSurvives,
+  olderTokensRefused,
+  readsLinearizable,
+  revisionsMonotone,
+  transactionsOnce,
+} from './history.js';
+import { deadLeasesEnd, keysEndWithLease, neverExpiresEarly } from './leases.js';
+import { lockIsTaken, membersSeeEachOther, requestsEnd, transactionsSucceed, watchersGoForward } from './progress.js';
+import {
+  crashedWithUnsyncedWrites,
+  guardedWriteRefused,
+  holderChanged,
+  lateWriteRefused,
+  leaseExpired,
+  leaseRevoked,
+  putRefusedWithoutLease,
+  requestGivenUp,
+  requestRepeated,
+  sessionLost,
+  snapshotTaken,
+  watchCompacted,
+  watchResumed,
+} from './sightings.js';
+import { watchesCatchUp, watchGuarantees } from './watches.js';
+
+export { lockWorker } from './lock-worker.js';
+export { registerClient, REGISTER_PREFIX } from './register-client.js';
+export { fencingSink, SINK_ACTOR } from './sink.js';
+export { watcher } from './watcher.js';
+
+/** What any cluster on a lease store promises, whatever it is used for. */
+export const leaseSafety: Properties['always'] = Object.freeze({
+  'lease-exclusivity': leaseExclusivity,
+  'owner-at-the-store': ownerAtTheStore,
+  'tokens-grow': tokensGrow,
+  'candidates-end-themselves': candidatesEndThemselves,
+  'lease-never-expires-early': neverExpiresEarly,
+  'keys-end-with-lease': keysEndWithLease,
+  'revisions-monotone': revisionsMonotone,
+  'transactions-once': transactionsOnce,
+  'acknowledged-survives': acknowledgedSurvives,
+  'watch-guarantees': watchGuarantees,
+});
+
+/** What is claimed of the lock workers, clients and watchers of the scenario `lease`. */
+export const leaseProperties: Properties = Object.freeze({
+  always: {
+    ...leaseSafety,
+    'older-tokens-refused': olderTokensRefused,
+    'reads-linearizable': readsLinearizable,
+    'watchers-go-forward': watchersGoForward,
+  },
+  eventually: {
+    'dead-leases-end': deadLeasesEnd,
+    'lock-is-taken': lockIsTaken,
+    'transactions-succeed': transactionsSucceed,
+    'members-see-each-other': membersSeeEachOther,
+    'requests-end': requestsEnd,
+    'watches-catch-up': watchesCatchUp,
+  },
+  sometimes: {
+    'lease-expired': leaseExpired,
+    'lease-revoked': leaseRevoked,
+    'holder-changed': holderChanged,
+    'late-write-refused': lateWriteRefused,
+    'guarded-write-refused': guardedWriteRefused,
+    'put-refused-without-lease': putRefusedWithoutLease,
+    'session-lost': sessionLost,
+    'store-crashed-with-unsynced-writes': crashedWithUnsyncedWrites,
+    'store-took-snapshot': snapshotTaken,
+    'request-deduplicated': requestRepeated,
+    'request-given-up': requestGivenUp,
+    'watch-resumed': watchResumed,
+    'watch-compacted': watchCompacted,
+  },
+});

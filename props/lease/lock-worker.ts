@@ -1,0 +1,129 @@
+import { actor, type Actor } from '../../runtime/actor.js';
+import { addressOf } from '../../runtime/address.js';
+import type { Context } from '../../runtime/context.js';
+import { combineMessages, messages, type MessageOf } from '../../runtime/schema.js';
+import {
+  COORDINATOR_ACTOR,
+  coordinatorAnswers,
+  type Compare,
+  type CoordinatorRequest,
+} from '../../protocols/coordinator/index.js';
+import { SINK_ACTOR, type SinkMessage } from './sink.js';
+
+export const LOCK = 'lock';
+export const GUARDED_KEY = 'register/guarded';
+
+const understood = combineMessages(
+  'lock-worker',
+  messages('lock-worker', { stand: {}, write: {}, release: {} }),
+  coordinatorAnswers,
+);
+type WorkerMessage = MessageOf<typeof understood>;
+type WorkerContext = Context<WorkerMessage>;
+
+export type LockWorkerParams = {
+  readonly sink: string;
+  readonly holdMs: number;
+  readonly writeEveryMs: number;
+  readonly restMs: number;
+};
+
+interface WorkerState {
+  readonly params: LockWorkerParams;
+  held: { readonly token: number; readonly guard: Compare; writes: number } | undefined;
+}
+
+/** Long enough that a coordinator which was restarted meanwhile is asked again, short enough to matter after healing. */
+const STAND_AGAIN_MS = 1500;
+const ASK_MS = 6000;
+
+/**
+ * Takes a lock by election, writes under it to a guarded key of the store and to a fencing sink, holds it for a while, resigns, rests, and
+ * stands again. Observes `lock-held`, `lock-released` and `guarded-write-refused`.
+ */
+export const lockWorker: Actor<WorkerState, WorkerMessage, LockWorkerParams> = actor(understood, {
+  init: (params: LockWorkerParams): WorkerState => ({ params, held: undefined }),
+  start: (context) => stand(context),
+  on: {
+    stand(context, { held }) {
+      if (held === undefined) stand(context);
+    },
+    elected(context, state, { token, guard }) {
+      if (state.held?.token === token) return;
+      state.held = { token, guard, writes: 0 };
+      context.observe({ type: 'lock-held', lock: LOCK, token });
+      context.cancelTimer('stand');
+      context.setTimer('release', state.params.holdMs, { type: 'release' });
+      write(context, state);
+    },
+    write: (context, state) => write(context, state),
+    'txn-done'(context, _state, { succeeded }) {
+      if (!succeeded) context.observe({ type: 'guarded-write-refused', lock: LOCK, token: Number(context.answerTag) });
+    },
+    release(context, state) {
+      const { held } = state;
+      if (held === undefined) return;
+      letGo(context, state);
+      tellCoordinator(context, { type: 'resign', election: LOCK, token: held.token });
+      rest(context, STAND_AGAIN_MS);
+    },
+    resigned: (context, state) => rest(context, state.params.restMs),
+    deposed(context, state, { token }) {
+      if (state.held?.token !== token) return;
+      letGo(context, state);
+      rest(context, 1);
+    },
+    failed: (context, state) => {
+      if (state.held === undefined && !context.hasTimer('stand')) rest(context, STAND_AGAIN_MS);
+    },
+  },
+});
+
+function tellCoordinator(context: WorkerContext, request: CoordinatorRequest): void {
+  context.send(addressOf(context.node, COORDINATOR_ACTOR), request);
+}
+
+function stand(context: WorkerContext): void {
+  tellCoordinator(context, { type: 'campaign', election: LOCK, candidate: context.node });
+  rest(context, STAND_AGAIN_MS);
+}
+
+function rest(context: WorkerContext, forMs: number): void {
+  context.setTimer('stand', forMs, { type: 'stand' });
+}
+
+function letGo(context: WorkerContext, state: WorkerState): void {
+  context.observe({ type: 'lock-released', lock: LOCK, token: state.held?.token ?? 0 });
+  state.held = undefined;
+  context.cancelTimer('release');
+  context.cancelTimer('write');
+}
+
+/** The token goes with both writes: into the transaction as its guard, to the sink as a number. */
+function write(context: WorkerContext, state: WorkerState): void {
+  const { held, params } = state;
+  if (held === undefined) return;
+  held.writes += 1;
+  const { token, guard, writes } = held;
+  const request: CoordinatorRequest = {
+    type: 'txn',
+    requestId: guardedRequestId(token, context.uniqueId()),
+    compare: [guard],
+    then: [{ kind: 'put', key: GUARDED_KEY, value: { token, writes }, leaseId: '' }],
+    else: [],
+  };
+  context.ask(addressOf(context.node, COORDINATOR_ACTOR), request, { timeoutMs: ASK_MS, tag: token });
+  const toSink: SinkMessage = { type: 'sink-write', worker: context.node, token, number: writes };
+  context.send(addressOf(params.sink, SINK_ACTOR), toSink);
+  context.setTimer('write', params.writeEveryMs, { type: 'write' });
+}
+
+function guardedRequestId(token: number, unique: string): string {
+  return `guarded ${token} ${unique}`;
+}
+
+/** The token under which a request wrote, or undefined if it was no guarded write. */
+export function tokenOfGuarded(requestId: string): number | undefined {
+  const parts = requestId.split(' ');
+  return parts[0] === 'guarded' ? Number(parts[1]) : undefined;
+}

@@ -1,0 +1,107 @@
+import type { Lookout } from '../../sim/properties/property.js';
+import type { LeaseObservation } from '../../protocols/lease/index.js';
+import { leaseObservation, ObservedStore } from './observed-store.js';
+
+// What ought to happen in some run of a hunt, or the properties beside it would say nothing.
+
+function onceTold(type: LeaseObservation['type']): () => Lookout {
+  return () => ({ observe: (record) => leaseObservation(record)?.type === type });
+}
+
+export const leaseExpired = onceTold('lease-expired');
+export const leaseRevoked = onceTold('lease-revoked');
+export const requestRepeated = onceTold('request-repeated');
+export const requestGivenUp = onceTold('request-given-up');
+export const snapshotTaken = onceTold('store-snapshot');
+
+/** Another member than before won the election. */
+export function holderChanged(): Lookout {
+  const holders = new Map<string, string>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'elected') return false;
+      const before = holders.get(observation.election);
+      holders.set(observation.election, record.node);
+      return before !== undefined && before !== record.node;
+    },
+  };
+}
+
+/** A holder was paused until its lease had ended, wrote when it went on, and was refused. */
+export function lateWriteRefused(): Lookout {
+  const holding = new Map<string, number>();
+  const paused = new Map<string, number>();
+  return {
+    observe({ node, observation }) {
+      const token = Number(observation['token']);
+      if (observation.type === 'lock-held') holding.set(node, token);
+      else if (observation.type === 'node-paused') paused.set(node, holding.get(node) ?? 0);
+      else if (observation.type === 'lock-released') holding.delete(node);
+      else if (observation.type === 'sink-refused') return paused.get(String(observation['worker'])) === token;
+      return false;
+    },
+  };
+}
+
+/** The store lost its memory while something was on its way to the disk: a torn tail, or a revision that nobody had been told of. */
+export function crashedWithUnsyncedWrites(): Lookout {
+  const store = new ObservedStore();
+  const stores = new Set<string>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      const before = store.revision;
+      store.observe(record);
+      if (observation?.type === 'store-opened') stores.add(record.node);
+      if (observation?.type === 'revision-made' && observation.recovered) return store.revision > before;
+      const { observation: own } = record;
+      return own.type === 'node-started' && stores.has(record.node) && Number(own['tornBytes']) > 0;
+    },
+  };
+}
+
+/** A watch that had been given something was resumed at a store that did not know it at that place. */
+export function watchResumed(): Lookout {
+  const seen = new Set<string>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'watch-resumed') return false;
+      const watch = `${observation.session}/${observation.watchId}`;
+      if (seen.has(watch)) return true;
+      seen.add(watch);
+      return false;
+    },
+  };
+}
+
+/** A watch asked for what had been compacted. */
+export function watchCompacted(): Lookout {
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      return observation?.type === 'watch-ended' && observation.error === 'compacted';
+    },
+  };
+}
+
+/** A member lost its session by its own clock, or was told that it is gone. */
+export function sessionLost(): Lookout {
+  return { observe: (record) => leaseObservation(record)?.type === 'session-lost' };
+}
+
+/** A transaction was refused because the election had moved on. */
+export function guardedWriteRefused(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'guarded-write-refused' };
+}
+
+/** A put was refused because its lease had ended. */
+export function putRefusedWithoutLease(): Lookout {
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      return observation?.type === 'txn-applied' && observation.error === 'lease-not-found';
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { actor, type Actor } from '../../runtime/actor.js';
+import { addressOf } from '../../runtime/address.js';
+import type { Context } from '../../runtime/context.js';
+import { combineMessages, messages, type MessageOf } from '../../runtime/schema.js';
+import { COORDINATOR_ACTOR, coordinatorAnswers, type CoordinatorRequest } from '../../protocols/coordinator/index.js';
+
+const understood = combineMessages('watcher', messages('watcher', { rewatch: {} }), coordinatorAnswers);
+type WatcherMessage = MessageOf<typeof understood>;
+
+interface WatcherState {
+  /** By watch id: the next revision wanted. */
+  readonly next: Map<string, number>;
+}
+
+const PREFIXES: Readonly<Record<string, string>> = Object.freeze({ registers: 'register/', all: '' });
+const ASK_MS = 60_000;
+
+/**
+ * Watches the registers from the first revision, and everything from "now". Told to `rewatch`, it ends its watches and begins them where
+ * they were. What it is given is checked against itself here, and against the store by the properties.
+ */
+export const watcher: Actor<WatcherState, WatcherMessage, null> = actor(understood, {
+  init: (): WatcherState => ({ next: new Map() }),
+  start(context, state) {
+    watch(context, state, 'registers', 1);
+    watch(context, state, 'all', 0);
+    ask(context, { type: 'watch-members' });
+  },
+  on: {
+    rewatch(context, state) {
+      for (const [watchId, next] of [...state.next]) {
+        context.send(addressOf(context.node, COORDINATOR_ACTOR), { type: 'unwatch', watchId });
+        watch(context, state, watchId, next);
+      }
+    },
+    'watch-started': (_context, state, { watchId, revision }) => {
+      if ((state.next.get(watchId) ?? 0) < revision) state.next.set(watchId, revision);
+    },
+    'watch-events'(context, state, { watchId, revision }) {
+      const next = state.next.get(watchId) ?? 0;
+      if (revision < next) context.observe({ type: 'watcher-went-back', watchId, revision, next });
+      state.next.set(watchId, revision + 1);
+    },
+    'watch-ended'(context, state, { watchId }) {
+      // What was missed is gone from the history; a real client would read the present state first.
+      watch(context, state, watchId, 0);
+    },
+  },
+});
+
+function ask(context: Context<WatcherMessage>, request: CoordinatorRequest): void {
+  context.ask(addressOf(context.node, COORDINATOR_ACTOR), request, { timeoutMs: ASK_MS });
+}
+
+function watch(context: Context<WatcherMessage>, state: WatcherState, watchId: string, fromRevision: number): void {
+  state.next.set(watchId, fromRevision);
+  ask(context, { type: 'watch', watchId, prefix: PREFIXES[watchId] ?? '', fromRevision });
+}

@@ -1,0 +1,154 @@
+import type { Program } from '../../runtime/actor.js';
+import type { Plain } from '../../runtime/data.js';
+import type { Random } from '../../runtime/ports.js';
+import { leaseCoordinator } from '../../protocols/lease/index.js';
+import { scenario, type NodePlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import {
+  fencingSink,
+  leaseProperties,
+  lockWorker,
+  registerClient,
+  REGISTER_PREFIX,
+  SINK_ACTOR,
+  watcher,
+} from '../lease/index.js';
+
+const FAULT_MS = 15_000;
+const HEAL_MS = 10_000;
+const STORE = 'store';
+const SINK = 'sink';
+
+type LeaseNodeParams = {
+  readonly members: readonly string[];
+  readonly coordinator: Plain;
+  readonly worker: {
+    readonly sink: string;
+    readonly holdMs: number;
+    readonly writeEveryMs: number;
+    readonly restMs: number;
+  };
+};
+
+const programs: Readonly<Record<string, Program>> = Object.freeze({
+  store(node, params) {
+    const { members, coordinator } = params as LeaseNodeParams;
+    return leaseCoordinator.storeActors(node, { members, stores: [STORE] }, coordinator);
+  },
+  member(node, params) {
+    const { members, coordinator, worker } = params as LeaseNodeParams;
+    return [
+      ...leaseCoordinator.memberActors(node, { members, stores: [STORE] }, coordinator),
+      { name: 'worker', definition: lockWorker, params: worker },
+      { name: 'client', definition: registerClient, params: null },
+      { name: 'watcher', definition: watcher, params: null },
+    ];
+  },
+  sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
+});
+
+/**
+ * One durable lease store and 3 or 4 members. On each a worker takes a lock by election and writes under its token to the store and to a
+ * fencing sink, a client changes registers by compare and set, and a watcher follows; now and then an operator revokes a session.
+ */
+export const leaseScenario: Scenario = scenario({
+  name: 'lease',
+  programs,
+  setup,
+  faultMs: FAULT_MS,
+  healMs: HEAL_MS,
+  faults: {
+    maxDown: 2,
+    reactTo: ['elected', 'lease-granted', 'txn-applied', 'session-lost', 'lease-expired', 'lock-held'],
+  },
+  properties: leaseProperties,
+});
+
+function pick<T>(random: Random, values: readonly [T, ...T[]]): T {
+  return values[random.between(0, values.length - 1)] ?? values[0];
+}
+
+function setup(random: Random, params: Plain): Setup {
+  const given = (params ?? {}) as { readonly members?: number };
+  const count = given.members ?? random.between(3, 4);
+  const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
+  const sessionTtlMs = pick(random, [1000, 2000, 3000]);
+  const nodeParams: LeaseNodeParams = {
+    members,
+    coordinator: {
+      member: { sessionTtlMs, keepAliveEveryMs: sessionTtlMs / 5 },
+      // Small histories, batches and logs show what large ones hide.
+      store: {
+        limits: { historyEvents: pick(random, [40, 400, 10_000]) },
+        snapshotEvery: pick(random, [10, 100, 1000]),
+        maxEventsPerBatch: pick(random, [1, 8, 256]),
+      },
+    },
+    worker: {
+      sink: SINK,
+      holdMs: pick(random, [100, 700, 3000]),
+      writeEveryMs: pick(random, [30, 100, 400]),
+      restMs: pick(random, [10, 200, 1000]),
+    },
+  };
+  const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({
+    id,
+    program,
+    params: nodeParams,
+    role,
+  });
+  return {
+    nodes: [
+      node(STORE, 'store', 'store'),
+      ...members.map((id) => node(id, 'member', 'server')),
+      node(SINK, 'sink', 'sink'),
+    ],
+    workload: drawWorkload(random, members),
+  };
+}
+
+function drawWorkload(random: Random, members: readonly string[]): WorkItem[] {
+  const workload: WorkItem[] = [];
+  const hasOperator = random.between(0, 2) === 0;
+  for (const member of members) {
+    const pauseMs = pick(random, [100, 300, 1000]);
+    let n = 0;
+    for (
+      let atMs = random.between(100, 1500);
+      atMs < FAULT_MS + HEAL_MS - 3000;
+      atMs += random.between(1, 2 * pauseMs)
+    ) {
+      workload.push(drawItem(random, members, member, `${member}-${++n}`, atMs, hasOperator));
+    }
+  }
+  return workload.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawItem(
+  random: Random,
+  members: readonly string[],
+  member: string,
+  id: string,
+  atMs: number,
+  hasOperator: boolean,
+): WorkItem {
+  const to = `${member}/client`;
+  switch (random.between(0, 19)) {
+    case 0:
+      return { atMs, to: `${member}/watcher`, message: { type: 'rewatch' } };
+    case 1:
+    case 2: {
+      const ttlMs = pick(random, [100, 500, 1500]);
+      const key = `leased/${random.between(1, 3)}`;
+      return { atMs, to, message: { type: 'put-leased', key, ttlMs, keepAlives: random.between(0, 4), id } };
+    }
+    case 3:
+      if (hasOperator) {
+        const node = members[random.between(0, members.length - 1)] ?? member;
+        return { atMs, to, message: { type: 'revoke-session', node, id } };
+      }
+      break;
+    default:
+      break;
+  }
+  return { atMs, to, message: { type: 'increment', key: `${REGISTER_PREFIX}${random.between(1, 2)}`, id } };
+}
