@@ -7,6 +7,10 @@ const NAMES: ReadonlySet<string> = new Set([
   'InvalidPlan',
   'ModuleNotUsable',
   'DirectoryInUseError',
+  'NodeSetupError',
+  'FileFaultsError',
+  'ControlError',
+  'JournalError',
 ]);
 
 /** Whether the message is for the user and the stack for nobody. */

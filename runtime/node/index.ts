@@ -5,6 +5,7 @@ export { inCausalOrder } from './journal/causal-order.js';
 export { readJournal } from './journal/journal-files.js';
 export { JournalError, type Journal, type JournalHeader } from './journal/journal-format.js';
 export { type Answered, type ClientMessage, type LocalClient } from './local-clients.js';
+export { NodeSetupError } from './setup-error.js';
 export { startNode, type NodeEvent, type NodeOptions, type RunningNode, type WorkHost } from './start-node.js';
 export type { DropReason, TransportCounters, TransportEvent } from './transport/events.js';
 export { DEFAULT_LIMITS, type TransportLimits } from './transport/limits.js';

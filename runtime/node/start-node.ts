@@ -14,6 +14,7 @@ import { openDirectoryDisk, type DirectoryDisk } from './disk.js';
 import { ObservationJournal } from './journal/journal-writer.js';
 import { isHostableNodeId, LocalClients, type Answered, type LocalClient } from './local-clients.js';
 import { seededStreams } from './randomness.js';
+import { NodeSetupError } from './setup-error.js';
 import { SystemTimers } from './timers.js';
 import type { TransportCounters, TransportEvent } from './transport/events.js';
 import type { TransportLimits } from './transport/limits.js';
@@ -79,7 +80,9 @@ export interface RunningNode {
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   if (!isHostableNodeId(options.node)) {
-    throw new Error(`${JSON.stringify(options.node)} is not a node id: use up to 58 letters, digits, ".", "_" or "-"`);
+    throw new NodeSetupError(
+      `${JSON.stringify(options.node)} is not a node id: use up to 58 letters, digits, ".", "_" or "-"`,
+    );
   }
   const host = new NodeHost(options);
   try {
@@ -267,7 +270,7 @@ class NodeHost implements RunningNode {
   }
 
   #throwIfHalted(): void {
-    if (this.#haltedBecause !== undefined) throw new Error(this.#haltedBecause);
+    if (this.#haltedBecause !== undefined) throw new NodeSetupError(this.#haltedBecause);
   }
 }
 

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { findNotPlain } from '../../runtime/data.js';
 import { isNodeId } from '../../runtime/address.js';
 import { FileFaultsError, parseYamlText, type YamlText } from './files/yaml-text.js';
 import { readTextFile } from './files/definitions-file.js';
@@ -60,6 +61,8 @@ const configSchema = z.strictObject({
   /** The nodes that hold the store of the `lease` coordinator. */
   stores: z.array(nodeId).default([]),
   coordinator: z.enum(['raft', 'lease', 'gossip']),
+  /** Parameters of the coordinator, such as `electionTimeoutMs` of raft. */
+  coordinatorOptions: z.unknown().optional(),
   dataDirectory: z.string().min(1),
   /** Definitions that are submitted, once, when the node is up. */
   tasks: z.string().optional(),
@@ -115,6 +118,8 @@ function findContradictions(config: NodeConfig): { path: Path; message: string }
   const members = membersOf(config);
   const known = new Set([node, ...Object.keys(config.peers)]);
   const found: { path: Path; message: string }[] = [];
+  const notPlain = findNotPlain(config.coordinatorOptions ?? null, 'it');
+  if (notPlain !== undefined) found.push({ path: ['coordinatorOptions'], message: notPlain });
   for (const list of ['members', 'stores'] as const) {
     config[list]?.forEach((id, i) => {
       if (!known.has(id)) found.push({ path: [list, i], message: `${id} is neither this node nor under "peers"` });

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { nodeOf, type NodeId } from '../../address.js';
 import type { Envelope } from '../../envelope.js';
 import type { Network, Random } from '../../ports.js';
+import { NodeSetupError } from '../setup-error.js';
 import { PlainCodec } from './codec.js';
 import { Counters, type TransportCounters, type TransportEvent } from './events.js';
 import { refusal, type Identity, type Introduction, type Refusal } from './handshake.js';
@@ -49,7 +50,7 @@ export class TcpTransport implements Network, AcceptorRules {
     const { listen, peers, tls } = options;
     const hosts = [listen.host, ...Object.values(peers).map((peer) => peer.host)];
     const insecurity = findInsecurity(hosts, tls, options.allowPlaintext ?? false);
-    if (insecurity !== undefined) throw new Error(insecurity);
+    if (insecurity !== undefined) throw new NodeSetupError(insecurity);
     this.#setting = {
       identity: options.identity,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -91,7 +92,7 @@ export class TcpTransport implements Network, AcceptorRules {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) =>
-        reject(new Error(`cannot listen on ${listen.host}:${listen.port}: ${error.message}`)),
+        reject(new NodeSetupError(`cannot listen on ${listen.host}:${listen.port}: ${error.message}`)),
       );
       server.listen({ host: listen.host, port: listen.port }, resolve);
     });

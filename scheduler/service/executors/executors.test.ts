@@ -53,7 +53,7 @@ function useShell(): void {
   const sinkUrl = 'http://127.0.0.1:9/';
   router.register(
     'shell',
-    new ShellExecutor({ directory, environment, maxOutputBytes: 500, killGraceMs: 50, sinkUrl }),
+    new ShellExecutor({ directory, environment, maxOutputBytes: 500, killGraceMs: 50, sinkUrl, lamport: () => 12 }),
   );
 }
 

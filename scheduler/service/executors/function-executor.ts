@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { findNotPlain, type Plain } from '../../../runtime/data.js';
+import { NodeSetupError } from '../../../runtime/node/index.js';
 import type { WorkResult } from '../../../runtime/ports.js';
 import type { WorkInput } from '../../actors/worker-attempts.js';
 import type { Executor, RunningWork } from './executor.js';
@@ -78,11 +79,14 @@ export async function loadFunctions(file: string): Promise<ReadonlyMap<string, T
   try {
     module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`cannot load functions from ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new NodeSetupError(
+      `cannot load functions from ${file}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const functions = Object.entries(module).filter(
     (entry): entry is [string, TaskFunction] => typeof entry[1] === 'function',
   );
-  if (functions.length === 0) throw new Error(`${file} exports no functions; tasks can run what it exports by name`);
+  if (functions.length === 0)
+    throw new NodeSetupError(`${file} exports no functions; tasks can run what it exports by name`);
   return new Map(functions);
 }

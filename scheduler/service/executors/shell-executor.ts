@@ -10,13 +10,16 @@ export interface ShellOptions {
   readonly maxOutputBytes: number;
   readonly killGraceMs: number;
   readonly sinkUrl: string;
+  /** Lamport clock of the node. */
+  lamport(): number;
 }
 
 const REASON_LENGTH = 300;
 
 /**
  * Runs the command of a task. What it needs for an effect that happens once stands in its environment: ORRERY_TASK,
- * ORRERY_EXECUTION_ID, ORRERY_ATTEMPT, ORRERY_FENCING_TOKEN, ORRERY_NOMINAL_MS, ORRERY_SINK_URL.
+ * ORRERY_EXECUTION_ID, ORRERY_ATTEMPT, ORRERY_FENCING_TOKEN, ORRERY_NOMINAL_MS,
+ * ORRERY_SINK_URL. ORRERY_CLOCK is the Lamport clock of its start: whoever observes its effects counts on from there.
  */
 export class ShellExecutor implements Executor {
   constructor(private readonly options: ShellOptions) {}
@@ -40,6 +43,7 @@ export class ShellExecutor implements Executor {
       ORRERY_FENCING_TOKEN: String(input.fencingToken),
       ORRERY_NOMINAL_MS: String(input.nominalMs),
       ORRERY_SINK_URL: this.options.sinkUrl,
+      ORRERY_CLOCK: String(this.options.lamport()),
     };
   }
 }
