@@ -82,7 +82,6 @@ async function breakOptions(output: Output, breakAtStep: string): Promise<Placed
   inspector.waitForDebugger();
   const breakpoint = (): void => {
     // The next turn is the step that was asked for: step out of here, then into the actor's handler.
-    // eslint-disable-next-line no-debugger -- this is what was asked for
     debugger;
   };
   return { breakAtStep, breakpoint };

@@ -69,6 +69,11 @@ export class PlacedRun {
     return { result, escapes: (guard?.takeEscapes() ?? []).map(({ message }) => message) };
   }
 
+  /** Ends the threads that were kept warm. */
+  async close(): Promise<void> {
+    await this.threads?.close();
+  }
+
   private async runThere(
     reference: ScenarioReference,
     { threads }: Placement & { kind: 'threads' },
