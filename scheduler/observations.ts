@@ -159,6 +159,9 @@ export const observed = Object.freeze({
     readonly outcome: AttemptOutcome | '';
     readonly nominalMs: number;
     readonly generation: number;
+    readonly notBeforeMs: number;
   }): Observation => ({ type: 'execution-changed', ...fields }),
+  /** The members agree on this time, in milliseconds since the epoch; told when it changes by more than latency. */
+  clusterTime: (clusterMs: number): Observation => ({ type: 'cluster-time', clusterMs }),
   recordDamaged: (key: string): Observation => ({ type: 'record-damaged', key }),
 });

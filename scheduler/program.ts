@@ -2,6 +2,8 @@ import type { ActorSpec } from '../runtime/actor.js';
 import type { Plain } from '../runtime/data.js';
 import { api } from './actors/api.js';
 import { auditor } from './actors/auditor.js';
+import { clock } from './actors/clock.js';
+import { CLOCK_ACTOR } from './actors/cluster-time-user.js';
 import { DEFAULT_SCHEDULER_OPTIONS, type SchedulerOptions } from './actors/options.js';
 import { planner } from './actors/planner.js';
 import { worker } from './actors/worker.js';
@@ -16,6 +18,7 @@ const SUPERVISION = Object.freeze({ strategy: 'restart', maxRestarts: 10, within
 export function schedulerActors(options: Partial<SchedulerOptions> = {}): readonly ActorSpec[] {
   const params = { ...DEFAULT_SCHEDULER_OPTIONS, ...options } as unknown as Plain;
   return [
+    { name: CLOCK_ACTOR, definition: clock, params, supervision: SUPERVISION },
     { name: 'planner', definition: planner, params, supervision: SUPERVISION },
     { name: 'worker', definition: worker, params, supervision: SUPERVISION },
     { name: 'auditor', definition: auditor, params, supervision: SUPERVISION },

@@ -1,13 +1,15 @@
 import type { CoordinatorError, KeyValue, OperationResult } from '../../protocols/coordinator/index.js';
 import type { Type } from '../../runtime/schema.js';
 import { isSameTask } from '../definitions/same-task.js';
+import type { TaskDefinition } from '../definitions/task.js';
 import { observed } from '../observations.js';
 import { nextGeneration } from '../planning/schedule.js';
 import { transact } from '../store/client.js';
 import { scheduleKey } from '../store/keys.js';
 import { foundIn, isUnchanged, put } from '../store/operations.js';
-import { cursorType, decode, executionType, type Execution, type Stored } from '../store/records.js';
-import { wallMsOf, type ApiContext, type ApiPurpose, type ApiState, type SchedulerAnswer } from './api-messages.js';
+import { cursorType, decode, executionType, type Cursor, type Execution, type Stored } from '../store/records.js';
+import { clusterMs } from './cluster-time-user.js';
+import type { ApiContext, ApiPurpose, ApiState, SchedulerAnswer } from './api-messages.js';
 
 type Purpose<K extends ApiPurpose['kind']> = Extract<ApiPurpose, { kind: K }>;
 
@@ -43,7 +45,7 @@ export function finishRegistration(
   const { submissionId, task, triesLeft } = purpose;
   const entry = results.map(foundIn)[0];
   const found = entry === undefined ? undefined : decode(cursorType, entry);
-  if (isDone || (found !== undefined && isSameTask(found.value.task, task))) {
+  if (isDone || (found !== undefined && isKnown(found.value, submissionId, task))) {
     const isDuplicate = !isDone;
     const generation = isDuplicate && found !== undefined ? found.value.generation : purpose.generation;
     context.observe(observed.taskAccepted({ submissionId, taskId: task.id, executionId: '', isDuplicate }));
@@ -57,7 +59,8 @@ export function finishRegistration(
       isDuplicate,
     });
   }
-  const next = found === undefined ? undefined : nextGeneration(found.value, task, wallMsOf(context));
+  const next =
+    found === undefined ? undefined : nextGeneration(found.value, task, clusterMs(context, state), submissionId);
   if (found === undefined || next === undefined || triesLeft === 0) {
     const reason = 'the last change of this schedule is still being worked off; submit it again in a moment';
     return answer(context, purpose, { type: 'rejected', submissionId, reason });
@@ -69,6 +72,11 @@ export function finishRegistration(
     else: [{ kind: 'get', key } as const],
   };
   transact(context, state.store, transaction, { ...purpose, generation: next.generation, triesLeft: triesLeft - 1 });
+}
+
+/** A schedule that says the same already, or that this very submission made before. */
+function isKnown({ task, submissions }: Cursor, submissionId: string, submitted: TaskDefinition): boolean {
+  return submissions.includes(submissionId) || isSameTask(task, submitted);
 }
 
 /** Cancels what was found, if it can be cancelled. */

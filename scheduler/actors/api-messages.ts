@@ -3,6 +3,7 @@ import { combineMessages, messages, t, type MessageOf } from '../../runtime/sche
 import { coordinatorAnswers, coordinatorErrorType } from '../../protocols/coordinator/index.js';
 import { taskDefinitionType, type TaskDefinition } from '../definitions/task.js';
 import { storeTimers, type StoreClient } from '../store/client.js';
+import { timeNews, type KnowsTime } from './cluster-time-user.js';
 import { cursorType, executionType } from '../store/records.js';
 
 /** What may be asked of a node's scheduler, at the actor path `scheduler`. Each is a question. */
@@ -43,13 +44,13 @@ export type SchedulerAnswer = MessageOf<typeof schedulerAnswers>;
 
 export const apiMessages = combineMessages(
   'scheduler',
-  combineMessages('scheduler', schedulerRequests, storeTimers),
+  combineMessages('scheduler', combineMessages('scheduler', schedulerRequests, timeNews), storeTimers),
   coordinatorAnswers,
 );
 export type ApiMessage = MessageOf<typeof apiMessages>;
 export type ApiContext = Context<ApiMessage>;
 
-export interface ApiState {
+export interface ApiState extends KnowsTime {
   readonly store: StoreClient;
 }
 
@@ -82,7 +83,3 @@ export type ApiPurpose =
     }
   | { readonly kind: 'show'; readonly executionId: string; readonly replyTo: ReplyTo }
   | { readonly kind: 'list'; readonly replyTo: ReplyTo };
-
-export function wallMsOf(context: Pick<ApiContext, 'wallMs'>): number {
-  return Math.floor(context.wallMs());
-}

@@ -14,7 +14,6 @@ import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.
 import {
   apiMessages,
   LIST_LIMIT,
-  wallMsOf,
   type ApiContext,
   type ApiMessage,
   type ApiPurpose,
@@ -28,6 +27,7 @@ import {
   finishRegistration,
   finishSubmission,
 } from './api-answers.js';
+import { askForTime, clusterMs } from './cluster-time-user.js';
 import type { SchedulerOptions } from './options.js';
 
 /**
@@ -35,7 +35,8 @@ import type { SchedulerOptions } from './options.js';
  * that got none asks again with the same submission id (or dedupe key), at any node, and nothing happens twice.
  */
 export const api: Actor<ApiState, ApiMessage, SchedulerOptions & Plain> = actor(apiMessages, {
-  init: (options: SchedulerOptions & Plain): ApiState => ({ store: newStoreClient(options.store) }),
+  init: (options: SchedulerOptions & Plain): ApiState => ({ store: newStoreClient(options.store), epochMs: null }),
+  start: askForTime,
   on: {
     ...storeHandlers<ApiState, ApiContext>(onStore),
     submit(context, state, { submissionId, task }) {
@@ -46,8 +47,14 @@ export const api: Actor<ApiState, ApiMessage, SchedulerOptions & Plain> = actor(
         context.observe(observed.taskRejected(submissionId.slice(0, 128), reason));
         return context.reply({ type: 'rejected', submissionId, reason });
       }
+      if (state.epochMs === null) {
+        return context.reply({ type: 'scheduler-failed', error: 'unavailable', mayHaveHappened: false });
+      }
       if (task.schedule.kind === 'cron') register(context, state, submissionId, task);
       else create(context, state, submissionId, task);
+    },
+    'cluster-time'(_context, state, { epochMs }) {
+      state.epochMs = epochMs;
     },
     cancel(context, state, { executionId }) {
       const purpose: ApiPurpose = { kind: 'cancel-read', executionId, triesLeft: 10, replyTo: context.replyTo() };
@@ -75,7 +82,7 @@ export const api: Actor<ApiState, ApiMessage, SchedulerOptions & Plain> = actor(
 function create(context: ApiContext, state: ApiState, submissionId: string, task: TaskDefinition): void {
   const executionId =
     task.dedupeKey === '' ? submittedExecutionId(task.id, submissionId) : dedupedExecutionId(task.id, task.dedupeKey);
-  const createdMs = wallMsOf(context);
+  const createdMs = clusterMs(context, state);
   const delayMs = task.schedule.kind === 'delay' ? task.schedule.delayMs : 0;
   const notBeforeMs = createdMs + delayMs;
   const execution = newExecution({ executionId, task, generation: 0, nominalMs: 0, createdMs, notBeforeMs });
@@ -100,7 +107,7 @@ function register(context: ApiContext, state: ApiState, submissionId: string, ta
     triesLeft: 10,
     replyTo: context.replyTo(),
   };
-  const cursor = newSchedule(task, wallMsOf(context));
+  const cursor = newSchedule(task, clusterMs(context, state), submissionId);
   const transaction = { compare: [isAbsent(key)], then: [put(key, cursor)], else: [{ kind: 'get', key } as const] };
   transact(context, state.store, transaction, purpose);
 }
@@ -134,6 +141,6 @@ function onStore(context: ApiContext, state: ApiState, event: StoreEvent): void 
 }
 
 function cancel(context: ApiContext, state: ApiState, purpose: ApiPurpose, before: Stored<Execution>): void {
-  const after = cancelled(before.value, wallMsOf(context), `cancelled through ${context.node}`);
+  const after = cancelled(before.value, clusterMs(context, state), `cancelled through ${context.node}`);
   transact(context, state.store, cancelExecution(before, after), purpose);
 }

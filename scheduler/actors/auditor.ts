@@ -10,11 +10,16 @@ import { KEYS, scheduleKey, tickKey } from '../store/keys.js';
 import { entriesOf, openMirror, type Change } from '../store/mirror.js';
 import { cursorType, decode, executionType, tickType, type AttemptOutcome, type Cursor } from '../store/records.js';
 import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.js';
+import { askForTime, clusterMs, timeNews, type KnowsTime } from './cluster-time-user.js';
 import type { SchedulerOptions } from './options.js';
 
 export const auditorMessages = combineMessages(
   'auditor',
-  combineMessages('auditor', messages('auditor', { 'audit-now': {} }), storeTimers),
+  combineMessages(
+    'auditor',
+    combineMessages('auditor', messages('auditor', { 'audit-now': {} }), timeNews),
+    storeTimers,
+  ),
   coordinatorAnswers,
 );
 export type AuditorMessage = MessageOf<typeof auditorMessages>;
@@ -30,7 +35,7 @@ interface MissingTick {
   isTold: boolean;
 }
 
-export interface AuditorState {
+export interface AuditorState extends KnowsTime {
   readonly options: SchedulerOptions;
   readonly store: StoreClient;
   readonly missing: Map<string, MissingTick>;
@@ -52,15 +57,20 @@ export const auditor: Actor<AuditorState, AuditorMessage, SchedulerOptions & Pla
   init: (options: SchedulerOptions & Plain): AuditorState => ({
     options,
     store: newStoreClient(options.store),
+    epochMs: null,
     missing: new Map(),
     moved: new Map(),
   }),
   start(context, state) {
+    askForTime(context);
     openMirror(context, state.store, MIRROR, KEYS.all);
     context.setTimer('audit', state.options.auditEveryMs, { type: 'audit-now' });
   },
   on: {
     ...storeHandlers<AuditorState, AuditorContext>(onStore),
+    'cluster-time'(_context, state, { epochMs }) {
+      state.epochMs = epochMs;
+    },
     'audit-now': auditNow,
   },
   signals: {
@@ -98,7 +108,7 @@ function tellSchedule(
 function expectTicks(context: AuditorContext, state: AuditorState, before: Cursor | undefined, after: Cursor): void {
   const ledger = entriesOf(state.store, MIRROR);
   const taskId = after.task.id;
-  const oldestMs = Math.floor(context.wallMs()) - Math.floor(state.options.retentionMs / 2);
+  const oldestMs = clusterMs(context, state) - Math.floor(state.options.retentionMs / 2);
   for (const range of settledRanges(before, after, oldestMs)) {
     const { generation } = range;
     for (const nominalMs of ticksIn(context.calendar, range, TICKS_AUDITED)) {
@@ -127,12 +137,24 @@ function tellTick(context: AuditorContext, state: AuditorState, after: KeyValue)
 function tellExecution(context: AuditorContext, after: KeyValue): void {
   const execution = decode(executionType, after)?.value;
   if (execution === undefined) return context.observe(observed.recordDamaged(after.key));
-  const { executionId, task, state, attempt, nominalMs, generation, history } = execution;
+  const { executionId, task, state, attempt, nominalMs, generation, notBeforeMs, history } = execution;
   const { version, modRevision: revision } = after;
   const token = state === 'RUNNING' ? revision : 0;
   const outcome: AttemptOutcome | '' = history.at(-1)?.outcome ?? '';
   const taskId = task.id;
-  const fields = { executionId, taskId, state, attempt, token, revision, version, outcome, nominalMs, generation };
+  const fields = {
+    executionId,
+    taskId,
+    state,
+    attempt,
+    token,
+    revision,
+    version,
+    outcome,
+    nominalMs,
+    generation,
+    notBeforeMs,
+  };
   context.observe(observed.executionChanged(fields));
 }
 

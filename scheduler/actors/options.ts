@@ -14,6 +14,10 @@ export interface SchedulerOptions {
   readonly reapGraceMs: number;
   /** How often a planner that is not elected stands for election anew. */
   readonly campaignEveryMs: number;
+  /** How often each node publishes its wall clock. */
+  readonly clockEveryMs: number;
+  /** After so long without a majority's clocks a node goes by those that it knows. */
+  readonly clockPatienceMs: number;
   readonly auditEveryMs: number;
   /** How long a tick may be missing in the auditor's copy before it counts as unaccounted. */
   readonly auditGraceMs: number;
@@ -30,6 +34,8 @@ export const DEFAULT_SCHEDULER_OPTIONS: SchedulerOptions = Object.freeze({
   reapEveryMs: 500,
   reapGraceMs: 500,
   campaignEveryMs: 5_000,
+  clockEveryMs: 2_000,
+  clockPatienceMs: 10_000,
   auditEveryMs: 2_000,
   auditGraceMs: 5_000,
   retentionMs: 86_400_000,

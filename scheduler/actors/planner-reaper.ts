@@ -5,7 +5,8 @@ import { claimKey, lastPartOf } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
 import { reapExecution, type Transaction } from '../store/operations.js';
 import { decode, executionType, type Execution, type Stored } from '../store/records.js';
-import { isReady, MIRRORS, wallMsOf, type Mandate, type PlannerContext, type PlannerState } from './planner-state.js';
+import { clusterMs } from './cluster-time-user.js';
+import { isReady, MIRRORS, type Mandate, type PlannerContext, type PlannerState } from './planner-state.js';
 
 export interface ReapPurpose {
   readonly kind: 'reap';
@@ -39,7 +40,7 @@ export function reapAll(context: PlannerContext, state: PlannerState): void {
 function reapOne(context: PlannerContext, state: PlannerState, mandate: Mandate, before: Stored<Execution>): void {
   const { executionId, attempt, claim } = before.value;
   const detail = `the lease of worker ${claim?.worker ?? 'unknown'} ended`;
-  const after = attemptFailed(before.value, 'lost', wallMsOf(context), detail, context.random('retry-jitter'));
+  const after = attemptFailed(before.value, 'lost', clusterMs(context, state), detail, context.random('retry-jitter'));
   const transaction = reapExecution(before, after);
   const guarded: Transaction = { ...transaction, compare: [mandate.guard, ...transaction.compare] };
   const purpose: ReapPurpose = { kind: 'reap', executionId, attempt };

@@ -2,7 +2,8 @@ import type { KeyValue, Operation, OperationResult } from '../../protocols/coord
 import { readStore, transact } from '../store/client.js';
 import { KEYS } from '../store/keys.js';
 import { decode, executionType, tickType } from '../store/records.js';
-import { isReady, wallMsOf, type Mandate, type PlannerContext, type PlannerState } from './planner-state.js';
+import { clusterMs } from './cluster-time-user.js';
+import { isReady, type Mandate, type PlannerContext, type PlannerState } from './planner-state.js';
 
 /** Records looked at, and at most deleted, in one go. */
 const BATCH = 100;
@@ -24,7 +25,7 @@ export function pruneFound(
   mandate: Mandate,
   results: readonly OperationResult[],
 ): void {
-  const oldestMs = wallMsOf(context) - state.options.retentionMs;
+  const oldestMs = clusterMs(context, state) - state.options.retentionMs;
   const old: string[] = [];
   for (const entry of results.flatMap((result) => (result.kind === 'range' ? result.found : []))) {
     if (old.length < BATCH && endedMsOf(entry) < oldestMs) old.push(entry.key);

@@ -2,6 +2,7 @@ import { combineMessages, messages, type MessageOf } from '../../runtime/schema.
 import type { Context } from '../../runtime/context.js';
 import { coordinatorAnswers, type Compare } from '../../protocols/coordinator/index.js';
 import { newStoreClient, storeTimers, type StoreClient } from '../store/client.js';
+import { timeNews, type KnowsTime } from './cluster-time-user.js';
 import type { SchedulerOptions } from './options.js';
 
 const plannerTimers = messages('planner', {
@@ -13,7 +14,7 @@ const plannerTimers = messages('planner', {
 
 export const plannerMessages = combineMessages(
   'planner',
-  combineMessages('planner', plannerTimers, storeTimers),
+  combineMessages('planner', combineMessages('planner', plannerTimers, timeNews), storeTimers),
   coordinatorAnswers,
 );
 export type PlannerMessage = MessageOf<typeof plannerMessages>;
@@ -23,8 +24,8 @@ export type PlannerContext = Context<PlannerMessage>;
 export interface Mandate {
   readonly token: number;
   readonly guard: Compare;
-  /** Wall clock when it began: ticks due before are caught up. */
-  readonly sinceWallMs: number;
+  /** Time of the cluster when it began: ticks due before are caught up. */
+  readonly sinceMs: number;
 }
 
 /** What a planner knows of one schedule besides the mirrored cursor. */
@@ -38,11 +39,13 @@ export interface Planning {
   dueRevision: number;
   /** Executions found to exist though no tick of this cursor made them, and whether they are open. */
   readonly existing: Map<string, boolean>;
+  /** Monotonic: a schedule that is far behind is worked off at this pace, not all at once. */
+  pausedUntilMs: number;
   /** Refused transactions in a row. */
   refused: number;
 }
 
-export interface PlannerState {
+export interface PlannerState extends KnowsTime {
   readonly options: SchedulerOptions;
   readonly store: StoreClient;
   mandate: Mandate | null;
@@ -57,6 +60,7 @@ export function newPlannerState(options: SchedulerOptions): PlannerState {
     options,
     store: newStoreClient(options.store),
     mandate: null,
+    epochMs: null,
     plannings: new Map(),
     orphans: new Map(),
     reaping: new Set(),
@@ -72,6 +76,7 @@ export function planningOf(state: PlannerState, taskId: string): Planning {
     dueMs: undefined,
     dueRevision: -1,
     existing: new Map(),
+    pausedUntilMs: 0,
     refused: 0,
   };
   state.plannings.set(taskId, planning);
@@ -81,11 +86,10 @@ export function planningOf(state: PlannerState, taskId: string): Planning {
 /** Names of the planner's mirrors. */
 export const MIRRORS = Object.freeze({ schedules: 'schedules', open: 'open', claims: 'claims' });
 
-export function isReady({ mandate, store }: PlannerState): boolean {
-  return mandate !== null && Object.values(MIRRORS).every((name) => store.mirrors.get(name)?.isFilled === true);
-}
-
-/** Whole milliseconds of the wall clock. */
-export function wallMsOf(context: Pick<PlannerContext, 'wallMs'>): number {
-  return Math.floor(context.wallMs());
+export function isReady({ mandate, store, epochMs }: PlannerState): boolean {
+  return (
+    mandate !== null &&
+    epochMs !== null &&
+    Object.values(MIRRORS).every((name) => store.mirrors.get(name)?.isFilled === true)
+  );
 }

@@ -2,17 +2,17 @@ import type { OperationResult } from '../../protocols/coordinator/index.js';
 import { assert } from '../../runtime/assert.js';
 import { observed } from '../observations.js';
 import { nextDueMs, planTicks } from '../planning/plan-ticks.js';
-import { MAX_TICKS_PER_PLAN, planTransaction } from '../planning/transaction.js';
+import { MAX_EXECUTIONS_PER_PLAN, MAX_TICKS_PER_PLAN, planTransaction } from '../planning/transaction.js';
 import { transact } from '../store/client.js';
 import { lastPartOf, openKey } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
 import { foundIn } from '../store/operations.js';
 import { cursorType, decode, type Cursor, type Stored } from '../store/records.js';
+import { clusterMs } from './cluster-time-user.js';
 import {
   isReady,
   MIRRORS,
   planningOf,
-  wallMsOf,
   type Mandate,
   type PlannerContext,
   type Planning,
@@ -24,6 +24,8 @@ export interface PlanPurpose {
   readonly taskId: string;
   readonly tickCount: number;
   readonly caughtUp: number;
+  /** Whether more may be due than one plan takes. */
+  readonly isFull: boolean;
   /** Ids of the executions that the plan makes, in the order of its `else` reads. */
   readonly executionIds: readonly string[];
 }
@@ -32,11 +34,13 @@ export interface PlanPurpose {
 const MAX_REFUSED = 20;
 /** Pause before a refused plan is made anew. */
 const REPLAN_MS = 100;
+/** Pause between the plans of a schedule that is far behind. */
+const CATCH_UP_PAUSE_MS = 250;
 
 /** Plans every schedule that is due, and wakes again when the next one will be. */
 export function planAll(context: PlannerContext, state: PlannerState): void {
   if (!isReady(state) || state.mandate === null) return;
-  const nowMs = wallMsOf(context);
+  const nowMs = clusterMs(context, state);
   let soonestMs = nowMs + state.options.planEveryMs;
   for (const entry of entriesOf(state.store, MIRRORS.schedules).values()) {
     const cursor = decode(cursorType, entry);
@@ -46,8 +50,9 @@ export function planAll(context: PlannerContext, state: PlannerState): void {
     }
     const planning = planningOf(state, cursor.value.task.id);
     if (planning.inFlight || cursor.revision < planning.awaitedRevision) continue;
-    const dueMs = dueOf(context, planning, cursor);
-    if (dueMs === undefined) continue;
+    const dueAtMs = dueOf(context, planning, cursor);
+    if (dueAtMs === undefined) continue;
+    const dueMs = Math.max(dueAtMs, nowMs + Math.ceil(planning.pausedUntilMs - context.nowMs()));
     if (dueMs <= nowMs) planOne(context, state, state.mandate, planning, cursor);
     else if (dueMs < soonestMs) soonestMs = dueMs;
   }
@@ -79,12 +84,13 @@ function planOne(
   const isLastOpen = entriesOf(state.store, MIRRORS.open).has(openKey(lastExecutionId));
   const plan = planTicks({
     cursor: cursor.value,
-    nowMs: wallMsOf(context),
+    nowMs: clusterMs(context, state),
     calendar: context.calendar,
     plannerToken: mandate.token,
     isLastOpen,
     existing: planning.existing,
     maxTicks: MAX_TICKS_PER_PLAN,
+    maxExecutions: MAX_EXECUTIONS_PER_PLAN,
   });
   if (plan === undefined) return;
   planning.inFlight = true;
@@ -92,7 +98,8 @@ function planOne(
     kind: 'plan',
     taskId: task.id,
     tickCount: plan.ticks.length,
-    caughtUp: plan.ticks.filter(({ nominalMs }) => nominalMs < mandate.sinceWallMs).length,
+    caughtUp: plan.ticks.filter(({ nominalMs }) => nominalMs < mandate.sinceMs).length,
+    isFull: plan.ticks.length === MAX_TICKS_PER_PLAN || plan.executions.length === MAX_EXECUTIONS_PER_PLAN,
     executionIds: plan.executions.map(({ executionId }) => executionId),
   };
   transact(context, state.store, planTransaction(cursor, plan, mandate.guard, isLastOpen), purpose);
@@ -109,6 +116,7 @@ export function planDone(
   planning.inFlight = false;
   planning.refused = 0;
   planning.awaitedRevision = revision;
+  if (purpose.isFull) planning.pausedUntilMs = context.nowMs() + CATCH_UP_PAUSE_MS;
   context.observe(observed.planCommitted(mandate.token, revision, purpose.taskId, purpose.tickCount, purpose.caughtUp));
   wakeIn(context, 1);
 }

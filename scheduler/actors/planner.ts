@@ -5,6 +5,7 @@ import { forgetRequests, tellCoordinator, type Settled } from '../store/client.j
 import { KEYS } from '../store/keys.js';
 import { closeMirror, openMirror } from '../store/mirror.js';
 import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.js';
+import { askForTime, clusterMs } from './cluster-time-user.js';
 import type { SchedulerOptions } from './options.js';
 import { reapAll, reapSettled, type ReapPurpose } from './planner-reaper.js';
 import { pruneFound, pruneOld } from './planner-retention.js';
@@ -12,7 +13,6 @@ import {
   MIRRORS,
   newPlannerState,
   plannerMessages,
-  wallMsOf,
   type Mandate,
   type PlannerContext,
   type PlannerMessage,
@@ -28,6 +28,7 @@ import { forgetSchedule, planAll, planDone, planLost, planUnknown, wakeIn, type 
 export const planner: Actor<PlannerState, PlannerMessage, SchedulerOptions & Plain> = actor(plannerMessages, {
   init: (options: SchedulerOptions & Plain): PlannerState => newPlannerState(options),
   start(context, state) {
+    askForTime(context);
     campaign(context, state);
     reapAll(context, state);
     context.setTimer('prune', state.options.pruneEveryMs, { type: 'prune-now' });
@@ -37,12 +38,16 @@ export const planner: Actor<PlannerState, PlannerMessage, SchedulerOptions & Pla
     elected(context, state, { election, token, guard }) {
       if (election !== KEYS.plannerElection || state.mandate?.token === token) return;
       if (state.mandate !== null) abdicate(context, state, state.mandate);
-      takeOver(context, state, { token, guard, sinceWallMs: wallMsOf(context) });
+      takeOver(context, state, { token, guard, sinceMs: clusterMs(context, state) });
     },
     deposed(context, state, { election, token }) {
       if (election !== KEYS.plannerElection || state.mandate === null || state.mandate.token > token) return;
       abdicate(context, state, state.mandate);
       campaign(context, state);
+    },
+    'cluster-time'(context, state, { epochMs }) {
+      state.epochMs = epochMs;
+      planAll(context, state);
     },
     'plan-now': planAll,
     'reap-now': reapAll,

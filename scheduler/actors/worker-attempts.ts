@@ -9,10 +9,10 @@ import { openKey } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
 import { claimExecution, endAttempt, forgetOpen, foundIn } from '../store/operations.js';
 import { decode, executionType, type AttemptOutcome, type Execution, type Stored } from '../store/records.js';
+import { clusterMs } from './cluster-time-user.js';
 import { isLeaseAlive } from './worker-leases.js';
 import {
   OPEN_MIRROR,
-  wallMsOf,
   type RunningAttempt,
   type WorkerContext,
   type WorkerLease,
@@ -40,7 +40,7 @@ export interface WorkInput {
 export function claim(context: WorkerContext, state: WorkerState, before: Stored<Execution>, lease: WorkerLease): void {
   const { executionId } = before.value;
   const { leaseId, ttlMs } = lease;
-  const claim = { worker: context.node, session: state.session, leaseId, claimedMs: wallMsOf(context) };
+  const claim = { worker: context.node, session: state.session, leaseId, claimedMs: clusterMs(context, state) };
   const execution = claimed(before.value, claim);
   state.attempts.set(executionId, { phase: 'claiming', execution, token: 0, leaseId, ttlMs, workId: 0, after: null });
   transact(context, state.store, claimExecution(before, execution, leaseId), { kind: 'claim', executionId });
@@ -125,7 +125,7 @@ export function workEnded(
   result: WorkResult,
 ): void {
   const { execution } = attempt;
-  const nowMs = wallMsOf(context);
+  const nowMs = clusterMs(context, state);
   const after = result.ok
     ? succeeded(execution, nowMs, result.value)
     : attemptFailed(execution, 'failed', nowMs, result.error, context.random('retry-jitter'));
@@ -138,7 +138,7 @@ export function overdue(context: WorkerContext, state: WorkerState, attempt: Run
   const detail = `took longer than ${execution.task.timeoutMs} ms`;
   context.cancelWork(attempt.workId);
   const random = context.random('retry-jitter');
-  finish(context, state, attempt, attemptFailed(execution, 'timed-out', wallMsOf(context), detail, random));
+  finish(context, state, attempt, attemptFailed(execution, 'timed-out', clusterMs(context, state), detail, random));
 }
 
 function finish(context: WorkerContext, state: WorkerState, attempt: RunningAttempt, after: Execution): void {

@@ -3,6 +3,7 @@ import { combineMessages, messages, t, type MessageOf } from '../../runtime/sche
 import { coordinatorAnswers } from '../../protocols/coordinator/index.js';
 import { newStoreClient, storeTimers, type StoreClient } from '../store/client.js';
 import type { Execution } from '../store/records.js';
+import { timeNews, type KnowsTime } from './cluster-time-user.js';
 import type { LeaseStage } from './lease-stage.js';
 import type { SchedulerOptions } from './options.js';
 
@@ -14,7 +15,7 @@ const workerTimers = messages('worker', {
 
 export const workerMessages = combineMessages(
   'worker',
-  combineMessages('worker', workerTimers, storeTimers),
+  combineMessages('worker', combineMessages('worker', workerTimers, timeNews), storeTimers),
   coordinatorAnswers,
 );
 export type WorkerMessage = MessageOf<typeof workerMessages>;
@@ -53,7 +54,7 @@ export interface RunningAttempt {
   after: Execution | null;
 }
 
-export interface WorkerState {
+export interface WorkerState extends KnowsTime {
   readonly options: SchedulerOptions;
   readonly store: StoreClient;
   /** Unique for this life of the worker. */
@@ -69,6 +70,7 @@ export function newWorkerState(options: SchedulerOptions): WorkerState {
     options,
     store: newStoreClient(options.store),
     session: '',
+    epochMs: null,
     leases: new Map(),
     attempts: new Map(),
     offers: new Map(),
@@ -77,7 +79,3 @@ export function newWorkerState(options: SchedulerOptions): WorkerState {
 
 /** Name of the worker's mirror of open executions. */
 export const OPEN_MIRROR = 'open';
-
-export function wallMsOf(context: Pick<WorkerContext, 'wallMs'>): number {
-  return Math.floor(context.wallMs());
-}

@@ -5,6 +5,7 @@ import { entriesOf, isFilled, openMirror } from '../store/mirror.js';
 import { decode, executionType, type Execution, type Stored } from '../store/records.js';
 import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.js';
 import { spread } from './claim-order.js';
+import { askForTime, clusterMs } from './cluster-time-user.js';
 import type { SchedulerOptions } from './options.js';
 import {
   adopt,
@@ -34,7 +35,6 @@ import {
 import {
   newWorkerState,
   OPEN_MIRROR,
-  wallMsOf,
   workerMessages,
   type WorkerContext,
   type WorkerMessage,
@@ -52,6 +52,7 @@ export const worker: Actor<WorkerState, WorkerMessage, SchedulerOptions & Plain>
   init: (options: SchedulerOptions & Plain): WorkerState => newWorkerState(options),
   start(context, state) {
     state.session = context.uniqueId();
+    askForTime(context);
     openMirror(context, state.store, OPEN_MIRROR, KEYS.openExecutions);
   },
   on: {
@@ -71,6 +72,10 @@ export const worker: Actor<WorkerState, WorkerMessage, SchedulerOptions & Plain>
       if (lostId !== undefined) leaseLost(context, state, lostId);
     },
     'seek-now': seek,
+    'cluster-time'(context, state, { epochMs }) {
+      state.epochMs = epochMs;
+      seek(context, state);
+    },
     'attempt-overdue'(context, state, { executionId, token }) {
       const attempt = attemptOf(state, { executionId, token });
       if (attempt !== undefined) overdue(context, state, attempt);
@@ -131,9 +136,9 @@ function leaseLost(context: WorkerContext, state: WorkerState, leaseId: string):
 
 /** Claims what is due as far as there are slots, the longest due first. */
 function seek(context: WorkerContext, state: WorkerState): void {
-  if (!isFilled(state.store, OPEN_MIRROR)) return;
+  if (!isFilled(state.store, OPEN_MIRROR) || state.epochMs === null) return;
   const nowMs = context.nowMs();
-  const wallMs = wallMsOf(context);
+  const timeMs = clusterMs(context, state);
   let wakeInMs = SEEK_AT_LEAST_MS;
   const due: Stored<Execution>[] = [];
   for (const entry of entriesOf(state.store, OPEN_MIRROR).values()) {
@@ -141,7 +146,7 @@ function seek(context: WorkerContext, state: WorkerState): void {
     if (found === undefined || state.attempts.has(found.value.executionId)) continue;
     if (found.value.state === 'RUNNING') adoptOwn(context, state, found);
     if (found.value.state !== 'PENDING') continue;
-    const untilDueMs = found.value.notBeforeMs - wallMs;
+    const untilDueMs = found.value.notBeforeMs - timeMs;
     const offerMs = untilDueMs > 0 ? nowMs + untilDueMs : offerTime(context, state, found.value.executionId);
     if (offerMs <= nowMs) due.push(found);
     else wakeInMs = Math.min(wakeInMs, Math.ceil(offerMs - nowMs));
@@ -156,7 +161,7 @@ function seek(context: WorkerContext, state: WorkerState): void {
   context.setTimer('seek', wakeInMs, { type: 'seek-now' });
 }
 
-/** The wall clock may jump, so it is looked at from time to time whatever is due. */
+/** The time of the cluster may change, so it is looked at whatever is due. */
 const SEEK_AT_LEAST_MS = 500;
 
 function adoptOwn(context: WorkerContext, state: WorkerState, found: Stored<Execution>): void {

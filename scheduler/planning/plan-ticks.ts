@@ -15,8 +15,9 @@ export interface PlanInput {
   readonly isLastOpen: boolean;
   /** Executions of due ticks that exist already, and whether they are open: a tick adopts such a one. */
   readonly existing: ReadonlyMap<string, boolean>;
-  /** At most so many ticks in one plan; the rest comes with the next. */
+  /** At most so many ticks, and among them executions, in one plan; the rest comes with the next. */
   readonly maxTicks: number;
+  readonly maxExecutions: number;
 }
 
 /** Ticks with their outcomes, the executions they make, and the cursor after them: to be written in one transaction. */
@@ -48,7 +49,7 @@ export function cronOf({ task }: Cursor): CronSchedule {
 }
 
 function planDue(input: PlanInput): Plan | undefined {
-  const { cursor, nowMs, calendar, maxTicks } = input;
+  const { cursor, nowMs, calendar, maxTicks, maxExecutions } = input;
   const { expression, timeZone } = cronOf(cursor);
   const ticks: Tick[] = [];
   const executions: Execution[] = [];
@@ -56,6 +57,7 @@ function planDue(input: PlanInput): Plan | undefined {
   let { isLastOpen } = input;
   let nominalMs = calendar.nextTick(expression, timeZone, throughMs);
   while (nominalMs !== undefined && nominalMs <= nowMs && ticks.length < maxTicks) {
+    if (executions.length === maxExecutions) break;
     assert(nominalMs > throughMs, `the calendar went back from ${throughMs} to ${nominalMs}`);
     const nextMs = calendar.nextTick(expression, timeZone, nominalMs);
     const outcome = outcomeOf(input, nominalMs, nextMs !== undefined && nextMs <= nowMs, isLastOpen);

@@ -4,8 +4,9 @@ import { isAbsent, isPresent, isUnchanged, put, readExecution, type Transaction 
 import type { Cursor, Stored } from '../store/records.js';
 import { cronOf, type Plan } from './plan-ticks.js';
 
-/** Ticks in one plan: with an execution each they stay below what a coordinator takes in one transaction. */
-export const MAX_TICKS_PER_PLAN = 24;
+/** Ticks and executions in one plan: together they stay below the 128 operations that a coordinator takes at once. */
+export const MAX_TICKS_PER_PLAN = 64;
+export const MAX_EXECUTIONS_PER_PLAN = 24;
 
 /**
  * A plan as one transaction: ticks, executions and cursor together or not at all, so that neither a crash nor a change of the

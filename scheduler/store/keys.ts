@@ -9,6 +9,8 @@ export const KEYS = Object.freeze({
   openExecutions: 'scheduler/executions/open/',
   doneExecutions: 'scheduler/executions/done/',
   claims: 'scheduler/claims/',
+  /** Wall clocks of the members. */
+  clocks: 'scheduler/clocks/',
   /** The election that a planner must have won. */
   plannerElection: 'scheduler-planner',
 });
@@ -41,7 +43,11 @@ export function claimKey(executionId: string): string {
   return `${KEYS.claims}${executionId}`;
 }
 
-/** The id of the execution or task that a key ends with. */
+export function clockKey(node: string): string {
+  return `${KEYS.clocks}${node}`;
+}
+
+/** The id of the execution, task or node that a key ends with. */
 export function lastPartOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }

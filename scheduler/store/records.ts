@@ -73,12 +73,17 @@ export const cursorType = t.object({
   throughMs: t.int,
   /** The last execution that a tick of this schedule made, '' for none. */
   lastExecutionId: t.string,
+  /** The submissions that made its generations, the last at the end: a repeated one changes nothing, also after a later change. */
+  submissions: t.array(t.string),
   /** Set while an older generation's ticks up to its end are still to be recorded as superseded. */
   replaced: t.nullable(
     t.object({ expression: t.string, timeZone: t.string, generation: t.int, throughMs: t.int, endMs: t.int }),
   ),
 });
 export type Cursor = Infer<typeof cursorType>;
+
+/** A member's wall clock as it was when published. */
+export const clockType = t.object({ wallMs: t.int });
 
 /** A record with the revision of its last change, the operand of every compare-and-set. */
 export interface Stored<T> {

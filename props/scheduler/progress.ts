@@ -1,0 +1,191 @@
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Setup } from '../../sim/setup.js';
+import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
+import { isTerminal } from '../../scheduler/index.js';
+import { factOf, type ExecutionFact } from './facts.js';
+
+/** What became due later than this before the end of the run is not owed. */
+const OWED_BEFORE_END_MS = 15_000;
+
+/** The last time that the members agreed on, carried forward in virtual time. */
+class ClusterTimeSeen {
+  private offsetMs: number | undefined;
+
+  observe(atUs: number, clusterMs: number): void {
+    this.offsetMs = clusterMs - Math.floor(atUs / 1000);
+  }
+
+  at(simulatedMs: number): number | undefined {
+    return this.offsetMs === undefined ? undefined : this.offsetMs + simulatedMs;
+  }
+}
+
+/** Every task that was accepted ends: its execution reaches a terminal state, if it was due in time. */
+export function acceptedTasksEnd(): Monitor {
+  const lost = acceptedTasksLost();
+  return {
+    observe(record) {
+      lost.observe(record);
+      return undefined;
+    },
+    end: (end) => lost.end(end)[0],
+  };
+}
+
+/** Collects the accepted executions that ought to have ended and have not, each with the reason. */
+export function acceptedTasksLost(): {
+  observe(record: ObservedRecord): void;
+  end(end: EndOfRun): readonly string[];
+} {
+  const accepted = new Set<string>();
+  const executions = new LastFacts();
+  return {
+    observe(record) {
+      const acceptance = factOf(record, 'task-accepted');
+      if (acceptance !== undefined && acceptance.executionId !== '') accepted.add(acceptance.executionId);
+      executions.observe(record);
+    },
+    end(end) {
+      const reasons: string[] = [];
+      for (const executionId of accepted) {
+        const fact = executions.last(executionId);
+        const delay = fact === undefined ? 'no node has ever seen it' : executions.findDelay(fact, end);
+        if (delay !== undefined) reasons.push(`${executionId} was accepted, but ${delay}`);
+      }
+      return reasons;
+    },
+  };
+}
+
+/** No execution stands still: all that were due in time have ended. */
+export function executionsEnd(): Monitor {
+  const executions = new LastFacts();
+  return {
+    observe(record) {
+      executions.observe(record);
+      return undefined;
+    },
+    end(end) {
+      for (const fact of executions.all()) {
+        const delay = executions.findDelay(fact, end);
+        if (delay !== undefined) return `${fact.executionId}: ${delay}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The newest fact of every execution. */
+class LastFacts {
+  private readonly facts = new Map<string, { readonly fact: ExecutionFact; readonly atMs: number }>();
+  private readonly time = new ClusterTimeSeen();
+
+  observe(record: ObservedRecord): void {
+    const time = factOf(record, 'cluster-time');
+    if (time !== undefined) this.time.observe(record.atUs, time.clusterMs);
+    const fact = factOf(record, 'execution-changed');
+    if (fact === undefined) return;
+    const known = this.facts.get(fact.executionId)?.fact;
+    if (known !== undefined && (isTerminal(known.state) || known.revision >= fact.revision)) return;
+    this.facts.set(fact.executionId, { fact, atMs: Math.floor(record.atUs / 1000) });
+  }
+
+  last(executionId: string): ExecutionFact | undefined {
+    return this.facts.get(executionId)?.fact;
+  }
+
+  *all(): Iterable<ExecutionFact> {
+    for (const { fact } of this.facts.values()) yield fact;
+  }
+
+  /** Why this execution ought to have ended by now, or undefined. */
+  findDelay(fact: ExecutionFact, { simulatedMs }: EndOfRun): string | undefined {
+    if (isTerminal(fact.state)) return undefined;
+    const sinceMs = this.facts.get(fact.executionId)?.atMs ?? 0;
+    const nowMs = this.time.at(simulatedMs);
+    const isOwed = nowMs !== undefined && fact.notBeforeMs + OWED_BEFORE_END_MS < nowMs;
+    if (!isOwed || simulatedMs - sinceMs < OWED_BEFORE_END_MS) return undefined;
+    return `it is ${fact.state} (attempt ${fact.attempt}) since ${sinceMs} ms`;
+  }
+}
+
+/** Whoever submitted something has been answered. */
+export function submissionsEnd(): Monitor {
+  const open = new Map<string, number>();
+  return {
+    observe(record) {
+      const sent = factOf(record, 'submission-sent');
+      if (sent !== undefined) open.set(`${record.node} ${sent.submissionId}`, sent.tries);
+      const ended = factOf(record, 'submission-ended');
+      if (ended !== undefined) open.delete(`${record.node} ${ended.submissionId}`);
+      return undefined;
+    },
+    end() {
+      const [first] = open;
+      return first === undefined ? undefined : `${first[0]} was sent ${first[1]} times and never answered`;
+    },
+  };
+}
+
+/** One planner is at work after healing, and no second one believes to be. */
+export function onePlannerAtLast(): Monitor {
+  const active = new Map<string, number>();
+  return {
+    observe(record) {
+      const { node } = record;
+      const fact = factOf(record, 'planner-active');
+      if (fact !== undefined) active.set(node, fact.token);
+      const isGone =
+        factOf(record, 'planner-inactive') ?? factOf(record, 'node-crashed') ?? factOf(record, 'node-halted');
+      if (isGone !== undefined) active.delete(node);
+      return undefined;
+    },
+    end() {
+      if (active.size === 1) return undefined;
+      const held = [...active].map(([node, token]) => `${node} (token ${token})`).join(', ');
+      return `${active.size} planners are active at the end: ${held || 'none'}`;
+    },
+  };
+}
+
+/** Clocks of more than a minority may lie in such a run: then the time of the cluster itself may have stood or run ahead. */
+function mayClocksLie({ faults }: EndOfRun): boolean {
+  return (faults['clock-jump'] ?? 0) + (faults['clock-skew'] ?? 0) > 1;
+}
+
+const QUIET_MS = 10_000;
+
+/** After healing the schedules of the run tick on. */
+export function ticksGoOn(setup: Setup): Monitor {
+  const lastMs = new Map<string, number>();
+  const registered = new Set<string>();
+  return {
+    observe(record) {
+      const accepted = factOf(record, 'task-accepted');
+      if (accepted?.executionId === '') registered.add(accepted.taskId);
+      const tick = factOf(record, 'tick-recorded');
+      if (tick !== undefined) lastMs.set(tick.taskId, Math.floor(record.atUs / 1000));
+      return undefined;
+    },
+    end(end) {
+      if (mayClocksLie(end)) return undefined;
+      for (const taskId of frequentSchedules(setup)) {
+        if (!registered.has(taskId)) continue;
+        const quietMs = end.simulatedMs - (lastMs.get(taskId) ?? 0);
+        if (quietMs > QUIET_MS) return `schedule ${taskId} has not ticked in the last ${quietMs} ms`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Schedules whose expression names no minute or hour, with steps of at most five seconds: all others may rest longer. */
+function frequentSchedules(setup: Setup): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { message } of setup.workload) {
+    const task = message['task'] as
+      { readonly id: string; readonly schedule: { readonly expression?: string } } | undefined;
+    if (/^(\*|\*\/[1-5]) \* \* \* \* \*$/.test(task?.schedule.expression ?? '')) found.add(task?.id ?? '');
+  }
+  return found;
+}

@@ -1,0 +1,68 @@
+import type { Random } from '../../runtime/ports.js';
+import type { Plain } from '../../runtime/data.js';
+import type { WorkItem } from '../../sim/setup.js';
+import { submittedExecutionId, type TaskDefinition } from '../../scheduler/index.js';
+
+export interface WorkloadShape {
+  readonly tasks: readonly TaskDefinition[];
+  readonly clients: readonly string[];
+  readonly faultMs: number;
+  /** Submissions of each task that is no schedule. */
+  readonly copies: number;
+}
+
+const EARLIEST_MS = 500;
+
+/**
+ * Schedules are registered in the beginning; the other tasks are submitted again and again while there are faults. Now and then
+ * two clients submit the same, as one does that is not sure whether the first got through; and some executions are cancelled.
+ */
+export function drawWorkload(random: Random, shape: WorkloadShape): WorkItem[] {
+  const items: WorkItem[] = [];
+  for (const task of shape.tasks) {
+    if (task.schedule.kind === 'cron') {
+      items.push(...registrations(random, shape, task));
+      continue;
+    }
+    for (let copy = 1; copy <= shape.copies; copy++) {
+      const atMs = random.between(EARLIEST_MS, shape.faultMs - 1);
+      const submissionId = `s${copy}`;
+      items.push(...submissions(random, shape, task, submissionId, atMs));
+      const isCancelled = random.between(0, 9) === 0 && task.dedupeKey === '';
+      if (isCancelled) items.push(cancellation(random, shape, submittedExecutionId(task.id, submissionId), atMs));
+    }
+  }
+  return items.sort((a, b) => a.atMs - b.atMs || (a.to < b.to ? -1 : 1));
+}
+
+/** A schedule is registered once, and in half of the runs changed later: its ticks go on in the next generation. */
+function registrations(random: Random, shape: WorkloadShape, task: TaskDefinition): WorkItem[] {
+  const atMs = EARLIEST_MS + random.between(0, 2_000);
+  const first = submissions(random, shape, task, `schedule-${task.id}`, atMs);
+  if (random.between(0, 1) === 0) return first;
+  const changed = { ...task, description: `${task.description.slice(0, 900)} second edition` };
+  return [...first, ...submissions(random, shape, changed, `change-${task.id}`, random.between(5_000, shape.faultMs))];
+}
+
+function submissions(
+  random: Random,
+  { clients, faultMs }: WorkloadShape,
+  task: TaskDefinition,
+  submissionId: string,
+  atMs: number,
+): WorkItem[] {
+  const isDoubled = random.between(0, 4) === 0;
+  const first = random.between(0, clients.length - 1);
+  const senders = isDoubled ? [first, first + 1] : [first];
+  return senders.map((sender, index) => ({
+    atMs: Math.min(faultMs, atMs + (index === 0 ? 0 : random.between(0, 500))),
+    to: `${clients[sender % clients.length] ?? ''}/client`,
+    message: { type: 'submit-task', submissionId, task: task as unknown as Plain },
+  }));
+}
+
+function cancellation(random: Random, { clients }: WorkloadShape, executionId: string, atMs: number): WorkItem {
+  const client = clients[random.between(0, clients.length - 1)] ?? '';
+  const message = { type: 'cancel-execution', executionId };
+  return { atMs: atMs + random.between(0, 2_000), to: `${client}/client`, message };
+}
