@@ -100,6 +100,7 @@ class ThreadedRun {
     const watchdog = new Watchdog(this.views, this.options.hangMs ?? HANG_MS);
     try {
       const threadsOfNodes = await this.build(reference);
+      watchdog.start();
       const { world } = this;
       for (let plan = world.next(this.nextWindow()); plan !== undefined; plan = world.next(this.nextWindow())) {
         world.finish(await this.runWindow(plan));
@@ -212,10 +213,18 @@ class ThreadedRun {
 /** Ends the threads of a run that make no progress: a turn that loops for ever cannot be interrupted from within. */
 class Watchdog {
   verdict: ThreadFailure | undefined;
-  private lastMs = performance.now();
-  private readonly interval: NodeJS.Timeout;
+  private lastMs = 0;
+  private interval: NodeJS.Timeout | undefined;
 
-  constructor(views: readonly GroupView[], hangMs: number) {
+  constructor(
+    private readonly views: readonly GroupView[],
+    private readonly hangMs: number,
+  ) {}
+
+  /** From the first window on: loading the scenario's modules may take its time. */
+  start(): void {
+    const { views, hangMs } = this;
+    this.reset();
     this.interval = setInterval(
       () => {
         if (performance.now() - this.lastMs <= hangMs || this.verdict !== undefined) return;

@@ -230,7 +230,6 @@ describe('crash', () => {
           (line) =>
             'node' in line &&
             line.node === 'b' &&
-            line.kind !== 'observation' &&
             line.atUs > 200_000 &&
             line.atUs < 400_000,
         ),

@@ -42,6 +42,8 @@ export class NodeHost {
   private eventsInWindow = 0;
   private effectSequence = 0;
   private readonly cancelledTimers = new Set<number>();
+  /** Orders of messages that a test has put elsewhere, by their place: the fingerprint tells what was delivered, not where it stood. */
+  private readonly displaced = new Map<number, number>();
   /** By type id, then by receiver: how many messages this node has sent. */
   private readonly sentCounts: Uint32Array[] = [];
 
@@ -126,7 +128,7 @@ export class NodeHost {
       const timeUs = queue.nextTimeUs;
       const order = queue.nextOrder;
       if (timeUs > clock.nowUs) clock.nowUs = timeUs;
-      this.runEvent(queue.pop(), order);
+      this.runEvent(queue.pop(), this.displaced.size === 0 ? order : (this.displaced.get(order) ?? order));
       if (++this.eventsInWindow > world.maxEventsPerWindow) {
         this.halt(`endless loop: more than ${world.maxEventsPerWindow} events within one window of virtual time`);
         return;
@@ -138,6 +140,7 @@ export class NodeHost {
     const typeHash = this.world.names.typeOf(envelope.message.type).hash;
     const { tamper } = this.world;
     const place = tamper?.order?.(this.id, arrivalUs, order) ?? order;
+    if (place !== order) this.displaced.set(place, order);
     this.queue.push(arrivalUs, place, event.EVENT_MESSAGE, event.ANY_LIFE, typeHash, sentAtUs, envelope);
     this.world.wake(this.index, arrivalUs);
   }
