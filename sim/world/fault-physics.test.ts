@@ -226,13 +226,7 @@ describe('crash', () => {
       if (recovered < attempted.length) lostSome++;
       if (recovered > (told.at(-1)!.observation['saved'] as number)) keptMore++;
       expect(
-        result.trace.some(
-          (line) =>
-            'node' in line &&
-            line.node === 'b' &&
-            line.atUs > 200_000 &&
-            line.atUs < 400_000,
-        ),
+        result.trace.some((line) => 'node' in line && line.node === 'b' && line.atUs > 200_000 && line.atUs < 400_000),
       ).toBe(false);
     }
     expect(lostSome).toBeGreaterThan(5);
