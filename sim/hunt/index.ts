@@ -1,5 +1,5 @@
 export { huntDocument, type HuntDocument } from './document.js';
-export { explore, type Exploration, type ExploreOptions } from './explore.js';
+export { explore, scenarioOf, type Exploration, type ExploreOptions } from './explore.js';
 export { hunt, type HuntedScenario, type HuntOptions, type Progress, type ScenarioReport } from './hunt.js';
 export { PlacedRun, type GuardedResult, type PlacedOptions } from './placed-run.js';
 export type { Totals } from './reduction.js';
