@@ -17,6 +17,9 @@ const unlinkFile = promisify(unlink);
 /** Files kept open for appending; beyond that the one used longest ago is closed, once it is synced. */
 const OPEN_FILES_MAX = 16;
 
+/** What stands for the directory where a file is named; no file can be called so. */
+const DIRECTORY = '/';
+
 interface OpenFile {
   readonly descriptor: number;
   /** Written since its last sync. */
@@ -45,7 +48,7 @@ export function openDirectoryDisk(directory: string): DirectoryDisk {
 }
 
 class NodeDisk implements DirectoryDisk {
-  /** The last operation on each file, and on '' those on the directory as a whole: what comes next waits for it. */
+  /** The last operation on each file, and on DIRECTORY those on the directory as a whole: what comes next waits for it. */
   private readonly lanes = new Map<string, Promise<unknown>>();
   /** In the order of their last use. */
   private readonly openFiles = new Map<string, OpenFile>();
@@ -60,7 +63,7 @@ class NodeDisk implements DirectoryDisk {
   }
 
   list(done: DiskDone<readonly string[]>): void {
-    this.perform('list', [''], done, async () => (await readNames(this.directory)).filter(isFileName).sort());
+    this.perform('list', [DIRECTORY], done, async () => (await readNames(this.directory)).filter(isFileName).sort());
   }
 
   read(file: string, done: DiskDone<Uint8Array>): void {
@@ -110,7 +113,7 @@ class NodeDisk implements DirectoryDisk {
   }
 
   syncDirectory(done: DiskDone): void {
-    this.perform('sync of the directory', [''], done, () => syncAll(this.directoryDescriptor));
+    this.perform('sync of the directory', [DIRECTORY], done, () => syncAll(this.directoryDescriptor));
   }
 
   async close(): Promise<void> {
@@ -134,8 +137,8 @@ class NodeDisk implements DirectoryDisk {
     done: DiskDone<T>,
     operation: () => Promise<T | void>,
   ): void {
-    for (const file of files) if (file !== '') assertFileName(file);
-    const name = files[0] === '' ? this.directory : join(this.directory, files[0]!);
+    for (const file of files) if (file !== DIRECTORY) assertFileName(file);
+    const name = files[0] === DIRECTORY ? this.directory : join(this.directory, files[0]!);
     const earlier = Promise.all(files.map((file) => this.lanes.get(file)));
     const outcome = (this.isClosed ? Promise.reject(new Error('the disk has been closed')) : earlier).then(operation);
     const settled = outcome.then(

@@ -53,14 +53,15 @@ export function runDiskScript<T>(disk: Disk, script: DiskScript<T>, done: (outco
       return done({ ok: false, error });
     }
     if (result.done === true) return done({ ok: true, value: result.value });
-    request(disk, result.value, (error, value) =>
+    requestOf(disk, result.value, (error, value) =>
       advance(() => (error === undefined ? script.next(value) : script.throw(error))),
     );
   };
   advance(() => script.next());
 }
 
-function request(disk: Disk, asked: DiskRequest, done: DiskDone<unknown>): void {
+/** Asks a disk for what is given as a value. */
+export function requestOf(disk: Disk, asked: DiskRequest, done: DiskDone<unknown>): void {
   switch (asked.op) {
     case 'list':
       return disk.list(done);

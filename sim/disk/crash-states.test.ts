@@ -26,7 +26,12 @@ function recordSimulated(scenario: LogScenario, seed: number): LogRecord {
     }),
   );
   let written: LogRecord['model'] | undefined;
-  playScenario(scenario, disk, (model) => (written = model));
+  playScenario(
+    scenario,
+    disk,
+    (next) => next(),
+    (model) => (written = model),
+  );
   loop.runUntilIdle();
   if (written === undefined) throw new Error('the scenario did not end');
   return { scenario, events: disk.events, model: written };

@@ -1,5 +1,4 @@
 import { assert } from '../../runtime/assert.js';
-import type { Disk } from '../../runtime/ports.js';
 import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/index.js';
 import { StorageModel } from '../../runtime/storage/storage-model.js';
 import type { NodeStorage, StorageWrite } from '../../runtime/storage/storage.js';
@@ -79,12 +78,13 @@ export const LOG_SCENARIOS: readonly LogScenario[] = [
 ];
 
 /**
- * Plays a scenario on a disk and calls back with the model of what was written when all of it is durable. What goes on in the
- * background (a checkpoint) may not have ended yet.
+ * Plays a scenario on a disk and calls back with the model of what was written when all of it is durable. `pace` says when
+ * the next step begins: at once, while a checkpoint may still be on its way in the background, or later.
  */
 export function playScenario(
   scenario: LogScenario,
-  disk: RecordingDisk & Disk,
+  disk: RecordingDisk,
+  pace: (next: () => void) => void,
   done: (model: StorageModel) => void,
 ): void {
   const { model } = scenario.before();
@@ -106,7 +106,7 @@ export function playScenario(
     },
     durable: (lsn) => {
       disk.promise(lsn);
-      if (lsn === storage.lastLsn) next();
+      if (lsn === storage.lastLsn) pace(next);
     },
     failed: (reason) => assert(false, reason),
   });

@@ -12,6 +12,8 @@ export type DiskEvent =
 /** Passes everything on to another disk, and keeps a record of the calls and of when they were told done. */
 export class RecordingDisk implements Disk {
   readonly events: DiskEvent[] = [];
+  /** Calls that have not been told done. */
+  openCalls = 0;
   private calls = 0;
 
   constructor(private readonly disk: Disk) {}
@@ -44,8 +46,10 @@ export class RecordingDisk implements Disk {
 
   private record<T>(request: DiskRequest, done: DiskDone<T>): DiskDone<T> {
     const call = this.calls++;
+    this.openCalls++;
     this.events.push({ kind: 'called', call, request });
     return (error, value) => {
+      this.openCalls--;
       this.events.push({ kind: 'completed', call, failed: error !== undefined });
       done(error, value);
     };

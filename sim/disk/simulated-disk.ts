@@ -61,6 +61,9 @@ interface Lane {
   operations: number;
 }
 
+/** What stands for the directory where a file is named; no file can be called so. */
+const DIRECTORY = '/';
+
 const nothing = undefined;
 
 /**
@@ -99,7 +102,7 @@ export class SimulatedDisk implements Disk {
 
   list(done: DiskDone<readonly string[]>): void {
     const names = [...this.directory.names.keys()].sort();
-    this.complete(this.lane(''), '', this.latenciesUs.directory, () => done(undefined, names));
+    this.complete(this.lane(DIRECTORY), DIRECTORY, this.latenciesUs.directory, () => done(undefined, names));
   }
 
   read(file: string, done: DiskDone<Uint8Array>): void {
@@ -172,13 +175,13 @@ export class SimulatedDisk implements Disk {
   }
 
   syncDirectory(done: DiskDone): void {
-    const lane = this.lane('');
+    const lane = this.lane(DIRECTORY);
     if (this.faults.syncFails === true) {
       this.directory.syncBroken = true;
-      return this.fail(lane, '', 'io', 'syncDirectory', done);
+      return this.fail(lane, DIRECTORY, 'io', 'syncDirectory', done);
     }
     const last = this.directory.lastCompleted();
-    this.complete(lane, '', this.latenciesUs.sync, () => {
+    this.complete(lane, DIRECTORY, this.latenciesUs.sync, () => {
       this.directory.markSynced(last);
       done(undefined, nothing);
     });
@@ -204,7 +207,7 @@ export class SimulatedDisk implements Disk {
   crash(kind: CrashKind = 'power'): CrashChoice {
     const { directory } = this;
     const atLeast = kind === 'process' ? directory.completedCount() : 0;
-    const directoryOperations = this.drawKept('disk-crash-names', '', atLeast, directory.operationCount);
+    const directoryOperations = this.drawKept('disk-crash-names', DIRECTORY, atLeast, directory.operationCount);
     const lengths = new Map<string, number>();
     for (const [name, file] of directory.namesAfter(directoryOperations)) {
       const certain = kind === 'process' ? file.completedLength : file.syncedLength;
@@ -267,7 +270,7 @@ export class SimulatedDisk implements Disk {
     assert(!this.isDown, `the disk of ${this.options.node} is used after a crash; reboot it first`);
     let lane = this.lanes.get(name);
     if (lane === undefined) {
-      if (name !== '') assertFileName(name);
+      if (name !== DIRECTORY) assertFileName(name);
       lane = { dueUs: 0, operations: 0 };
       this.lanes.set(name, lane);
     }
@@ -282,7 +285,7 @@ export class SimulatedDisk implements Disk {
   }
 
   private fail<T>(lane: Lane, file: string, code: DiskError['code'], verb: string, done: DiskDone<T>): void {
-    const error = new DiskError(code, `${verb} ${file === '' ? 'the directory' : file}: ${code}`);
+    const error = new DiskError(code, `${verb} ${file === DIRECTORY ? 'the directory' : file}: ${code}`);
     // The value of a failed operation is not to be read; its type cannot say so.
     this.complete(lane, file, this.latenciesUs.directory, () => done(error, undefined as T));
   }
