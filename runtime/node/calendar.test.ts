@@ -27,6 +27,15 @@ describe('the calendar', () => {
     ]);
   });
 
+  it('counts steps from where they begin', () => {
+    expect(ticks('3/25 * * * * *', 'UTC', '2026-01-01T00:00:00Z', 4)).toEqual([
+      '2026-01-01T00:00:03Z',
+      '2026-01-01T00:00:28Z',
+      '2026-01-01T00:00:53Z',
+      '2026-01-01T00:01:03Z',
+    ]);
+  });
+
   it('fires at the end of the gap when clocks go forward, and once when they go back', () => {
     expect(ticks('30 2 * * *', 'America/New_York', '2025-03-08T12:00:00Z', 2)).toEqual([
       '2025-03-09T07:00:00Z',

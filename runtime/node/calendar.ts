@@ -8,14 +8,16 @@ const LONGEST_EXPRESSION = 256;
 const JUDGED_FROM_WALL_MS = Date.UTC(2024, 0, 1);
 
 /**
- * Cron with optional seconds in an IANA time zone. A nominal time that a change of the clocks skips fires when the gap
+ * Cron with optional seconds in an IANA time zone; `3/5` counts from 3 on, as Quartz does. A nominal time that a change of the clocks skips fires when the gap
  * ends; one that occurs twice fires once.
  */
 export function createCalendar(): Calendar {
   const schedules = new Map<string, Cron>();
   const scheduleOf = (cron: string, timeZone: string): Cron => {
     const key = `${timeZone} ${cron}`;
-    const kept = schedules.get(key) ?? new Cron(cron, { timezone: timeZone, mode: '5-or-6-parts', paused: true });
+    const kept =
+      schedules.get(key) ??
+      new Cron(cron, { timezone: timeZone, mode: '5-or-6-parts', sloppyRanges: true, paused: true });
     schedules.delete(key);
     schedules.set(key, kept);
     if (schedules.size > SCHEDULES_KEPT) schedules.delete(schedules.keys().next().value as string);

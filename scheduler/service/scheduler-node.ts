@@ -130,7 +130,7 @@ function memberActors(
 function makeRouter(config: NodeConfig, functions: ReadonlyMap<string, TaskFunction>, host: WorkHost): WorkRouter {
   const router = new WorkRouter(host.done);
   const sinkUrl = config.sink ?? '';
-  router.register('function', new FunctionExecutor(functions, sinkUrl));
+  router.register('function', new FunctionExecutor(functions, sinkUrl, host.lamport));
   const { enabled, directory, environment, inherit, maxOutputBytes, killGraceMs } = config.executors.shell;
   if (!enabled) return router;
   const inherited = inherit.flatMap((name) => {

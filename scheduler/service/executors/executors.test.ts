@@ -145,7 +145,7 @@ describe('function work', () => {
     huge: () => 'x'.repeat(100_000),
   };
 
-  beforeEach(() => router.register('function', new FunctionExecutor(new Map(Object.entries(functions)), '')));
+  beforeEach(() => router.register('function', new FunctionExecutor(new Map(Object.entries(functions)), '', () => 7)));
 
   it.each([
     ['double', 21, { ok: true, value: { twice: 42 } }],
@@ -164,7 +164,7 @@ describe('function work', () => {
     let aborted = '';
     const waits: TaskFunction = (_, { signal }) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve((aborted = String(signal.reason)))));
-    router.register('function', new FunctionExecutor(new Map([['waits', waits]]), ''));
+    router.register('function', new FunctionExecutor(new Map([['waits', waits]]), '', () => 7));
     router.start(1, 'function', call('waits'));
     router.cancel(1);
     await until(() => aborted !== '');

@@ -14,6 +14,8 @@ export interface FunctionContext {
   readonly fencingToken: number;
   readonly nominalMs: number;
   readonly sinkUrl: string;
+  /** Lamport clock of the node: whoever observes an effect counts on from there. */
+  readonly clock: number;
   /** Aborted when the attempt is over its time, cancelled, or no longer this worker's. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +33,7 @@ export class FunctionExecutor implements Executor {
   constructor(
     private readonly functions: ReadonlyMap<string, TaskFunction>,
     private readonly sinkUrl: string,
+    private readonly lamport: () => number,
   ) {}
 
   run(input: WorkInput, done: (result: WorkResult) => void): RunningWork {
@@ -52,7 +55,16 @@ export class FunctionExecutor implements Executor {
 
   async #call(task: TaskFunction, given: Plain, input: WorkInput, signal: AbortSignal): Promise<WorkResult> {
     const { taskId, executionId, attempt, fencingToken, nominalMs } = input;
-    const context = { taskId, executionId, attempt, fencingToken, nominalMs, sinkUrl: this.sinkUrl, signal };
+    const context = {
+      taskId,
+      executionId,
+      attempt,
+      fencingToken,
+      nominalMs,
+      sinkUrl: this.sinkUrl,
+      clock: this.lamport(),
+      signal,
+    };
     try {
       return judge((await task(structuredClone(given), context)) ?? null);
     } catch (error) {
