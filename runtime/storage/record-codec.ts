@@ -84,8 +84,10 @@ export class RecordCodec {
 
   /** undefined where the bytes are no MessagePack. */
   decodePlain(payload: Uint8Array): Plain | undefined {
+    // A copy out of a Buffer would be a Buffer.
+    const plain = new Uint8Array(payload.buffer, payload.byteOffset, payload.length);
     try {
-      return this.packr.unpack(payload) as Plain;
+      return this.packr.unpack(plain) as Plain;
     } catch {
       return undefined;
     }
