@@ -1,11 +1,14 @@
 import type { Properties } from '../../sim/properties/property.js';
 import { acknowledgedSurvives, coreConverges, linearizable, oneLeads, operationsComplete } from './clients.js';
 import {
+  committedIsOnMajority,
   electionSafety,
   invariantsHold,
   leaderAppendOnly,
+  leaderCommitsOwnTerm,
   leaderCompleteness,
   logMatching,
+  receivedVotesSurvive,
   stateMachineSafety,
   votesAndTermsHold,
 } from './safety.js';
@@ -34,6 +37,9 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'leader-completeness': leaderCompleteness,
   'state-machine-safety': stateMachineSafety,
   'votes-and-terms-hold': votesAndTermsHold,
+  'received-votes-survive': receivedVotesSurvive,
+  'leader-commits-own-term': leaderCommitsOwnTerm,
+  'committed-is-on-majority': committedIsOnMajority,
   'invariants-hold': invariantsHold,
 });
 

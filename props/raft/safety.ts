@@ -1,4 +1,6 @@
 import type { Monitor } from '../../sim/properties/property.js';
+import type { Setup } from '../../sim/setup.js';
+import { quorumOf } from '../../protocols/raft/index.js';
 import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
 
 // The five properties of Figure 3 of the Raft paper, and what they rest on, judged from observations alone.
@@ -182,6 +184,71 @@ export function votesAndTermsHold(): Monitor {
       votes.set(`${node}/${term}`, observation.candidate);
       if (earlier === undefined || earlier === observation.candidate) return undefined;
       return `${node} voted for ${earlier} and for ${observation.candidate} in term ${term}`;
+    },
+  };
+}
+
+/** §5.1 ("persistent state", written before answering): a vote that a candidate has received survives the voter's crash. */
+export function receivedVotesSurvive(): Monitor {
+  const received = new Map<string, { readonly term: number; readonly candidate: string }>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation?.type === 'raft-vote-received') {
+        const { term, voter } = observation;
+        if (term > (received.get(voter)?.term ?? 0)) received.set(voter, { term, candidate: record.node });
+      } else if (observation?.type === 'raft-recovered') {
+        const vote = received.get(record.node);
+        const { term, votedFor } = observation;
+        if (vote === undefined || term > vote.term) return undefined;
+        if (term === vote.term && votedFor === vote.candidate) return undefined;
+        return `${record.node} gave ${vote.candidate} its vote in term ${vote.term} and came back in term ${term} with a vote for ${votedFor || 'nobody'}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** §5.4.2: a leader concludes that an entry is committed from entries of its own term only. */
+export function leaderCommitsOwnTerm(): Monitor {
+  const logs = new ObservedLogs();
+  const leading = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      const { node } = record;
+      logs.observe(node, observation);
+      if (observation.type === 'raft-became-leader') leading.set(node, observation.term);
+      else if (observation.type === 'raft-became-follower' || observation.type === 'raft-recovered') {
+        leading.delete(node);
+      } else if (observation.type === 'raft-committed' && leading.get(node) === observation.term) {
+        const term = logs.of(node).terms[observation.index];
+        if (term === observation.term) return undefined;
+        return `${node}, leader of term ${observation.term}, committed up to ${observation.index}, an entry of term ${term}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** §5.3: what a member knows as committed is in the logs of a majority, durably. */
+export function committedIsOnMajority(setup: Setup): Monitor {
+  const members = setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id);
+  const logs = new ObservedLogs();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      logs.observe(record.node, observation);
+      if (observation.type !== 'raft-committed') return undefined;
+      const { index, hash } = observation;
+      const holders = members.filter((member) => {
+        const held = logs.of(member).hashes[index];
+        return held === hash || held === UNKNOWN_HASH;
+      });
+      if (holders.length >= quorumOf(members.length)) return undefined;
+      return `${record.node} knows the log up to ${index} as committed, but only ${holders.join(', ') || 'nobody'} of ${members.length} holds it`;
     },
   };
 }

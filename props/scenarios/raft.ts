@@ -11,6 +11,7 @@ const CLIENTS = Object.freeze(['c1', 'c2']);
 
 /** Short time-outs for many elections in a run, the defaults for few; links are slower than some of them when they are slow. */
 const TIMINGS = Object.freeze([
+  { electionTimeoutMs: { min: 40, max: 100 }, heartbeatMs: 15 },
   { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 30 },
   { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 60 },
   { electionTimeoutMs: { min: 1000, max: 2000 }, heartbeatMs: 100 },
@@ -45,7 +46,7 @@ function setup(random: Random, params: Plain): Setup {
     ...timing,
     members,
     // Small batches and windows show what large ones hide.
-    maxEntriesPerAppend: [2, 8, 64][random.between(0, 2)] ?? 64,
+    maxEntriesPerAppend: [1, 2, 8, 64][random.between(0, 3)] ?? 64,
     maxAppendsInFlight: [1, 2, 8][random.between(0, 2)] ?? 8,
     forwardTimeoutMs: 1000,
   };
@@ -61,21 +62,23 @@ function setup(random: Random, params: Plain): Setup {
 
 function drawWorkload(random: Random): WorkItem[] {
   const workload: WorkItem[] = [];
+  /** Of ten operations. */
+  const counts = [1, 4, 8][random.between(0, 2)] ?? 4;
   for (const client of CLIENTS) {
     const pauseMs = [40, 150, 400][random.between(0, 2)] ?? 150;
     let n = 0;
     for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
-      workload.push(operation(random, client, `${client}/${++n}`, atMs));
+      workload.push(operation(random, client, `${client}/${++n}`, atMs, counts));
     }
     for (let probe = 1; probe <= 3; probe++) {
       const atMs = FAULT_MS + Math.floor(HEAL_MS / 2) + random.between(0, 500);
-      workload.push(operation(random, client, `${PROBE}/${client}/${probe}`, atMs));
+      workload.push(operation(random, client, `${PROBE}/${client}/${probe}`, atMs, 0));
     }
   }
   return workload.sort((a, b) => a.atMs - b.atMs);
 }
 
-function operation(random: Random, client: string, id: string, atMs: number): WorkItem {
-  const type = random.between(0, 2) === 0 ? 'count' : 'append';
+function operation(random: Random, client: string, id: string, atMs: number, counts: number): WorkItem {
+  const type = random.between(0, 9) < counts ? 'count' : 'append';
   return { atMs, to: `${client}/client`, message: { type, id } };
 }

@@ -2,7 +2,14 @@ import { lastIndex, lastTerm, isUpToDate } from './log.js';
 import type { RaftMessageOf } from './messages.js';
 import { observeRaft } from './observations.js';
 import { quorumOf } from './quorum.js';
-import { becomeCandidate, becomeLeader, armElectionTimer, observeTerm, postponeElection } from './roles.js';
+import {
+  becomeCandidate,
+  becomeLeader,
+  REQUEST_VOTES_TIMER,
+  armElectionTimer,
+  observeTerm,
+  postponeElection,
+} from './roles.js';
 import { saveHardState } from './durability.js';
 import { memberAddress, sendingMember, type RaftState, type RaftTurn } from './state.js';
 
@@ -18,16 +25,23 @@ export function onElectionDue(turn: RaftTurn): void {
 
 /** §5.2: a new term, our own vote, and a question to everybody else. They hear it when our own vote is durable. */
 function standForElection(turn: RaftTurn): void {
-  const { context, state } = turn;
   becomeCandidate(turn);
-  const request = {
-    type: 'request-vote',
-    term: state.term,
-    lastIndex: lastIndex(state.log),
-    lastTerm: lastTerm(state.log),
-  } as const;
-  for (const peer of state.peers) context.send(memberAddress(state, peer), request);
-  countVote(turn, state.self);
+  countVote(turn, turn.state.self, true);
+  if (turn.state.role === 'candidate') requestVotes(turn);
+}
+
+/** Asks those who have not answered; again after a heartbeat's time, since requests and answers get lost (§5.5). */
+function requestVotes(turn: RaftTurn): void {
+  const { context, state } = turn;
+  const { log, term } = state;
+  const request = { type: 'request-vote', term, lastIndex: lastIndex(log), lastTerm: lastTerm(log) } as const;
+  for (const peer of state.peers) if (!state.votes.has(peer)) context.send(memberAddress(state, peer), request);
+  context.setTimer(REQUEST_VOTES_TIMER, state.parameters.heartbeatMs, { type: 'votes-due' });
+}
+
+export function onVotesDue(turn: RaftTurn): void {
+  const { context, state } = turn;
+  if (context.sender === context.self && state.role === 'candidate') requestVotes(turn);
 }
 
 /** Votes once in a term, for a candidate whose log is at least as up to date as ours (§5.2, §5.4.1). */
@@ -59,12 +73,15 @@ export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
   if (voter === '') return;
   observeTerm(turn, message.term);
   if (message.term < state.term) return;
-  if (state.role !== 'candidate' || !message.granted) return;
-  countVote(turn, voter);
+  if (state.role !== 'candidate') return;
+  if (message.granted) observeRaft(context, { type: 'raft-vote-received', term: state.term, voter });
+  countVote(turn, voter, message.granted);
 }
 
-function countVote(turn: RaftTurn, voter: string): void {
+function countVote(turn: RaftTurn, voter: string, granted: boolean): void {
   const { state } = turn;
-  state.votes.add(voter);
-  if (state.votes.size >= quorumOf(state.parameters.members.length)) becomeLeader(turn);
+  state.votes.set(voter, granted);
+  let count = 0;
+  for (const isVote of state.votes.values()) if (isVote) count++;
+  if (count >= quorumOf(state.parameters.members.length)) becomeLeader(turn);
 }

@@ -58,6 +58,7 @@ const answers = {
 
 const timers = {
   'election-due': {},
+  'votes-due': {},
   'heartbeat-due': {},
 };
 

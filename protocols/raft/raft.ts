@@ -1,7 +1,7 @@
 import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
 import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
-import { onElectionDue, onRequestVote, onVote } from './election.js';
+import { onElectionDue, onRequestVote, onVote, onVotesDue } from './election.js';
 import { noteDurable } from './durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
@@ -31,6 +31,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'append-accepted': (context, state, message) => onAppendAccepted(turnOf(context, state), message),
       'append-rejected': (context, state, message) => onAppendRejected(turnOf(context, state), message),
       'election-due': (context, state) => onElectionDue(turnOf(context, state)),
+      'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
       'heartbeat-due': (context, state) => onHeartbeatDue(turnOf(context, state)),
       propose: (context, state, message) => onPropose(turnOf(context, state), message),
       proposed: (context, state, message) => onForwardAnswered(turnOf(context, state), message),

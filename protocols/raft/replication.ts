@@ -126,10 +126,12 @@ export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-
   const isStale = progress.mode === 'probe' ? prevIndex !== progress.next - 1 : prevIndex <= progress.match;
   if (!isStale) {
     const agreeIndex = lastIndexOfTermAtMost(log, Math.min(hintIndex, prevIndex - 1), hintTerm);
+    const next = Math.max(agreeIndex, progress.match) + 1;
+    // It denies what it has confirmed: its disk lost something. Asked again with every heartbeat, and not faster.
+    progress.probeSent = next > prevIndex;
     progress.mode = 'probe';
-    progress.probeSent = false;
     progress.inFlight.length = 0;
-    progress.next = Math.max(agreeIndex, progress.match) + 1;
+    progress.next = next;
     replicateTo(turn, peer);
   }
   confirmRound(turn);

@@ -11,6 +11,7 @@ import { tellStatus } from './status.js';
 
 export const ELECTION_TIMER = 'election';
 export const HEARTBEAT_TIMER = 'heartbeat';
+export const REQUEST_VOTES_TIMER = 'request-votes';
 
 /**
  * Heard of a term: a later one is taken over, without a vote in it, and ends candidacy and leadership (§5.1). `votedFor` is cleared
@@ -39,6 +40,7 @@ export function becomeFollower(turn: RaftTurn): void {
   if (state.leader === state.self) state.leader = '';
   observeRaft(context, { type: 'raft-became-follower', term: state.term, from });
   if (from === 'leader') endLeadership(turn);
+  else context.cancelTimer(REQUEST_VOTES_TIMER);
   tellStatus(turn);
 }
 
@@ -84,6 +86,7 @@ export function becomeLeader(turn: RaftTurn): void {
   state.votes.clear();
   state.reads.round = 0;
   context.cancelTimer(ELECTION_TIMER);
+  context.cancelTimer(REQUEST_VOTES_TIMER);
   for (const peer of state.peers) state.progress.set(peer, newProgress(state.log, context.nowMs()));
   observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
   appendEntries(turn, [{ term: state.term, requestId: '', command: null }]);

@@ -84,8 +84,8 @@ export interface RaftState {
 
   /** When a follower or candidate stands for election. */
   electionDueMs: number;
-  /** Candidate: who voted for us in `term`, ourselves included once our own vote counts. */
-  readonly votes: Set<NodeId>;
+  /** Candidate: who answered in `term`, ourselves included, and whether with a vote for us. */
+  readonly votes: Map<NodeId, boolean>;
 
   /** Leader: by follower. */
   readonly progress: Map<NodeId, Progress>;
@@ -121,7 +121,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     applied: 0,
     replica: { machine: machine.init(), requests: new Map(), stateHash: 0 },
     electionDueMs: 0,
-    votes: new Set(),
+    votes: new Map(),
     progress: new Map(),
     durableIndex: 0,
     pendingAppends: [],
