@@ -39,8 +39,8 @@ export interface Scenario {
   readonly healMs: number;
   /** 'none', or drawn by each seed. A plan given to the run takes its place. */
   readonly faults: 'none' | SwarmOptions;
-  /** Which nodes are healed; the rest stays as the faults left it. Default: all. */
-  core?(setup: Setup, random: Random): readonly NodeId[];
+  /** Which nodes are healed; the rest stays as the faults left it. Default: all. The plan tells whom faults will have hit. */
+  core?(setup: Setup, random: Random, plan: FaultPlan): readonly NodeId[];
   readonly properties: Properties;
   /** Figures that every run is measured by, e.g. the time to recover. */
   readonly gauge?: (setup: Setup) => Gauge;

@@ -36,13 +36,13 @@ export function prepareRun(scenario: Scenario, spec: RunSpec): PreparedRun {
   const fault = findSetupFault(setup, scenario);
   if (fault !== undefined) throw new InvalidRun(`scenario ${scenario.name}: ${fault}`);
   const plan = spec.plan === undefined ? drawPlan(scenario, setup, seed) : readPlan(spec.plan, setup);
-  return { scenario, seed, setup, plan, timing, core: coreOf(scenario, setup, seed) };
+  return { scenario, seed, setup, plan, timing, core: coreOf(scenario, setup, plan, seed) };
 }
 
-function coreOf(scenario: Scenario, setup: Setup, seed: number): readonly number[] {
+function coreOf(scenario: Scenario, setup: Setup, plan: FaultPlan, seed: number): readonly number[] {
   const all = setup.nodes.map((_, index) => index);
   if (scenario.core === undefined) return all;
-  const core = new Set(scenario.core(setup, randomStream(`${seed}/core`)));
+  const core = new Set(scenario.core(setup, randomStream(`${seed}/core`), plan));
   return all.filter((index) => core.has(setup.nodes[index]!.id));
 }
 
