@@ -57,6 +57,7 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'saved-by-ping-req': sawAny('probe-relayed'),
       'two-led': twoLed,
       'conflict-resolved': sawAny('conflict-resolved'),
+      'checked-write-refused': sawAny('checked-write-refused'),
       'tombstone-merged': tombstoneMerged,
       'lease-of-dead-ended': leaseOfDeadEnded,
       'node-left-down': leftDown,

@@ -4,12 +4,13 @@ import type { Context } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { combineMessages, messages, t, type MessageOf } from '../../runtime/schema.js';
 import { COORDINATOR_ACTOR, coordinatorAnswers, type CoordinatorRequest } from '../../protocols/coordinator/index.js';
-import { registerAnswers, type RegisterRequest } from '../../protocols/gossip/index.js';
+import { registerAnswers, registerVersionType, type RegisterRequest } from '../../protocols/gossip/index.js';
 
 const orders = messages('replica-user', {
   write: { key: t.string, value: t.string },
-  /** Reads the version, then writes only if it is still the same. */
-  'write-checked': { key: t.string, value: t.string },
+  /** Reads the version, thinks, then writes only if it is still the same. */
+  'write-checked': { key: t.string, value: t.string, thinkMs: t.int },
+  'thought-over': { key: t.string, value: t.string, expected: t.nullable(registerVersionType) },
   erase: { key: t.string },
   /** Writes under a lease that nobody renews. */
   hold: { key: t.string, ttlMs: t.int },
@@ -60,12 +61,15 @@ export const replicaUser: Actor<null, UserMessage, null> = actor(understood, {
   on: {
     write: (context, _state, { key, value }) => tell(context, { type: 'register-put', key, value }),
     erase: (context, _state, { key }) => tell(context, { type: 'register-delete', key }),
-    'write-checked': (context, _state, { key, value }) => ask(context, { type: 'register-get', key }, value),
+    'write-checked': (context, _state, { key, value, thinkMs }) =>
+      ask(context, { type: 'register-get', key }, { value, thinkMs }),
     'register-found'(context, _state, { key, found }) {
+      const { value, thinkMs } = context.answerTag as { readonly value: string; readonly thinkMs: number };
       const expected = found?.version ?? null;
-      const value = context.answerTag;
-      ask(context, { type: 'register-put', key, value, expected }, { expected: expected?.counter ?? 0 });
+      context.setTimer(`think/${value}`, thinkMs, { type: 'thought-over', key, value, expected });
     },
+    'thought-over': (context, _state, { key, value, expected }) =>
+      ask(context, { type: 'register-put', key, value, expected }, { expected: expected?.counter ?? 0 }),
     'register-done'(context, _state, { key, version }) {
       const tag = context.answerTag as { readonly expected: number } | null;
       if (tag !== null) observe(context, { type: 'checked-write-done', key, expected: tag.expected, ...version });

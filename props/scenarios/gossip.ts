@@ -3,7 +3,7 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { gossipCoordinator } from '../../protocols/gossip/index.js';
-import { scenario, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { scenario, type FaultPlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import { gossipProperties, replicaUser } from '../gossip/index.js';
 
 const FAULT_MS = 20_000;
@@ -76,11 +76,15 @@ function setup(random: Random, params: Plain): Setup {
   };
 }
 
-/** Mostly everybody that is there is healed; now and then one node stays as the faults left it. */
-function drawCore({ nodes }: Setup, random: Random): readonly NodeId[] {
-  const ids = nodes.filter(({ program }) => program !== 'absent').map(({ id }) => id);
-  const left = random.between(0, 4) === 0 ? ids[random.between(0, ids.length - 1)] : undefined;
-  return ids.filter((id) => id !== left);
+/** Everybody that is there is healed; in half of the runs without those that crashed for longer than the faults last: they are left down. */
+function drawCore({ nodes }: Setup, random: Random, { faults }: FaultPlan): readonly NodeId[] {
+  const left = new Set(nodes.filter(({ program }) => program === 'absent').map(({ id }) => id));
+  const leavesCrashed = random.between(0, 1) === 0;
+  for (const { fault, target, at, forMs = Infinity } of faults) {
+    const isLast = 'ms' in at && at.ms + forMs > FAULT_MS;
+    if (leavesCrashed && fault === 'crash' && target.kind === 'node' && isLast) left.add(target.node);
+  }
+  return nodes.map(({ id }) => id).filter((id) => !left.has(id));
 }
 
 function drawWorkload(random: Random, members: readonly NodeId[]): WorkItem[] {
@@ -99,7 +103,10 @@ function drawOrder(random: Random, members: readonly NodeId[], value: string, at
   const key = KEYS[random.between(0, KEYS.length - 1)] ?? 'a';
   const kind = random.between(0, 9);
   if (kind < 5) return { atMs, to, message: { type: 'write', key, value } };
-  if (kind < 7) return { atMs, to, message: { type: 'write-checked', key, value } };
+  if (kind < 7) {
+    const thinkMs = random.between(1, 500);
+    return { atMs, to, message: { type: 'write-checked', key, value, thinkMs } };
+  }
   if (kind < 9) return { atMs, to, message: { type: 'erase', key } };
   const ttlMs = random.between(100, LEASE_TTL_MAX_MS);
   return { atMs, to, message: { type: 'hold', key: `held/${value}`, ttlMs } };

@@ -100,6 +100,7 @@ export function onLeaseDue(
   return [];
 }
 
+/** Keys attached to the lease follow it, here and wherever its tombstone comes (`publish`). */
 function endLease(
   context: CoordinatorContext,
   state: CoordinatorState,
@@ -109,7 +110,6 @@ function endLease(
   const owner = leaseAt(state, leaseId)?.owner ?? '';
   context.cancelTimer(timerOf(leaseId));
   const batch = beginBatch(state.replica);
-  for (const key of state.replica.keysOfLease.get(leaseId) ?? []) remove(context, state, batch, key);
   remove(context, state, batch, keyOfLease(leaseId));
   observe(context, { type, leaseId, owner });
   return commit(context, state, batch);

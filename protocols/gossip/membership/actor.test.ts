@@ -198,6 +198,15 @@ describe('rumours of oneself', () => {
     expect(member.state.incarnation).toBe(own + 1);
   });
 
+  it('answers a correction with its refutation, and one that corrects nothing with nothing', () => {
+    const member = new Member();
+    member.say('n2', { type: 'correction', incarnation: 1, rumours: [dead('n1', own, 'n2')] });
+    expect(member.lastTo('n2')).toMatchObject({ type: 'rumours', incarnation: own + 1 });
+    const sent = member.node.sent.length;
+    member.say('n2', { type: 'correction', incarnation: 1, rumours: [dead('n1', own, 'n2'), alive('n3', 0)] });
+    expect(member.node.sent.length).toBe(sent);
+  });
+
   it('refutes its death, and a life that it knows nothing of', () => {
     const member = new Member();
     member.hear('n2', 1, dead('n1', own + 7, 'n4'));

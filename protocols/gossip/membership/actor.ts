@@ -5,6 +5,7 @@ import { membershipMessages, type MembershipMessage } from './messages.js';
 import {
   MEMBERSHIP_ACTOR,
   onAck,
+  onCorrection,
   onGossipDue,
   onPing,
   onPingReq,
@@ -65,6 +66,7 @@ export const membershipActor = actor(membershipMessages, {
     'ping-req': fromMember(onPingReq),
     ack: fromMember(onAck),
     rumours: fromMember(onRumours),
+    correction: fromMember(onCorrection),
     sync: fromMember(onSync),
     subscribe(context, state) {
       if (!state.subscribers.includes(context.sender)) {

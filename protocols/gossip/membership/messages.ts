@@ -20,6 +20,8 @@ export const membershipMessages = messages('gossip-membership', {
   /** `of` answered the ping of this sequence: the sender itself, or the target of a ping-req. */
   ack: { sequence: t.int, of: t.string, incarnation: t.int, rumours: t.array(rumourType) },
   rumours: { incarnation: t.int, rumours: t.array(rumourType) },
+  /** What overrides something that the receiver said. Answered only by a refutation, so that no two members go on correcting each other. */
+  correction: { incarnation: t.int, rumours: t.array(rumourType) },
   /** Push/pull: part of the sender's table; answered by `rumours` with what is newer or missing there. */
   sync: { incarnation: t.int, rumours: t.array(rumourType) },
   subscribe: {},

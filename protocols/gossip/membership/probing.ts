@@ -35,7 +35,7 @@ function hearAndCorrect(
   message: { readonly incarnation: number; readonly rumours: readonly Rumour[] },
 ): void {
   const corrections = hear(context, state, message);
-  if (corrections.length > 0) say(context, context.sender, { type: 'rumours', ...load(state, corrections) });
+  if (corrections.length > 0) say(context, context.sender, { type: 'correction', ...load(state, corrections) });
 }
 
 /** The turn of a protocol period (SWIM section 3.1): judge the last probe, begin the next. */
@@ -143,6 +143,17 @@ export function onAck(context: MembershipContext, state: MembershipState, messag
 
 export function onRumours(context: MembershipContext, state: MembershipState, message: Received<'rumours'>): void {
   hearAndCorrect(context, state, message);
+}
+
+/** Whoever is accused refutes, and tells the accuser at once. */
+export function onCorrection(
+  context: MembershipContext,
+  state: MembershipState,
+  message: Received<'correction'>,
+): void {
+  const { incarnation } = state;
+  hear(context, state, message);
+  if (state.incarnation > incarnation) say(context, context.sender, { type: 'rumours', ...load(state, []) });
 }
 
 /** News goes to random members beside what pings carry, for as long as there is any. */

@@ -25,8 +25,8 @@ export const exchangeMessages = messages('gossip-registers', {
 });
 export type ExchangeMessage = MessageOf<typeof exchangeMessages>;
 
-const versionType = t.object({ counter: t.int, writer: t.string });
-export type RegisterVersion = Infer<typeof versionType>;
+export const registerVersionType = t.object({ counter: t.int, writer: t.string });
+export type RegisterVersion = Infer<typeof registerVersionType>;
 
 /**
  * Registers one at a time with optimistic concurrency, each an `ask` to the coordinator actor of the own node. `expected` is the version that the
@@ -34,18 +34,22 @@ export type RegisterVersion = Infer<typeof versionType>;
  */
 export const registerRequests = messages('gossip-register-request', {
   'register-get': { key: t.string },
-  'register-put': { key: t.string, value: t.plain, expected: t.optional(t.nullable(versionType)) },
-  'register-delete': { key: t.string, expected: t.optional(t.nullable(versionType)) },
+  'register-put': { key: t.string, value: t.plain, expected: t.optional(t.nullable(registerVersionType)) },
+  'register-delete': { key: t.string, expected: t.optional(t.nullable(registerVersionType)) },
 });
 
 export type RegisterRequest = MessageOf<typeof registerRequests>;
 
 export const registerAnswers = messages('gossip-register-answer', {
-  'register-found': { key: t.string, found: t.nullable(t.object({ value: t.plain, version: versionType })) },
+  'register-found': { key: t.string, found: t.nullable(t.object({ value: t.plain, version: registerVersionType })) },
   /** The write is durable here and spreads. It holds until a newer version is merged. */
-  'register-done': { key: t.string, version: versionType },
+  'register-done': { key: t.string, version: registerVersionType },
   /** Certainly not written: the register has another version than expected. */
-  'register-conflict': { key: t.string, expected: t.nullable(versionType), actual: t.nullable(versionType) },
+  'register-conflict': {
+    key: t.string,
+    expected: t.nullable(registerVersionType),
+    actual: t.nullable(registerVersionType),
+  },
   /** Certainly not written. */
   'register-failed': { key: t.string, detail: t.string },
 });
