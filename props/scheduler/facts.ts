@@ -81,6 +81,8 @@ interface FactTypes {
   readonly 'submission-ended': { readonly submissionId: string; readonly how: string };
   readonly 'node-crashed': object;
   readonly 'node-halted': object;
+  readonly 'node-paused': object;
+  readonly 'node-resumed': object;
 }
 export type FactType = keyof FactTypes;
 

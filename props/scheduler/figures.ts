@@ -96,6 +96,7 @@ function recoveryTimes(setup: Setup): Gauge {
 
 function plannerTimes(): Gauge {
   const active = new Set<string>();
+  const paused = new Set<string>();
   const leaderSwitchMs: number[] = [];
   let goneMs: number | undefined;
   let overlapSinceMs: number | undefined;
@@ -110,11 +111,14 @@ function plannerTimes(): Gauge {
   return {
     observe(record) {
       const nowMs = atMs(record);
-      if (factOf(record, 'planner-active') !== undefined) {
+      // A node that stands still believes nothing; when it goes on, it believes what it did before.
+      if (factOf(record, 'node-paused') !== undefined && active.delete(record.node)) paused.add(record.node);
+      else if (factOf(record, 'node-resumed') !== undefined && paused.delete(record.node)) active.add(record.node);
+      else if (factOf(record, 'planner-active') !== undefined) {
         if (goneMs !== undefined) leaderSwitchMs.push(nowMs - goneMs);
         goneMs = undefined;
         active.add(record.node);
-      } else if (isEndOfPlanner(record) && active.delete(record.node)) {
+      } else if (isEndOfPlanner(record) && (paused.delete(record.node) || active.delete(record.node))) {
         if (active.size === 0) goneMs = nowMs;
       } else return;
       changed(nowMs);

@@ -4,9 +4,9 @@ import type { Plain } from '../../runtime/data.js';
 import { combineMessages, messages, type MessageOf } from '../../runtime/schema.js';
 import { coordinatorAnswers, type KeyValue } from '../../protocols/coordinator/index.js';
 import { observed } from '../observations.js';
-import { isTick, settledRanges, ticksIn } from '../planning/audit.js';
+import { settledRanges, ticksIn, type SettledRange } from '../planning/audit.js';
 import { newStoreClient, storeTimers, type StoreClient } from '../store/client.js';
-import { KEYS, scheduleKey, tickKey } from '../store/keys.js';
+import { KEYS, tickKey } from '../store/keys.js';
 import { entriesOf, openMirror, type Change } from '../store/mirror.js';
 import { cursorType, decode, executionType, tickType, type AttemptOutcome, type Cursor } from '../store/records.js';
 import { storeHandlers, storeTimedOut, type StoreEvent } from '../store/routing.js';
@@ -25,11 +25,14 @@ export const auditorMessages = combineMessages(
 export type AuditorMessage = MessageOf<typeof auditorMessages>;
 type AuditorContext = Context<AuditorMessage>;
 
-/** A tick that the calendar has and that has not been seen in the ledger. */
-interface MissingTick {
+interface TickIdentity {
   readonly taskId: string;
   readonly generation: number;
   readonly nominalMs: number;
+}
+
+/** A tick that the calendar has and that has not been seen in the ledger. */
+interface MissingTick extends TickIdentity {
   /** Monotonic. */
   readonly sinceMs: number;
   isTold: boolean;
@@ -39,6 +42,8 @@ export interface AuditorState extends KnowsTime {
   readonly options: SchedulerOptions;
   readonly store: StoreClient;
   readonly missing: Map<string, MissingTick>;
+  /** Ticks by schedule that were recorded after its cursor was last looked at. */
+  readonly recorded: Map<string, Map<string, TickIdentity>>;
   /** Schedules whose cursor has moved since the last audit was told. */
   readonly moved: Map<string, { readonly generation: number; readonly throughMs: number }>;
 }
@@ -59,6 +64,7 @@ export const auditor: Actor<AuditorState, AuditorMessage, SchedulerOptions & Pla
     store: newStoreClient(options.store),
     epochMs: null,
     missing: new Map(),
+    recorded: new Map(),
     moved: new Map(),
   }),
   start(context, state) {
@@ -111,11 +117,15 @@ function expectTicks(context: AuditorContext, state: AuditorState, before: Curso
   const oldestMs = clusterMs(context, state) - Math.floor(state.options.retentionMs / 2);
   for (const range of settledRanges(before, after, oldestMs)) {
     const { generation } = range;
-    for (const nominalMs of ticksIn(context.calendar, range, TICKS_AUDITED)) {
+    const expected = ticksIn(context.calendar, range, TICKS_AUDITED);
+    for (const nominalMs of expected) {
       const key = tickKey(taskId, nominalMs, generation);
+      state.recorded.get(taskId)?.delete(key);
       if (ledger.has(key)) continue;
       state.missing.set(key, { taskId, generation, nominalMs, sinceMs: context.nowMs(), isTold: false });
     }
+    const isWhole = expected.length < TICKS_AUDITED;
+    tellUnknown(context, state, taskId, isWhole ? range : { ...range, throughMs: expected.at(-1) ?? range.afterMs });
   }
 }
 
@@ -127,11 +137,8 @@ function tellTick(context: AuditorContext, state: AuditorState, after: KeyValue)
   const { version, modRevision: revision } = after;
   const fields = { taskId, nominalMs, generation, outcome, executionId, plannerToken, version, revision };
   context.observe(observed.tickRecorded(fields));
-  const schedule = entriesOf(state.store, MIRROR).get(scheduleKey(taskId));
-  const cursor = schedule === undefined ? undefined : decode(cursorType, schedule)?.value;
-  if (cursor?.generation === generation && !isTick(context.calendar, cursor, nominalMs)) {
-    context.observe(observed.tickUnknown(taskId, generation, nominalMs));
-  }
+  const recorded = state.recorded.get(taskId) ?? new Map<string, TickIdentity>();
+  state.recorded.set(taskId, recorded.set(after.key, { taskId, generation, nominalMs }));
 }
 
 function tellExecution(context: AuditorContext, after: KeyValue): void {
@@ -156,6 +163,19 @@ function tellExecution(context: AuditorContext, after: KeyValue): void {
     notBeforeMs,
   };
   context.observe(observed.executionChanged(fields));
+}
+
+/**
+ * What the calendar has was crossed out; a tick that is left over in the range is one that the calendar does not have. What
+ * lies before the range was told after its cursor, by a reading instead of a watch, and is let go.
+ */
+function tellUnknown(context: AuditorContext, state: AuditorState, taskId: string, range: SettledRange): void {
+  const recorded = state.recorded.get(taskId) ?? new Map<string, TickIdentity>();
+  for (const [key, { generation, nominalMs }] of recorded) {
+    if (generation !== range.generation || nominalMs > range.throughMs) continue;
+    recorded.delete(key);
+    if (nominalMs > range.afterMs) context.observe(observed.tickUnknown(taskId, generation, nominalMs));
+  }
 }
 
 /** Tells what is still missing after its grace, once for each tick, and how far every schedule has been audited. */

@@ -54,7 +54,7 @@ export function claimDone(context: WorkerContext, state: WorkerState, attempt: R
   attempt.token = token;
   attempt.phase = 'running';
   if (!isLeaseAlive(context, state, attempt.ttlMs, attempt.leaseId)) {
-    return preempt(context, state, attempt, 'the lease ended while the claim was on its way');
+    return preempt(context, attempt, 'the lease ended while the claim was on its way');
   }
   startWork(context, attempt);
 }
@@ -153,7 +153,7 @@ export function report(context: WorkerContext, state: WorkerState, attempt: Runn
   const { after, token, leaseId } = attempt;
   assert(attempt.phase === 'reporting' && after !== null, 'an attempt is reported once its work has ended');
   if (!isLeaseAlive(context, state, attempt.ttlMs, leaseId)) {
-    return preempt(context, state, attempt, 'the lease ended before the report');
+    return preempt(context, attempt, 'the lease ended before the report');
   }
   const { executionId } = after;
   transact(context, state.store, endAttempt(after, token, leaseId), { kind: 'report', executionId });
@@ -162,7 +162,7 @@ export function report(context: WorkerContext, state: WorkerState, attempt: Runn
 export function reportDone(context: WorkerContext, attempt: RunningAttempt, revision: number): void {
   const { after, token } = attempt;
   assert(attempt.phase === 'reporting' && after !== null, 'a report is answered after it was sent');
-  attempt.phase = 'reported';
+  attempt.phase = 'over';
   const { executionId, attempt: number, state } = after;
   const fields = { executionId, attempt: number, token, revision, outcome: lastOutcome(after), state };
   context.observe(observed.attemptReported(fields));
@@ -182,7 +182,7 @@ export function reportLost(
   const found = entry === undefined ? undefined : decode(executionType, entry);
   if (found !== undefined && isSameEnd(found.value, after)) return reportDone(context, attempt, found.revision);
   context.observe(observed.reportRefused(after.executionId, after.attempt, token));
-  state.attempts.delete(after.executionId);
+  attempt.phase = 'over';
 }
 
 /** Whether the record holds this very end of the attempt. */
@@ -204,23 +204,23 @@ function lastOutcome(after: Execution): AttemptOutcome {
 }
 
 /** Gives an attempt up: its work is ended as far as possible, and nothing is reported. */
-export function preempt(context: WorkerContext, state: WorkerState, attempt: RunningAttempt, reason: string): void {
+export function preempt(context: WorkerContext, attempt: RunningAttempt, reason: string): void {
   const { executionId, attempt: number } = attempt.execution;
   if (attempt.phase === 'running' && attempt.workId !== 0) context.cancelWork(attempt.workId);
   context.cancelTimer(`overdue/${executionId}`);
   context.observe(observed.attemptPreempted(executionId, number, attempt.token, reason));
-  state.attempts.delete(executionId);
+  attempt.phase = 'over';
 }
 
-/** Drops attempts whose end the mirror shows, and pre-empts those that it shows to be somebody else's. */
+/** Forgets attempts that are over once the mirror shows it, and pre-empts those that it shows to be somebody else's. */
 export function compareWithMirror(context: WorkerContext, state: WorkerState): void {
   const open = entriesOf(state.store, OPEN_MIRROR);
   for (const [executionId, attempt] of state.attempts) {
     const entry = open.get(openKey(executionId));
     const hasMoved = entry === undefined || entry.modRevision > attempt.token;
     if (!hasMoved) continue;
-    if (attempt.phase === 'reported') state.attempts.delete(executionId);
-    if (attempt.phase === 'running') preempt(context, state, attempt, 'the execution is no longer this attempt');
+    if (attempt.phase === 'running') preempt(context, attempt, 'the execution is no longer this attempt');
+    if (attempt.phase === 'over') state.attempts.delete(executionId);
   }
 }
 

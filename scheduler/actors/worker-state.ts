@@ -37,9 +37,10 @@ export interface WorkerLease {
  * - `claiming`: the claim is on its way to the store.
  * - `running`: the work is under way, under `token`.
  * - `reporting`: the end of the attempt is on its way to the store.
- * - `reported`: done; kept until the mirror shows it, so that an old copy does not make it run again.
+ * - `over`: reported or given up; kept until the mirror shows that the execution has moved on, so that an old copy does not make
+ *   this worker run the attempt again.
  */
-export type AttemptPhase = 'claiming' | 'running' | 'reporting' | 'reported';
+export type AttemptPhase = 'claiming' | 'running' | 'reporting' | 'over';
 
 export interface RunningAttempt {
   phase: AttemptPhase;

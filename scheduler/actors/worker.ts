@@ -128,8 +128,8 @@ function leaseLost(context: WorkerContext, state: WorkerState, leaseId: string):
   dropLease(state, leaseId);
   for (const attempt of [...state.attempts.values()]) {
     // A claim on its way ends by itself: it can no longer be written under this lease, or is given up when it is.
-    if (attempt.leaseId !== leaseId || attempt.phase === 'claiming' || attempt.phase === 'reported') continue;
-    preempt(context, state, attempt, 'the lease could not be renewed');
+    if (attempt.leaseId !== leaseId || attempt.phase === 'claiming' || attempt.phase === 'over') continue;
+    preempt(context, attempt, 'the lease could not be renewed');
   }
   seek(context, state);
 }
@@ -152,13 +152,20 @@ function seek(context: WorkerContext, state: WorkerState): void {
     else wakeInMs = Math.min(wakeInMs, Math.ceil(offerMs - nowMs));
   }
   due.sort((a, b) => a.value.notBeforeMs - b.value.notBeforeMs || (a.value.executionId < b.value.executionId ? -1 : 1));
+  let slotsFree = state.options.slots - slotsTaken(state);
   for (const found of due) {
-    if (state.attempts.size >= state.options.slots) break;
+    if (slotsFree-- <= 0) break;
     const lease = leaseFor(context, state, found.value.task.leaseMs);
     if (lease !== undefined) claim(context, state, found, lease);
   }
   forgetOffers(state);
   context.setTimer('seek', wakeInMs, { type: 'seek-now' });
+}
+
+function slotsTaken({ attempts }: WorkerState): number {
+  let taken = 0;
+  for (const { phase } of attempts.values()) if (phase !== 'over') taken++;
+  return taken;
 }
 
 /** The time of the cluster may change, so it is looked at whatever is due. */

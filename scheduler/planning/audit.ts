@@ -18,7 +18,8 @@ export interface SettledRange {
 export function settledRanges(before: Cursor | undefined, after: Cursor, oldestMs: number): readonly SettledRange[] {
   const isSameGeneration = before?.generation === after.generation;
   const { expression, timeZone } = cronOf(after);
-  const fromMs = isSameGeneration ? before.throughMs : Math.max(after.startMs, oldestMs);
+  // Replicas that each registered the schedule keep one registration when they meet: its ticks begin at its start.
+  const fromMs = Math.max(after.startMs, isSameGeneration ? before.throughMs : oldestMs);
   const ranges: SettledRange[] = [
     { generation: after.generation, expression, timeZone, afterMs: fromMs, throughMs: after.throughMs },
   ];
@@ -39,10 +40,4 @@ export function ticksIn(calendar: Calendar, range: SettledRange, limit: number):
     nominalMs = calendar.nextTick(range.expression, range.timeZone, nominalMs);
   }
   return found;
-}
-
-/** Whether the calendar has a tick of this schedule at exactly this time. */
-export function isTick(calendar: Calendar, cursor: Cursor, nominalMs: number): boolean {
-  const { expression, timeZone } = cronOf(cursor);
-  return calendar.nextTick(expression, timeZone, nominalMs - 1) === nominalMs;
 }
