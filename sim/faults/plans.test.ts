@@ -72,7 +72,7 @@ describe('a drawn plan', () => {
     for (const seed of seeds) {
       const only = (faults: readonly string[]): readonly PlannedFault[] =>
         drawPlan(scenarioWith({ faults, maxFaults: 100 }), setup, seed).faults.filter(({ fault }) => fault === 'drop');
-      expect(only(['drop', 'reorder', 'partition'])).toEqual(only(['drop']));
+      expect(only(['reorder', 'partition', 'drop'])).toEqual(only(['drop']));
     }
   });
 

@@ -48,6 +48,7 @@ describe('the fingerprint', () => {
     expect(fingerprintOf((c) => c.word(0, 1))).not.toBe(fingerprintOf((c) => c.word(1, 1)));
     const texts = (...list: readonly string[]): string => fingerprintOf((c) => list.forEach((text) => c.text(0, text)));
     expect(texts('ab', 'c')).not.toBe(texts('a', 'bc'));
+    expect(texts('ab', 'cd')).not.toBe(texts('abcd'));
     expect(fingerprintOf((c) => c.plain(0, '1'))).not.toBe(fingerprintOf((c) => c.plain(0, 1)));
     expect(fingerprintOf((c) => c.plain(0, [[1]]))).not.toBe(fingerprintOf((c) => c.plain(0, [1])));
   });

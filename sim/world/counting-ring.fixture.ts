@@ -56,7 +56,9 @@ export const ringMember = actor(ring, {
     },
     told(context, state, { total, history }) {
       state.heard.set(context.sender, total);
-      state.history = history.slice();
+      // A receiver owns what it gets, and may change it.
+      state.history = history as number[];
+      state.history.push(total);
       if (total % 5 === 0) context.startWork('shell', { total });
     },
     poll(context, state) {

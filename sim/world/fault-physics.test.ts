@@ -233,6 +233,35 @@ describe('crash', () => {
     expect(keptMore).toBeGreaterThan(5);
   });
 
+  it('of the process alone keeps what the disk had been told, of the whole machine may not', () => {
+    const lostRuns = (loss: string): number => {
+      let lost = 0;
+      for (let seed = 1; seed <= 40; seed++) {
+        const result = run([fault('crash', onB, { loss })], {}, seed);
+        const ticks = result.trace.filter((line) => line.kind === 'step' && line.node === 'b' && line.atUs < 199_900);
+        const recovered = observed(result, 'b', 'began')[1]!.observation['saved'] as number;
+        if (recovered < ticks.filter((line) => line.kind === 'step' && line.what === 'probe: tick').length) lost++;
+      }
+      return lost;
+    };
+    expect(lostRuns('process')).toBeLessThanOrEqual(1);
+    expect(lostRuns('power')).toBeGreaterThan(3);
+  });
+
+  it('ends the timers of that life, whatever their tokens', () => {
+    const late = actor(probes, {
+      init: () => ({}),
+      start: (context) => context.setTimer('late', 300, { type: 'tick' }),
+      on: { tick: (context) => context.observe({ type: 'late', incarnation: context.incarnation }) },
+    });
+    const result = run([fault('crash', onB, {}, 200, 10)], {
+      programs: { probe: () => [{ name: 'probe', definition: late, params: null }] },
+    });
+    const fired = observed(result, 'b', 'late');
+    expect(fired).toHaveLength(1);
+    expect(fired[0]!.atUs).toBeGreaterThan(510_000);
+  });
+
   it('holds a node down until the last fault that crashed it has ended', () => {
     const longer = { ...fault('crash', onB, {}, 250, 300), name: 'crash-2' };
     const result = run([fault('crash', onB), longer]);
@@ -268,6 +297,18 @@ describe('pause', () => {
     const result = run([fault('pause', onB), { ...fault('crash', onB, {}, 300, 50), name: 'crash-1' }]);
     expect(observed(result, 'b', 'began')[1]!.atUs).toBeLessThan(370_000);
     expect(deliveries(result, 'a', 'b').some(({ atUs }) => atUs > 360_000 && atUs < 390_000)).toBe(true);
+  });
+});
+
+describe('a pause after a crash that ended another', () => {
+  it('takes place', () => {
+    const crash = { ...fault('crash', onB, {}, 250, 20) };
+    const again = { ...fault('pause', onB, {}, 350, 50), name: 'pause-2' };
+    const result = run([fault('pause', onB, {}, 200, 300), crash, again]);
+    expect(deliveries(result, 'a', 'b').filter(({ atUs }) => atUs >= 350_000 && atUs < 400_000)).toEqual([]);
+    expect(deliveries(result, 'a', 'b').filter(({ atUs }) => atUs > 300_000 && atUs < 350_000).length).toBeGreaterThan(
+      15,
+    );
   });
 });
 

@@ -125,7 +125,7 @@ export class Group implements NodeWorld {
       const host = this.hosts[this.agenda.take()]!;
       if (host.agendaWindow > window) continue;
       host.agendaWindow = Infinity;
-      this.runNode(host, startUs, endUs);
+      this.runNode(host, endUs);
     }
     return this.report();
   }
@@ -173,11 +173,11 @@ export class Group implements NodeWorld {
     return Math.floor(timeUs / this.lookAheadUs);
   }
 
-  private runNode(host: NodeHost, startUs: number, endUs: number): void {
+  private runNode(host: NodeHost, endUs: number): void {
     this.options.beforeNode?.(host.index);
     const stepsBefore = host.step;
     this.running = host;
-    host.runUntil(startUs, endUs);
+    host.runUntil(endUs);
     this.running = undefined;
     this.countSteps(host, stepsBefore);
     if (host.queue.size > 0) this.wake(host.index, host.queue.nextTimeUs);

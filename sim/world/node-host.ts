@@ -119,11 +119,10 @@ export class NodeHost {
     this.observeOwn({ type: 'node-resumed' });
   }
 
-  /** Runs all events before `endUs`; those that were kept back by a pause happen at `startUs`. */
-  runUntil(startUs: number, endUs: number): void {
+  /** Runs all events before `endUs`; those that were kept back by a pause happen when it has ended, which is now. */
+  runUntil(endUs: number): void {
     const { queue, clock, world } = this;
     this.eventsInWindow = 0;
-    if (clock.nowUs < startUs) clock.nowUs = startUs;
     while (queue.nextTimeUs < endUs && !this.isPaused) {
       const timeUs = queue.nextTimeUs;
       const order = queue.nextOrder;
@@ -252,8 +251,6 @@ export class NodeHost {
     this.work.endLife();
     this.disk.crash(kind);
     this.disk.reboot();
-    // No event of this life may be taken for one of the next, nor for one of nobody's.
-    this.life++;
   }
 
   private beforeTurn(step: number, actorPath: string, what: string): void {

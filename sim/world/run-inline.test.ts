@@ -146,6 +146,7 @@ const twin = actor(twins, {
     },
     fail(context, _state, { how }) {
       context.observe({ type: 'about-to-fail' });
+      context.observe({ type: 'about-to-fail' });
       if (how === 'throw') throw new Error('of my own');
       if (how === 'loop') context.send(context.self, { type: 'fail', how });
       if (how === 'spin') context.setTimer('spin', 0, { type: 'fail', how });
