@@ -22,6 +22,21 @@ const COMMANDS: readonly CommandSource[] = [
     summary: 'carry out one run again, from an artifact or by its seed',
     register: async (program) => (await import('./replay.js')).registerReplayCommand(program),
   },
+  {
+    name: 'mutants',
+    summary: 'plant known bugs in a scratch copy and see the properties find them',
+    register: async (program) => (await import('./mutants.js')).registerMutantsCommand(program),
+  },
+  {
+    name: 'node',
+    summary: 'run a node of the scheduler in this process',
+    register: async (program) => (await import('./node.js')).registerNodeCommand(program),
+  },
+  {
+    name: 'task',
+    summary: 'submit, list, show and cancel tasks of a running cluster',
+    register: async (program) => (await import('./task.js')).registerTaskCommands(program),
+  },
 ];
 
 const HELP = `
@@ -60,9 +75,7 @@ async function programFor(args: readonly string[]): Promise<Command> {
 /** Answers the exit code for an error: a user's mistake is told in a sentence, a mistake of ours with its stack. */
 function exitCodeFor(error: unknown): number {
   // Commander has printed its message, a suggestion, or the help that was asked for.
-  if (error instanceof CommanderError) {
-    return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' ? EXIT.fine : EXIT.wrongUse;
-  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
   const colours = pc.createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined);
   if (isUserMistake(error)) {
     console.error(`${colours.red('error:')} ${error.message}`);

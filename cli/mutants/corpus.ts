@@ -58,7 +58,8 @@ export function corpusFilesUnder(projectRoot: string): readonly string[] {
 /** The source text with the bug in it. */
 export function plant(bug: PlantedBug, sourceText: string): string {
   const first = sourceText.indexOf(bug.find);
-  if (first < 0) throw new UsageError(`planted bug ${bug.name}: ${bug.file} no longer contains its text; mend the entry`);
+  if (first < 0)
+    throw new UsageError(`planted bug ${bug.name}: ${bug.file} no longer contains its text; mend the entry`);
   if (sourceText.indexOf(bug.find, first + 1) >= 0) {
     throw new UsageError(`planted bug ${bug.name}: its text stands more than once in ${bug.file}; make it longer`);
   }

@@ -38,18 +38,28 @@ export interface MutantOutcome {
 }
 
 /** One process at a time and one worker in it: what is measured is one core. */
-export function runCli(cli: string, args: readonly string[], timeoutMs: number): Promise<{ code: number; stdout: string; stderr: string }> {
+export function runCli(
+  cli: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, maxBuffer: 1 << 28, encoding: 'utf8' as const };
+    const options = { timeout: Math.ceil(timeoutMs), maxBuffer: 1 << 28, encoding: 'utf8' as const };
     execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      // A killed process may still print a part of its document: whatever it says is not the result of all its seeds.
+      const code = error === null ? 0 : error.killed !== true && typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
   });
 }
 
 /** Hunts in growing batches of seeds until the expected property has failed or the budget is spent. */
-export async function huntMutant(cli: string, bug: PlantedBug, budget: MutantBudget, outDirectory: string): Promise<MutantOutcome> {
+export async function huntMutant(
+  cli: string,
+  bug: PlantedBug,
+  budget: MutantBudget,
+  outDirectory: string,
+): Promise<MutantOutcome> {
   const startedMs = performance.now();
   const alsoFailed = new Set<string>();
   let seedsRun = 0;
@@ -92,12 +102,26 @@ async function huntSeeds(
   timeoutMs: number,
   outDirectory: string,
 ): Promise<readonly HuntRun[]> {
-  const args = ['hunt', scenario, '--seeds', `${from}..${to}`, '--workers', '1', '--keep-going', '--json', '-', '--out', outDirectory];
+  const args = [
+    'hunt',
+    scenario,
+    '--seeds',
+    `${from}..${to}`,
+    '--workers',
+    '1',
+    '--keep-going',
+    '--json',
+    '-',
+    '--out',
+    outDirectory,
+  ];
   const { stdout, stderr, code } = await runCli(cli, args, timeoutMs);
   if (code === -1) return [];
   try {
     return huntDocument.parse(JSON.parse(stdout)).runs;
   } catch (error) {
-    throw new Error(`the hunt of ${scenario} printed no document (exit ${code}): ${(error as Error).message}\n${stderr.slice(-2000)}`);
+    throw new Error(
+      `the hunt of ${scenario} printed no document (exit ${code}): ${(error as Error).message}\n${stderr.slice(-2000)}`,
+    );
   }
 }

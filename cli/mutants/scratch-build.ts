@@ -35,7 +35,9 @@ export class ScratchBuild {
     });
     const fault = diagnostics?.[0];
     if (fault !== undefined) {
-      throw new UsageError(`planted bug ${bug.name} does not compile: ${typescript.flattenDiagnosticMessageText(fault.messageText, ' ')}`);
+      throw new UsageError(
+        `planted bug ${bug.name} does not compile: ${typescript.flattenDiagnosticMessageText(fault.messageText, ' ')}`,
+      );
     }
     const target = join(this.root, 'dist', bug.file.replace(/\.ts$/, '.js'));
     const original = readFileSync(target);
@@ -52,6 +54,8 @@ async function loadCompiler(): Promise<typeof import('typescript')> {
   try {
     return (await import('typescript')).default;
   } catch {
-    throw new UsageError('orrery mutants compiles the planted bugs and needs the development dependency `typescript`; run it in a clone after `npm ci`');
+    throw new UsageError(
+      'orrery mutants compiles the planted bugs and needs the development dependency `typescript`; run it in a clone after `npm ci`',
+    );
   }
 }
