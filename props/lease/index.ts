@@ -20,6 +20,7 @@ import {
   requestGivenUp,
   requestRepeated,
   sessionLost,
+  slowWriteRefused,
   snapshotTaken,
   watchCompacted,
   watchResumed,
@@ -29,6 +30,7 @@ import { watchesCatchUp, watchGuarantees } from './watches.js';
 export { lockWorker } from './lock-worker.js';
 export { registerClient, REGISTER_PREFIX } from './register-client.js';
 export { fencingSink, SINK_ACTOR } from './sink.js';
+export { simulateSlowWrite } from './slow-write.js';
 export { watcher } from './watcher.js';
 
 /** What any cluster on a lease store promises, whatever it is used for. */
@@ -66,6 +68,7 @@ export const leaseProperties: Properties = Object.freeze({
     'lease-revoked': leaseRevoked,
     'holder-changed': holderChanged,
     'late-write-refused': lateWriteRefused,
+    'slow-write-refused': slowWriteRefused,
     'guarded-write-refused': guardedWriteRefused,
     'put-refused-without-lease': putRefusedWithoutLease,
     'session-lost': sessionLost,

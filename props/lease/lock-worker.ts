@@ -13,6 +13,9 @@ import { SINK_ACTOR, type SinkMessage } from './sink.js';
 export const LOCK = 'lock';
 export const GUARDED_KEY = 'register/guarded';
 
+/** Kind of work at the edge that ends with a write to the sink; its input is `{ sink, write }`. */
+export const SLOW_WRITE = 'slow-write';
+
 const understood = combineMessages(
   'lock-worker',
   messages('lock-worker', { stand: {}, write: {}, release: {} }),
@@ -73,9 +76,13 @@ export const lockWorker: Actor<WorkerState, WorkerMessage, LockWorkerParams> = a
       letGo(context, state);
       rest(context, 1);
     },
-    failed: (context, state) => {
+    failed(context, state) {
       if (state.held === undefined && !context.hasTimer('stand')) rest(context, STAND_AGAIN_MS);
     },
+  },
+  signals: {
+    // The effect has taken place at the sink or was refused there; nothing is owed here.
+    workDone() {},
   },
 });
 
@@ -114,7 +121,9 @@ function write(context: WorkerContext, state: WorkerState): void {
   };
   context.ask(addressOf(context.node, COORDINATOR_ACTOR), request, { timeoutMs: ASK_MS, tag: token });
   const toSink: SinkMessage = { type: 'sink-write', worker: context.node, token, number: writes };
-  context.send(addressOf(params.sink, SINK_ACTOR), toSink);
+  // Some effects are work at the edge, which goes on whatever becomes of the lock meanwhile.
+  if (writes % 8 === 0) context.startWork(SLOW_WRITE, { sink: params.sink, write: toSink });
+  else context.send(addressOf(params.sink, SINK_ACTOR), toSink);
   context.setTimer('write', params.writeEveryMs, { type: 'write' });
 }
 

@@ -56,5 +56,11 @@ export class ObservedStore {
 }
 
 export function sameEvents(left: readonly ObservedEvent[], right: readonly ObservedEvent[]): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return left.length === right.length && left.every((event, index) => isSame(event, right[index]));
+}
+
+function isSame(left: ObservedEvent, right: ObservedEvent | undefined): boolean {
+  if (right === undefined) return false;
+  const names = Object.keys(left) as (keyof ObservedEvent)[];
+  return names.every((name) => left[name] === right[name]);
 }

@@ -44,6 +44,11 @@ export function lateWriteRefused(): Lookout {
   };
 }
 
+/** A write reached the sink after a later holder's, and was refused there. */
+export function slowWriteRefused(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'sink-refused' };
+}
+
 /** The store lost its memory while something was on its way to the disk: a torn tail, or a revision that nobody had been told of. */
 export function crashedWithUnsyncedWrites(): Lookout {
   const store = new ObservedStore();

@@ -7,6 +7,8 @@ import { COORDINATOR_ACTOR, coordinatorAnswers, type CoordinatorRequest } from '
 const understood = combineMessages('watcher', messages('watcher', { rewatch: {} }), coordinatorAnswers);
 type WatcherMessage = MessageOf<typeof understood>;
 
+export type WatcherParams = { readonly watchesAll: boolean };
+
 interface WatcherState {
   /** By watch id: the next revision wanted. */
   readonly next: Map<string, number>;
@@ -16,14 +18,14 @@ const PREFIXES: Readonly<Record<string, string>> = Object.freeze({ registers: 'r
 const ASK_MS = 60_000;
 
 /**
- * Watches the registers from the first revision, and everything from "now". Told to `rewatch`, it ends its watches and begins them where
+ * Watches the registers from the first revision, and, where told so, everything from "now". Told to `rewatch`, it ends its watches and begins them where
  * they were. What it is given is checked against itself here, and against the store by the properties.
  */
-export const watcher: Actor<WatcherState, WatcherMessage, null> = actor(understood, {
+export const watcher: Actor<WatcherState, WatcherMessage, WatcherParams> = actor(understood, {
   init: (): WatcherState => ({ next: new Map() }),
-  start(context, state) {
+  start(context, state, { watchesAll }) {
     watch(context, state, 'registers', 1);
-    watch(context, state, 'all', 0);
+    if (watchesAll) watch(context, state, 'all', 0);
     ask(context, { type: 'watch-members' });
   },
   on: {

@@ -8,6 +8,7 @@ import {
   leaseProperties,
   lockWorker,
   registerClient,
+  simulateSlowWrite,
   REGISTER_PREFIX,
   SINK_ACTOR,
   watcher,
@@ -40,7 +41,7 @@ const programs: Readonly<Record<string, Program>> = Object.freeze({
       ...leaseCoordinator.memberActors(node, { members, stores: [STORE] }, coordinator),
       { name: 'worker', definition: lockWorker, params: worker },
       { name: 'client', definition: registerClient, params: null },
-      { name: 'watcher', definition: watcher, params: null },
+      { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
     ];
   },
   sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
@@ -56,11 +57,9 @@ export const leaseScenario: Scenario = scenario({
   setup,
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
-  faults: {
-    maxDown: 2,
-    reactTo: ['elected', 'lease-granted', 'txn-applied', 'session-lost', 'lease-expired', 'lock-held'],
-  },
+  faults: { maxDown: 2, maxFaults: 16, reactTo: ['lock-held', 'lock-held', 'txn-applied', 'lease-expired'] },
   properties: leaseProperties,
+  simulateWork: simulateSlowWrite,
 });
 
 function pick<T>(random: Random, values: readonly [T, ...T[]]): T {
@@ -78,15 +77,15 @@ function setup(random: Random, params: Plain): Setup {
       member: { sessionTtlMs, keepAliveEveryMs: sessionTtlMs / 5 },
       // Small histories, batches and logs show what large ones hide.
       store: {
-        limits: { historyEvents: pick(random, [40, 400, 10_000]) },
-        snapshotEvery: pick(random, [10, 100, 1000]),
+        limits: { historyEvents: pick(random, [40, 200, 10_000]) },
+        snapshotEvery: pick(random, [50, 300, 1000]),
         maxEventsPerBatch: pick(random, [1, 8, 256]),
       },
     },
     worker: {
       sink: SINK,
-      holdMs: pick(random, [100, 700, 3000]),
-      writeEveryMs: pick(random, [30, 100, 400]),
+      holdMs: pick(random, [300, 1000, 3000]),
+      writeEveryMs: pick(random, [10, 60, 250]),
       restMs: pick(random, [10, 200, 1000]),
     },
   };

@@ -27,6 +27,8 @@ export const storeRequests = messages('store-request', {
     /** `nextRevision` 0: from now on; the first batch tells from which revision that is. */
     watches: t.array(t.object({ watchId: t.string, prefix: t.string, nextRevision: t.int })),
   },
+  /** One watch of a session stands here and wants what follows: sooner than the next round would say it. Answer: batches. */
+  'store-watch-next': { session: t.string, watchId: t.string, nextRevision: t.int },
 });
 export type StoreRequest = MessageOf<typeof storeRequests>;
 

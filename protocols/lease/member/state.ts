@@ -87,6 +87,8 @@ export interface MemberWatch {
     | { readonly for: 'membership' };
   /** The first revision not yet delivered; 0 as long as "from now on" has no number. */
   nextRevision: number;
+  /** Where it stood when the store was last asked for what follows, outside of a round. */
+  askedRevision: number;
 }
 
 export interface Candidacy {

@@ -22,7 +22,7 @@ export function startWatch(
 ): string {
   member.counter += 1;
   const id = `w${member.counter}`;
-  member.watches.set(id, { id, prefix, owner, nextRevision: fromRevision });
+  member.watches.set(id, { id, prefix, owner, nextRevision: fromRevision, askedRevision: 0 });
   if (fromRevision !== 0) observeStart(context, member, id, prefix, fromRevision);
   askRound(context, member);
   return id;
@@ -75,6 +75,15 @@ export function sendRound(context: MemberContext, member: Member): void {
   context.setTimer('round', member.options.roundEveryMs, { type: 'round-due' });
 }
 
+/** Asks for what follows, once for each place: the store sends several batches at once, and a round comes anyway. */
+function askNext(context: MemberContext, member: Member, watch: MemberWatch): void {
+  const { id, nextRevision } = watch;
+  if (watch.askedRevision === nextRevision) return;
+  watch.askedRevision = nextRevision;
+  const message: StoreRequest = { type: 'store-watch-next', session: member.name, watchId: id, nextRevision };
+  context.send(member.store, message);
+}
+
 /** Takes what is new in a batch and moves the watch on. Answers with the changes to be delivered, in their order. */
 export function takeChanges(
   context: MemberContext,
@@ -88,8 +97,8 @@ export function takeChanges(
     announceStart(context, watch);
   }
   if (batch.fromRevision > watch.nextRevision) {
-    // Something in between was lost; the store learns from the round where to begin again.
-    askRound(context, member);
+    // Something in between was lost or is late.
+    askNext(context, member, watch);
     return [];
   }
   if (batch.nextRevision <= watch.nextRevision) return [];
@@ -99,9 +108,13 @@ export function takeChanges(
     const observed = observedEvents(events);
     observe(context, { type: 'watch-delivered', watch: watchName(member, watch.id), revision, events: observed });
   }
-  if (watch.nextRevision <= batch.revision) askRound(context, member);
-  else
-    observe(context, { type: 'watch-caught-up', watch: watchName(member, watch.id), nextRevision: watch.nextRevision });
+  if (watch.nextRevision <= batch.revision) askNext(context, member, watch);
+  // A delivery tells of all before it; only where it is not the last word there is more to tell.
+  const last = fresh.at(-1)?.revision ?? 0;
+  if (watch.nextRevision > last + 1) {
+    const { nextRevision } = watch;
+    observe(context, { type: 'watch-caught-up', watch: watchName(member, watch.id), nextRevision });
+  }
   return fresh;
 }
 

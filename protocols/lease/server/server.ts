@@ -21,7 +21,7 @@ import {
   snapshotIfLong,
 } from './commands.js';
 import { serverMessages, type ServerMessage } from './server-messages.js';
-import { forgetIdleSessions, takeRound } from './sessions.js';
+import { forgetIdleSessions, takeNext, takeRound } from './sessions.js';
 import {
   defaultServerOptions,
   newServer,
@@ -68,6 +68,10 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
     'store-watch'(context, server, message) {
       expireDue(context, server);
       takeRound(context, server, message);
+    },
+    'store-watch-next'(context, server, message) {
+      expireDue(context, server);
+      takeNext(context, server, message);
     },
     'leases-due'(context, server) {
       deadlineRings(context, server);

@@ -18,6 +18,8 @@ export interface LeaseServerOptions {
   readonly snapshotEvery: number;
   /** A watch batch holds about this many events at most; a revision is never split. */
   readonly maxEventsPerBatch: number;
+  /** At most so many batches answer one request; the member asks for more when it has them. */
+  readonly batchesPerRequest: number;
   readonly maxSessions: number;
   readonly maxWatchesPerSession: number;
   /** A session not heard of for so long is forgotten; it comes back with its next round. */
@@ -28,6 +30,7 @@ export const defaultServerOptions: LeaseServerOptions = Object.freeze({
   limits: Object.freeze({}),
   snapshotEvery: 1000,
   maxEventsPerBatch: 256,
+  batchesPerRequest: 4,
   maxSessions: 1024,
   maxWatchesPerSession: 256,
   sessionIdleMs: 30_000,
@@ -58,6 +61,7 @@ export interface Replayed {
 
 /** One life of one member, and its watches. */
 export interface Session {
+  readonly id: string;
   /** Where its batches go. */
   readonly address: AnyAddress;
   round: number;
