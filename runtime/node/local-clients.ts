@@ -51,10 +51,11 @@ export class LocalClients {
     };
   }
 
-  /** Whether the envelope is for a client here; it has then been handed over. */
+  /** Whether the envelope is for a client here; it will then be handed over. */
   take(envelope: Envelope): boolean {
     if (nodeOf(envelope.to) !== this.#node) return false;
-    this.#clients.get(envelope.to)?.(Math.max(0, -envelope.correlation), envelope.message);
+    // Never inside the call that asked, which has not yet told its caller the number of the question.
+    setImmediate(() => this.#clients.get(envelope.to)?.(Math.max(0, -envelope.correlation), envelope.message));
     return true;
   }
 
