@@ -26,8 +26,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   const replay = await replayOf(what, flags);
   const output = processOutput(flags.json === '-');
   if (replay.artifact !== undefined) warnOfChanges(output, replay.artifact, replay.scenario);
-  // Frames of the user's TypeScript are shown as they were written.
-  process.setSourceMapsEnabled(true);
+  // The guard has told where a promise of an actor came from; its rejection must not end the process before that is shown.
   process.on('unhandledRejection', () => undefined);
   const placed = await PlacedRun.load(replay.scenario.reference, { kind: 'inline' }, flags.guard);
   const options: PlacedOptions = {

@@ -23,6 +23,8 @@ export interface ScenarioFile {
 export async function openScenarioFile(path: string, exportName: string | undefined): Promise<ScenarioFile> {
   const sourceFile = resolve(path);
   requireFile(path, sourceFile);
+  // Before the module is loaded: places in it are shown as they were written.
+  process.setSourceMapsEnabled(true);
   const bundle = await bundleOf(path, sourceFile);
   const exports = await importModule(path, bundle.url);
   const chosen = exportName ?? chooseExport(path, exports);
