@@ -62,12 +62,16 @@ export function mirrorRead(
   return changes;
 }
 
-/** Takes events of the watch in force; answers the changes. */
+/**
+ * Takes events of the watch in force; answers the changes. A reading may have overtaken the watch: events that it has seen already must
+ * not bring back what is gone.
+ */
 export function mirrorEvents(mirror: Mirror, revision: number, events: readonly WatchEvent[]): readonly Change[] {
   const changes: Change[] = [];
+  const seenRevision = mirror.revision;
   for (const { kind, entry } of events) {
+    if (entry.modRevision <= seenRevision) continue;
     const before = mirror.entries.get(entry.key);
-    if (before !== undefined && before.modRevision >= entry.modRevision) continue;
     if (before === undefined && kind === 'delete') continue;
     const change: Change = { key: entry.key, before, after: kind === 'put' ? entry : undefined };
     apply(mirror, change);

@@ -21,6 +21,8 @@ import {
 /** The longest path that a socket can have on all systems. */
 const MAX_SOCKET_PATH_BYTES = 103;
 const CLOSE_GRACE_MS = 500;
+/** A request that certainly did not happen, since there was nobody to serve it, is tried again after this. */
+const RETRY_MS = 200;
 
 /** Serves the command line. Who can open the socket may do anything: it is readable by the owner of the process alone. */
 export class ControlServer {
@@ -80,8 +82,11 @@ export function controlPath(directory: string): string {
   );
 }
 
+type SchedulerQuestion = Exclude<ControlRequest, { verb: 'status' }>;
+
 interface Waiting {
-  readonly request: ControlRequest;
+  readonly request: SchedulerQuestion;
+  readonly sinceMs: number;
   readonly timeout: NodeJS.Timeout;
 }
 
@@ -119,28 +124,41 @@ class ControlSession {
     if (this.#waiting.size >= MAX_REQUESTS_UNDER_WAY) {
       return this.#fail(request.id, `${MAX_REQUESTS_UNDER_WAY} requests wait already; wait for their answers`, false);
     }
+    this.#ask(request, performance.now());
+  }
+
+  #ask(request: SchedulerQuestion, sinceMs: number): void {
     const { id: _, verb, ...fields } = request;
     const questionId = this.#client.ask(SCHEDULER_ACTOR, { type: verb, ...fields });
-    const timeout = setTimeout(() => this.#timedOut(questionId), REQUEST_TIMEOUT_MS);
-    this.#waiting.set(questionId, { request, timeout });
+    const leftMs = REQUEST_TIMEOUT_MS - (performance.now() - sinceMs);
+    const timeout = setTimeout(() => this.#timedOut(questionId), leftMs);
+    this.#waiting.set(questionId, { request, sinceMs, timeout });
   }
 
   #answered(questionId: number, message: Message): void {
     const waiting = this.#take(questionId);
     if (waiting === undefined || schedulerAnswers.check(message) !== undefined) return;
     const answer = message as SchedulerAnswer;
-    const { id } = waiting.request;
-    if (answer.type === 'scheduler-failed') {
-      return this.#fail(id, `the cluster did not serve in time (${answer.error})`, answer.mayHaveHappened);
-    }
-    this.#write({ id, ok: true, result: answer });
+    if (answer.type !== 'scheduler-failed') return this.#write({ id: waiting.request.id, ok: true, result: answer });
+    const { error, mayHaveHappened } = answer;
+    const isOver = performance.now() - waiting.sinceMs > REQUEST_TIMEOUT_MS - 2 * RETRY_MS;
+    if (error === 'unavailable' && !mayHaveHappened && !isOver) return this.#askAgain(questionId, waiting);
+    this.#fail(waiting.request.id, `the cluster did not serve in time (${error})`, mayHaveHappened);
+  }
+
+  /** The cluster is only coming up, or between two leaders. Until then the request keeps its place among those that wait. */
+  #askAgain(questionId: number, { request, sinceMs }: Waiting): void {
+    const timeout = setTimeout(() => {
+      if (this.#take(questionId) !== undefined) this.#ask(request, sinceMs);
+    }, RETRY_MS);
+    this.#waiting.set(questionId, { request, sinceMs, timeout });
   }
 
   #timedOut(questionId: number): void {
     const waiting = this.#take(questionId);
     if (waiting === undefined) return;
-    const isWrite = waiting.request.verb === 'submit' || waiting.request.verb === 'cancel';
-    this.#fail(waiting.request.id, `no answer within ${REQUEST_TIMEOUT_MS} ms`, isWrite);
+    const { id, verb } = waiting.request;
+    this.#fail(id, `no answer within ${REQUEST_TIMEOUT_MS} ms`, verb === 'submit' || verb === 'cancel');
   }
 
   #take(questionId: number): Waiting | undefined {
