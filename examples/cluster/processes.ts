@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -101,9 +101,12 @@ export class Processes {
     this.#start(node, ['cli/main.js', 'node', '--config', this.configOf(node)], join(this.directory, `${node}.out`));
   }
 
-  /** Runs `orrery` with these arguments; answers what it printed. */
+  /** Runs `orrery` with these arguments; answers what it printed. Throws with that where it did not end with 0. */
   orrery(...args: readonly string[]): string {
-    return execFileSync(process.execPath, [join(dist, 'cli/main.js'), ...args], { encoding: 'utf8', timeout: 60_000 });
+    const command = [join(dist, 'cli/main.js'), ...args];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', timeout: 60_000 });
+    if (status === 0) return stdout;
+    throw new Error(`orrery ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);
   }
 
   async status(node: string): Promise<NodeStatus | undefined> {
