@@ -18,18 +18,22 @@ export function describeVersion({ counter, writer }: SeenVersion): string {
   return `${counter} by ${writer}`;
 }
 
-/** At each node, through all its lives, a register only ever becomes newer: no accepted write is lost but to a newer one. */
+/**
+ * At each node, through all its lives, a register only ever becomes newer, and what the disk held after a crash is not older than what was
+ * observed before: no accepted write is lost but to a newer one.
+ */
 export function versionsGrow(): Monitor {
   const held = new Map<string, SeenVersion>();
   return {
     observe(record) {
       const seen = observed(record);
-      if (seen.type !== 'register-written' && seen.type !== 'register-merged') return undefined;
+      const isRecovered = seen.type === 'register-recovered';
+      if (!isRecovered && seen.type !== 'register-written' && seen.type !== 'register-merged') return undefined;
       const name = `${record.node} ${seen.key}`;
       const before = held.get(name);
       const { counter, writer } = seen;
       held.set(name, { counter, writer });
-      if (before === undefined || isNewer(seen, before)) return undefined;
+      if (before === undefined || isNewer(seen, before) || (isRecovered && !isNewer(before, seen))) return undefined;
       return `${lifeOf(record)}: register ${seen.key} went from version ${describeVersion(before)} to ${describeVersion(seen)}`;
     },
   };
@@ -41,13 +45,14 @@ export function versionsAreWrittenOnce(): Monitor {
   return {
     observe(record) {
       const seen = observed(record);
-      if (seen.type !== 'register-written' && seen.type !== 'register-merged') return undefined;
+      const isRecovered = seen.type === 'register-recovered';
+      if (!isRecovered && seen.type !== 'register-written' && seen.type !== 'register-merged') return undefined;
       const version = `version ${describeVersion(seen)} of register ${seen.key}`;
-      if (seen.type === 'register-merged') {
-        return written.has(version) ? undefined : `${lifeOf(record)} merged ${version}, which nobody wrote`;
+      if (seen.type === 'register-merged' || (isRecovered && seen.writer !== record.node)) {
+        return written.has(version) ? undefined : `${lifeOf(record)} holds ${version}, which nobody wrote`;
       }
       if (seen.writer !== record.node) return `${lifeOf(record)} wrote ${version}`;
-      if (written.has(version)) return `${lifeOf(record)} wrote ${version} a second time`;
+      if (!isRecovered && written.has(version)) return `${lifeOf(record)} wrote ${version} a second time`;
       written.add(version);
       return undefined;
     },

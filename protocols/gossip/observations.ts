@@ -52,6 +52,8 @@ export type RegisterObservation =
       readonly replacedWriter: string;
       readonly revision: number;
     } & VersionFields)
+  /** Found on the disk at a start: a crash may have come between the write and its observation. */
+  | ({ readonly type: 'register-recovered'; readonly revision: number } & VersionFields)
   /** Two members wrote the same count; the version of `kept` stays everywhere. */
   | {
       readonly type: 'conflict-resolved';

@@ -3,6 +3,7 @@ import { addressOf } from '../../../runtime/address.js';
 import { MEMBERSHIP_ACTOR } from '../membership/probing.js';
 import {
   mergeEntries,
+  observeRecovered,
   onRegisterSyncDue,
   onSpreadDue,
   onSyncDigest,
@@ -84,6 +85,7 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
   start(context, state) {
     const membership = addressOf(context.node, MEMBERSHIP_ACTOR);
     context.send(membership, { type: 'subscribe' });
+    observeRecovered(context, state);
     settle(context, state, endFormerCandidacies(context, state));
     resumeLeases(context, state);
     // Replicas that start together must not ask in step.

@@ -63,6 +63,19 @@ export function commitBatch(context: ExchangeContext, exchange: Exchange, batch:
   return changes;
 }
 
+/** What is told again at a start reaches this many changes back; more than a disk has between a write and its observation. */
+const RECOVERED_TOLD = 256;
+
+/** Tells what the disk held: of the last changes, a crash may have hidden some from the observers. */
+export function observeRecovered(context: ExchangeContext, { replica }: Exchange): void {
+  for (const { key } of replica.changeLog.slice(-RECOVERED_TOLD)) {
+    const held = replica.held.get(key);
+    if (held === undefined) continue;
+    const { counter, writer, deleted } = held.register;
+    observe(context, { type: 'register-recovered', key, counter, writer, deleted, revision: held.modRevision });
+  }
+}
+
 /** Fresh registers go to random peers, each register a number of times that grows with the logarithm of the group. */
 export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void {
   const { gossipFanout, gossipIntervalMs, registersPerMessage, retransmitMultiplier } = exchange.options;
