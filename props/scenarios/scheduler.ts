@@ -50,7 +50,7 @@ const REACT_TO = Object.freeze([
 function schedulerScenario(coordinator: Coordinator, stores: readonly string[]): Scenario {
   const cluster: CoordinatorCluster = { members: MEMBERS, stores };
   const programs: Readonly<Record<string, Program>> = {
-    member: (node) => [...coordinator.memberActors(node, cluster, null), ...schedulerActors()],
+    member: (node) => [...coordinator.memberActors(node, cluster, null), ...schedulerActors(coordinator.guarantees)],
     store: (node) => coordinator.storeActors(node, cluster, null),
     sink: () => [{ name: SINK_ACTOR, definition: sink, params: null }],
     client: () => [

@@ -86,7 +86,8 @@ class LastFacts {
     const fact = factOf(record, 'execution-changed');
     if (fact === undefined) return;
     const known = this.facts.get(fact.executionId)?.fact;
-    if (known !== undefined && (isTerminal(known.state) || known.revision >= fact.revision)) return;
+    // Revisions of two nodes may not be comparable. What has ended stays so, whoever may still show it open.
+    if (known !== undefined && isTerminal(known.state)) return;
     this.facts.set(fact.executionId, { fact, atMs: Math.floor(record.atUs / 1000) });
   }
 

@@ -16,14 +16,14 @@ export interface SettledRange {
  * `oldestMs`, since older ticks are no longer kept.
  */
 export function settledRanges(before: Cursor | undefined, after: Cursor, oldestMs: number): readonly SettledRange[] {
-  const isSameGeneration = before?.generation === after.generation;
+  // Replicas that each registered the schedule keep one registration when they meet; it has a start of its own.
+  const isSame = before?.generation === after.generation && before.startMs === after.startMs;
   const { expression, timeZone } = cronOf(after);
-  // Replicas that each registered the schedule keep one registration when they meet: its ticks begin at its start.
-  const fromMs = Math.max(after.startMs, isSameGeneration ? before.throughMs : oldestMs);
+  const fromMs = isSame ? before.throughMs : Math.max(after.startMs, oldestMs);
   const ranges: SettledRange[] = [
     { generation: after.generation, expression, timeZone, afterMs: fromMs, throughMs: after.throughMs },
   ];
-  const owed = isSameGeneration ? before.replaced : null;
+  const owed = isSame ? before.replaced : null;
   if (owed !== null) {
     const throughMs = after.replaced?.throughMs ?? owed.endMs;
     ranges.push({ ...owed, afterMs: owed.throughMs, throughMs });

@@ -111,7 +111,7 @@ function actorsOf(config: NodeConfig): readonly ActorSpec[] {
   if (stores.includes(node)) actors.push(...coordinator.storeActors(node, cluster, coordination));
   if (cluster.members.includes(node)) {
     actors.push(...memberActors(coordinator, node, cluster, coordination));
-    actors.push(...schedulerActors({ slots: config.slots }));
+    actors.push(...schedulerActors(coordinator.guarantees, { slots: config.slots }));
   }
   return actors;
 }
