@@ -23,6 +23,8 @@ export function processOutput(resultsToStderr = false): Output {
   };
 }
 
+const NO_LINES_BETWEEN_ROWS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 /** A framed table on a terminal, lines of tab-separated fields elsewhere. */
 export function renderTable(
   output: Output,
@@ -34,6 +36,7 @@ export function renderTable(
   const table = new Table({
     head: heads.map((head) => output.colours.bold(head)),
     style: { head: [], border: [] },
+    chars: NO_LINES_BETWEEN_ROWS,
     colAligns: heads.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
   });
   for (const row of rows) table.push([...row]);
