@@ -118,6 +118,8 @@ function onStore(context: WorkerContext, state: WorkerState, event: StoreEvent):
     }
     state.offers.set(purpose.executionId, context.nowMs() + RECLAIM_MS);
   }
+  // The watch may have shown a report before its answer came; nothing would come after it.
+  compareWithMirror(context, state);
   seek(context, state);
 }
 
