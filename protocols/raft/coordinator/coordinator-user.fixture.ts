@@ -17,8 +17,15 @@ const understood = combineMessages(
 type UserMessage = MessageOf<typeof understood>;
 type UserContext = Context<UserMessage>;
 
+interface Won {
+  readonly token: number;
+  readonly guard: Compare;
+}
+
 interface UserState {
-  held: { readonly token: number; readonly guard: Compare } | undefined;
+  held: Won | undefined;
+  /** An election that was ours: what is written under its guard must be refused once another is elected. */
+  past: Won | undefined;
   writes: number;
   leaseId: string;
   keepsLeft: number;
@@ -33,7 +40,7 @@ const ASK_MS = 6000;
  * revision; holds a lease for a while and lets it lapse. Observes what it is told.
  */
 export const coordinatorUser: Actor<UserState, UserMessage, null> = actor(understood, {
-  init: (): UserState => ({ held: undefined, writes: 0, leaseId: '', keepsLeft: 0, keepsAsked: 0 }),
+  init: (): UserState => ({ held: undefined, past: undefined, writes: 0, leaseId: '', keepsLeft: 0, keepsAsked: 0 }),
   start(context, state) {
     context.observe({ type: 'user-started', atMs: context.nowMs() });
     ask(context, { type: 'watch', watchId: 'all', prefix: '', fromRevision: 1 });
@@ -48,7 +55,8 @@ export const coordinatorUser: Actor<UserState, UserMessage, null> = actor(unders
       context.setTimer('tick', context.random('tick').between(50, 300), { type: 'tick' });
       state.writes++;
       put(context, [], `k/${context.node}`, state.writes, '', 'plain');
-      if (state.held !== undefined) put(context, [state.held.guard], 'boss', state.held.token, '', 'guarded');
+      const won = state.held ?? state.past;
+      if (won !== undefined) put(context, [won.guard], 'boss', won.token, '', 'guarded');
       if (state.writes % 10 === 0) {
         const operations = [{ kind: 'range', prefix: 'k/', limit: 2 } as const];
         ask(context, { type: 'read', operations }, `read ${state.writes}`);
@@ -57,6 +65,7 @@ export const coordinatorUser: Actor<UserState, UserMessage, null> = actor(unders
       if (state.writes % 40 === 0 && state.held !== undefined) {
         ask(context, { type: 'resign', election: 'boss', token: state.held.token });
         context.observe({ type: 'left', token: state.held.token });
+        state.past = state.held;
         state.held = undefined;
       }
     },
@@ -82,7 +91,9 @@ export const coordinatorUser: Actor<UserState, UserMessage, null> = actor(unders
     },
     deposed(context, state, { token }) {
       context.observe({ type: 'deposed', token });
-      if (state.held?.token === token) state.held = undefined;
+      if (state.held?.token !== token) return;
+      state.past = state.held;
+      state.held = undefined;
     },
     resigned(context) {
       tell(context, { type: 'campaign', election: 'boss', candidate: context.node });
