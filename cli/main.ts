@@ -23,6 +23,11 @@ const COMMANDS: readonly CommandSource[] = [
     register: async (program) => (await import('./replay.js')).registerReplayCommand(program),
   },
   {
+    name: 'compare',
+    summary: 'run your tasks under each coordinator and the same kinds of faults, and compare',
+    register: async (program) => (await import('./compare.js')).registerCompareCommand(program),
+  },
+  {
     name: 'mutants',
     summary: 'plant known bugs in a scratch copy and see the properties find them',
     register: async (program) => (await import('./mutants.js')).registerMutantsCommand(program),

@@ -13,11 +13,15 @@ export interface CoordinatorFigures {
   readonly wallMs: number;
   readonly tasksAccepted: number;
   readonly tasksLost: number;
+  /** Executions of which two attempts succeeded. */
   readonly executedTwice: number;
+  /** Executions whose effect took place twice at the sink. */
+  readonly effectsTwice: number;
+  /** Effects that the sink refused, as stale or as done already. */
+  readonly effectsRefused: number;
   readonly timesToRecoverMs: readonly number[];
   readonly leaderSwitchesMs: readonly number[];
   readonly splitBrainMs: number;
-  readonly faults: number;
 }
 
 /** The seed of a coordinator that fared worst, with its trace. */

@@ -1,30 +1,33 @@
 import { barPlot } from './bar-plot.js';
-import { percentile, type Comparison, type CoordinatorFigures, type WorstSeed } from './comparison.js';
-import { distributionPlot, durationLabel } from './distribution-plot.js';
+import type { Comparison, CoordinatorFigures, WorstSeed } from './comparison.js';
+import { distributionPlot } from './distribution-plot.js';
 import { element, escapeText } from './markup.js';
 import { spaceTimePicture, type SpanRule } from './space-time.js';
 import { STYLE } from './style.js';
+import { SUMMARY_ROWS } from './summary-rows.js';
 
 const MARKS = Object.freeze({
   'effect-applied': 'effect',
   'effect-refused': 'refused',
-  claimed: 'claimed',
-  completed: 'completed',
+  'attempt-claimed': 'claimed',
+  'attempt-reported': 'completed',
   'node-started': 'started',
 });
 
 const SPANS: readonly SpanRule[] = Object.freeze([
-  { begins: 'planner-active', ends: ['planner-inactive', 'node-crashed', 'node-started'], cssClass: 'leader' },
+  { begins: 'planner-active', ends: ['planner-inactive', 'node-crashed', 'node-halted'], cssClass: 'leader' },
   { begins: 'node-crashed', ends: ['node-started'], cssClass: 'down' },
+  { begins: 'node-paused', ends: ['node-resumed', 'node-crashed'], cssClass: 'paused' },
 ]);
 
 const LEGEND = Object.freeze([
   ['span leader', 'plans (leader)'],
   ['span down', 'down'],
+  ['span paused', 'paused'],
   ['mark claimed', 'task claimed'],
   ['mark effect', 'effect took place'],
   ['mark refused', 'effect refused'],
-  ['mark completed', 'task completed'],
+  ['mark completed', 'attempt reported'],
   ['mark started', 'node started'],
 ] as const);
 
@@ -55,34 +58,12 @@ function section(heading: string, content: string): string {
 }
 
 function summaryTable(figures: readonly CoordinatorFigures[]): string {
-  const rows: readonly (readonly [string, (one: CoordinatorFigures) => string])[] = [
-    ['Consistency', (one) => one.consistency],
-    ['An effect takes place once', (one) => one.effectOnce],
-    ['Seeds, failed', (one) => `${one.seeds}, ${one.failedSeeds.length}`],
-    ['Faults injected', (one) => String(one.faults)],
-    ['Tasks accepted', (one) => String(one.tasksAccepted)],
-    ['Tasks lost', (one) => String(one.tasksLost)],
-    ['Effects executed twice', (one) => String(one.executedTwice)],
-    ['Time to recover, median / p99', (one) => medianAndP99(one.timesToRecoverMs)],
-    ['Leader switch, median / p99', (one) => medianAndP99(one.leaderSwitchesMs)],
-    ['Split brain', (one) => `${(one.splitBrainMs / 1000).toFixed(1)} s`],
-    ['Simulated time', (one) => `${(one.simulatedMs / 3_600_000).toFixed(2)} h`],
-    ['Simulated seconds a second', (one) => String(Math.round(one.simulatedMs / Math.max(1, one.wallMs)))],
-    ['Seeds a second', (one) => (one.seeds / (Math.max(1, one.wallMs) / 1000)).toFixed(1)],
-  ];
   const head = `<tr><th></th>${figures.map(({ coordinator }) => `<th class="${coordinator}">${escapeText(coordinator)}</th>`).join('')}</tr>`;
-  const lines = rows.map(
-    ([name, read]) =>
+  const lines = SUMMARY_ROWS.map(
+    ({ name, read }) =>
       `<tr><th>${escapeText(name)}</th>${figures.map((one) => `<td>${escapeText(read(one))}</td>`).join('')}</tr>`,
   );
   return `<div class="wide"><table>${head}${lines.join('')}</table></div>`;
-}
-
-/** `median / p99` of durations in milliseconds, for people. */
-export function medianAndP99(valuesMs: readonly number[]): string {
-  const median = percentile(valuesMs, 50);
-  const p99 = percentile(valuesMs, 99);
-  return median === undefined || p99 === undefined ? 'none' : `${durationLabel(median)} / ${durationLabel(p99)}`;
 }
 
 function durations(figures: readonly CoordinatorFigures[]): string {
@@ -108,7 +89,7 @@ function wrongs(figures: readonly CoordinatorFigures[]): string {
   };
   return `<div class="plots">${[
     plot('Tasks accepted and lost', (one) => one.tasksLost, String),
-    plot('Effects executed twice', (one) => one.executedTwice, String),
+    plot('Tasks executed twice', (one) => one.executedTwice, String),
     plot(
       'Split brain: simulated time with two leaders that plan',
       (one) => one.splitBrainMs,

@@ -17,7 +17,7 @@ svg { width: 100%; height: auto; display: block; font: 11.5px system-ui, sans-se
 .series { fill: none; stroke-width: 2.2; } .series.raft { stroke: var(--raft); } .series.lease { stroke: var(--lease); } .series.gossip { stroke: var(--gossip); }
 .bar.raft { fill: var(--raft); } .bar.lease { fill: var(--lease); } .bar.gossip { fill: var(--gossip); }
 .band { fill: var(--band); opacity: .13; } text.fault { font-size: 9px; fill: var(--quiet); }
-.span { stroke-width: 7; stroke-linecap: butt; } .span.leader { stroke: var(--raft); opacity: .75; } .span.down { stroke: var(--bad); stroke-dasharray: 3 3; }
+.span { stroke-width: 7; stroke-linecap: butt; } .span.leader { stroke: var(--raft); opacity: .75; } .span.paused { stroke: var(--quiet); stroke-dasharray: 2 4; } .span.down { stroke: var(--bad); stroke-dasharray: 3 3; }
 .message { stroke: var(--quiet); stroke-width: .8; opacity: .55; } .message:hover { stroke: var(--ink); stroke-width: 2; opacity: 1; }
 .mark { stroke: var(--ground); stroke-width: .8; } .mark.claimed { fill: var(--lease); } .mark.effect { fill: var(--good); } .mark.refused { fill: var(--bad); }
 .mark.completed { fill: var(--ink); } .mark.started { fill: var(--quiet); }
