@@ -7,7 +7,7 @@ import { countSeeds, parseSeedRange } from '../sim/hunt/seed-range.js';
 import { exitCodeOf } from './exit-code.js';
 import { writeFailure } from './failure-artifact.js';
 import { reportFailure, reportScenario } from './hunt-report.js';
-import { defaultWorkers, type HuntFlags } from './hunt.js';
+import { defaultWorkers, type HuntFlags } from './hunt-flags.js';
 import { interruptible } from './interruptible.js';
 import { madeByThis } from './made-by.js';
 import { openScenario, type OpenedScenario } from './open-scenario.js';

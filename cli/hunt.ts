@@ -1,21 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
+import type { HuntFlags } from './hunt-flags.js';
 
 const WORKERS_MAX = 512;
 const SEED_TIMEOUT_S = 300;
-
-export interface HuntFlags {
-  readonly seeds: string;
-  readonly placement: string;
-  readonly workers?: number;
-  readonly plan?: string;
-  readonly json?: string;
-  readonly out: string;
-  readonly keepGoing?: true;
-  readonly verify?: true;
-  readonly guard: boolean;
-  readonly seedTimeout: number;
-}
 
 const EXAMPLES = `
 Scenarios are built in (raft, lease, gossip, scheduler-raft, scheduler-lease, scheduler-gossip) or your own:
@@ -68,10 +55,4 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
   };
-}
-
-export function defaultWorkers(isThreaded: boolean): number {
-  const cores = availableParallelism();
-  // A seed in threads keeps more than one core busy by itself.
-  return isThreaded ? Math.max(1, Math.floor(cores / 2)) : cores;
 }

@@ -10,7 +10,7 @@ import { EXIT, exitCodeOf } from './exit-code.js';
 import { differencesOf, madeByThis } from './made-by.js';
 import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
-import type { ReplayFlags } from './replay.js';
+import type { ReplayFlags } from './replay-flags.js';
 import { compareWithArtifact, reportDifference, reportRun } from './replay-report.js';
 import { UsageError } from './usage-error.js';
 

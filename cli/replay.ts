@@ -1,17 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseSeed } from '../sim/hunt/seed-range.js';
 import { wholeNumber } from './hunt.js';
-
-export interface ReplayFlags {
-  readonly seed?: number;
-  readonly plan?: string;
-  readonly until?: string;
-  readonly break?: string;
-  readonly verify?: true;
-  readonly guard: boolean;
-  readonly lines: number;
-  readonly json?: string;
-}
+import type { ReplayFlags } from './replay-flags.js';
 
 const EXAMPLES = `
 Examples:

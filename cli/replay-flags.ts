@@ -1,0 +1,11 @@
+/** What `orrery replay` was given, as commander hands it over. */
+export interface ReplayFlags {
+  readonly seed?: number;
+  readonly plan?: string;
+  readonly until?: string;
+  readonly break?: string;
+  readonly verify?: true;
+  readonly guard: boolean;
+  readonly lines: number;
+  readonly json?: string;
+}
