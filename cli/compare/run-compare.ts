@@ -14,7 +14,7 @@ import type { Comparison, CoordinatorFigures, PlacementCheck, WorstSeed } from '
 import type { CompareFlags } from '../compare.js';
 import { exitCodeOf } from '../exit-code.js';
 import { writeFailure } from '../failure-artifact.js';
-import { defaultWorkers } from '../hunt.js';
+import { defaultWorkers } from '../hunt-flags.js';
 import { reportFailure } from '../hunt-report.js';
 import { interruptible } from '../interruptible.js';
 import { madeByThis } from '../made-by.js';
