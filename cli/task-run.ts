@@ -8,7 +8,7 @@ import { readDefinitionsFile } from '../scheduler/service/files/definitions-file
 import { submissionIdOf } from '../scheduler/service/scheduler-node.js';
 import { EXIT } from './exit-code.js';
 import { formatCount, formatDuration, processOutput, renderTable, type Output } from './output.js';
-import type { ListFlags, SubmitFlags, TaskFlags } from './task.js';
+import type { ListFlags, SubmitFlags, TaskFlags } from './task-flags.js';
 import { UsageError } from './usage-error.js';
 
 type Result<K extends ControlResult['type']> = Extract<ControlResult, { type: K }>;

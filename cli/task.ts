@@ -1,22 +1,6 @@
 import { Option, type Command } from 'commander';
 import { wholeNumber } from './hunt.js';
-
-/** The node to ask, common to all commands of `task`. */
-export interface TaskFlags {
-  readonly config: string;
-  readonly json?: true;
-}
-
-export interface SubmitFlags extends TaskFlags {
-  readonly only?: readonly string[];
-  readonly once?: true;
-  readonly submissionId?: string;
-}
-
-export interface ListFlags extends TaskFlags {
-  readonly limit: number;
-  readonly state?: string;
-}
+import type { ListFlags, SubmitFlags, TaskFlags } from './task-flags.js';
 
 const STATES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'];
 

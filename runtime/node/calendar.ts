@@ -3,6 +3,8 @@ import type { Calendar } from '../ports.js';
 
 /** Parsed schedules that are kept; the one used longest ago goes first. */
 const SCHEDULES_KEPT = 1024;
+/** Answers that are kept: several actors ask for the same tick. */
+const ANSWERS_KEPT = 4096;
 const LONGEST_EXPRESSION = 256;
 /** Where the search for a first tick begins when an expression is judged: 2024, a leap year. */
 const JUDGED_FROM_WALL_MS = Date.UTC(2024, 0, 1);
@@ -13,6 +15,7 @@ const JUDGED_FROM_WALL_MS = Date.UTC(2024, 0, 1);
  */
 export function createCalendar(): Calendar {
   const schedules = new Map<string, Cron>();
+  const answers = new Map<string, { readonly tickMs: number | undefined }>();
   const scheduleOf = (cron: string, timeZone: string): Cron => {
     const key = `${timeZone} ${cron}`;
     const kept =
@@ -25,8 +28,15 @@ export function createCalendar(): Calendar {
   };
   return {
     zoneDataVersion: process.versions['tz'] ?? 'unknown',
-    nextTick: (cron, timeZone, afterWallMs) =>
-      scheduleOf(cron, timeZone).nextRun(new Date(afterWallMs))?.getTime() ?? undefined,
+    nextTick(cron, timeZone, afterWallMs) {
+      const question = `${afterWallMs} ${timeZone} ${cron}`;
+      const known = answers.get(question);
+      if (known !== undefined) return known.tickMs;
+      const tickMs = scheduleOf(cron, timeZone).nextRun(new Date(afterWallMs))?.getTime();
+      answers.set(question, { tickMs });
+      if (answers.size > ANSWERS_KEPT) answers.delete(answers.keys().next().value as string);
+      return tickMs;
+    },
     findFault: (cron, timeZone) => findZoneFault(timeZone) ?? findCronFault(cron, timeZone, scheduleOf),
   };
 }

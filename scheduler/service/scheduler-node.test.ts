@@ -40,7 +40,10 @@ const logged: string[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'orrery-service-'));
-  writeFileSync(join(directory, 'functions.mjs'), 'export const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);\n');
+  writeFileSync(
+    join(directory, 'functions.mjs'),
+    'export const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);\n',
+  );
   writeFileSync(join(directory, 'tasks.yaml'), TASKS);
   const config = {
     node: 'n1',
@@ -130,7 +133,11 @@ describe('a node of the scheduler', () => {
   it('runs a shell task once, however often it is submitted', async () => {
     const executionId = await submit('hello');
     expect(await submit('hello')).toBe(executionId);
-    expect(await ended(executionId)).toMatchObject({ state: 'SUCCEEDED', attempt: 1, result: { exitCode: 0, output: 'done\n' } });
+    expect(await ended(executionId)).toMatchObject({
+      state: 'SUCCEEDED',
+      attempt: 1,
+      result: { exitCode: 0, output: 'done\n' },
+    });
     expect(readFileSync(join(directory, 'effects'), 'utf8')).toBe('hello 1\n');
   });
 
@@ -161,7 +168,12 @@ describe('a node of the scheduler', () => {
   it('lists what there is, and says what it is', async () => {
     const listed = (await client.ask({ verb: 'list', limit: 1000 })) as Result<'listed'>;
     expect(listed.done.map(({ task }) => task.id)).toContain('hello');
-    expect(await client.ask({ verb: 'status' })).toMatchObject({ node: 'n1', incarnation: 1, role: 'leader', coordinator: 'raft' });
+    expect(await client.ask({ verb: 'status' })).toMatchObject({
+      node: 'n1',
+      incarnation: 1,
+      role: 'leader',
+      coordinator: 'raft',
+    });
   });
 });
 
@@ -189,7 +201,9 @@ describe('its control socket', () => {
   });
 
   it('is named where nobody listens', async () => {
-    await expect(ControlClient.open(directory)).rejects.toThrow(`no node is running at ${join(directory, CONTROL_SOCKET)}`);
+    await expect(ControlClient.open(directory)).rejects.toThrow(
+      `no node is running at ${join(directory, CONTROL_SOCKET)}`,
+    );
   });
 });
 

@@ -85,6 +85,9 @@ export class Connection {
       this.socket.write(MAGIC);
     }
     this.socket.write(frame);
+    // Who asks again and again, and does not read the answers, is let go.
+    const { maxQueuedBytes, maxFrameBytes } = this.limits;
+    if (this.socket.writableLength > maxQueuedBytes + maxFrameBytes) this.destroy('it does not read what it is sent');
   }
 
   fail(fault: Refusal): void {

@@ -82,11 +82,19 @@ export class TcpTransport implements Network, AcceptorRules {
   async open(): Promise<void> {
     const { listen, tls } = this.options;
     const accept = (socket: Socket): void => this.#accept(socket);
-    // Unread data of a peer must not keep a refused connection half open for ever: Connection reads and discards it.
     const server =
       tls === undefined
         ? createTcpServer(accept)
-        : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, accept);
+        : createTlsServer(
+            {
+              ...tls,
+              requestCert: true,
+              rejectUnauthorized: true,
+              minVersion: 'TLSv1.3',
+              handshakeTimeout: this.#setting.limits.handshakeMs,
+            },
+            accept,
+          );
     server.on('tlsClientError', (error: Error, socket: Socket) => this.#tlsFailed(error, socket));
     server.maxConnections = this.#setting.limits.maxIncomingConnections;
     this.#server = server;
