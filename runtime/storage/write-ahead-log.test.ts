@@ -90,15 +90,19 @@ describe('what comes back', () => {
 
   test('is shown before it is durable, and cannot be changed by who sees it', () => {
     const bench = new LogBench();
-    bench.storage.append([put('c', { list: [1] }), append(1), snapshot([1])]);
+    bench.storage.append([
+      put('c', { list: [1] }),
+      { kind: 'append', actor: 'a', index: 1, entry: { list: [1] } },
+      snapshot([1]),
+    ]);
     expect(bench.storage.durableLsn).toBe(0);
     const seen = bench.storage.imageOf('a')!;
     (seen.cells.get('c') as { list: number[] }).list.push(2);
     (seen.snapshot as number[]).push(2);
-    (seen.log.entries as Plain[]).push(2);
+    (seen.log.entries as { list: number[] }[])[0]!.list.push(2);
     expect(bench.storage.imageOf('a')).toEqual({
       cells: new Map([['c', { list: [1] }]]),
-      log: { firstIndex: 1, entries: [1] },
+      log: { firstIndex: 1, entries: [{ list: [1] }] },
       snapshot: [1],
     });
     expect(bench.storage.imageOf('b')).toBeUndefined();
