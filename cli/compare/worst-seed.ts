@@ -112,5 +112,6 @@ function slowestRecovery(records: readonly ObservedRecord[], recoverMs: readonly
       atMs: atUs / 1000,
     };
   }
-  return { why: 'No seed of this hunt stands out.', atMs: (records[0]?.atUs ?? 0) / 1000 };
+  const first = records.find(({ observation }) => observation.type === 'planner-active');
+  return { why: 'No seed of this hunt stands out; below, its first leader.', atMs: (first?.atUs ?? 0) / 1000 };
 }

@@ -72,7 +72,7 @@ function thinned(ticks: readonly number[], x: (value: number) => number): readon
   const kept: number[] = [];
   for (const tick of ticks) {
     const last = kept.at(-1);
-    if (last === undefined || x(tick) - x(last) > 44) kept.push(tick);
+    if (last === undefined || x(tick) - x(last) > 62) kept.push(tick);
   }
   return kept;
 }

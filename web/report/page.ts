@@ -88,7 +88,7 @@ function wrongs(figures: readonly CoordinatorFigures[]): string {
     return figure(title, barPlot(title, bars));
   };
   return `<div class="plots">${[
-    plot('Tasks accepted and lost', (one) => one.tasksLost, String),
+    plot('Tasks lost, of those accepted', (one) => one.tasksLost, String),
     plot('Tasks executed twice', (one) => one.executedTwice, String),
     plot(
       'Split brain: simulated time with two leaders that plan',

@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { TraceRecord } from '../../sim/run.js';
+import { faultStrip } from './fault-strip.js';
 import { element, escapeText, textElement } from './markup.js';
 
 /** What a picture shows: a stretch of a run, with or without every message. */
@@ -23,9 +24,8 @@ export interface SpanRule {
 }
 
 const WIDTH = 1060;
-const LANE = 46;
+const LANE = 44;
 const LEFT = 92;
-const TOP = 26;
 const MOST_MESSAGES = 1500;
 
 /**
@@ -33,13 +33,16 @@ const MOST_MESSAGES = 1500;
  * faults as bands, observations as marks. Every mark and line carries its step as a tooltip.
  */
 export function spaceTimePicture(title: string, view: SpaceTimeView): string {
-  const height = TOP + view.nodes.length * LANE + 34;
   const x = scaleLinear([view.fromMs, view.toMs], [LEFT, WIDTH - 14]);
-  const laneOf = new Map(view.nodes.map((node, index) => [node, TOP + index * LANE + LANE / 2]));
+  const faults = faultStrip(view.trace, view, x);
+  const top = faults.heightPx + 4;
+  const height = top + view.nodes.length * LANE + 30;
+  const laneOf = new Map(view.nodes.map((node, index) => [node, top + index * LANE + LANE / 2]));
   const layers = [
-    ...faultBands(view, x, height),
+    faults.markup,
+    textElement(LEFT - 10, 10, 'faults', { 'text-anchor': 'end', class: 'quiet' }),
+    ...axis(view, x, top, height),
     ...lanes(view, laneOf),
-    ...axis(view, x, height),
     ...spans(view, x, laneOf),
     ...(view.messages ? messageLines(view, x, laneOf) : []),
     ...marks(view, x, laneOf),
@@ -62,46 +65,15 @@ function lanes(view: SpaceTimeView, laneOf: Lanes): readonly string[] {
   });
 }
 
-function axis({ fromMs, toMs }: SpaceTimeView, x: Scale, height: number): readonly string[] {
+function axis({ fromMs, toMs }: SpaceTimeView, x: Scale, top: number, height: number): readonly string[] {
   const spanMs = toMs - fromMs;
   return scaleLinear([fromMs, toMs], [0, 1])
     .ticks(10)
     .map((ms) => {
       const label = spanMs < 3000 ? `${(ms / 1000).toFixed(3)} s` : `${(ms / 1000).toFixed(spanMs < 20_000 ? 1 : 0)} s`;
-      const rule = element('line', { x1: x(ms), x2: x(ms), y1: TOP, y2: height - 26, class: 'tick' });
+      const rule = element('line', { x1: x(ms), x2: x(ms), y1: top, y2: height - 26, class: 'tick' });
       return rule + textElement(x(ms), height - 10, label, { 'text-anchor': 'middle', class: 'quiet' });
     });
-}
-
-function faultBands(view: SpaceTimeView, x: Scale, height: number): readonly string[] {
-  const open = new Map<string, { atMs: number; fault: string }>();
-  const bands: string[] = [];
-  const close = (name: string, toMs: number): void => {
-    const begun = open.get(name);
-    open.delete(name);
-    if (begun === undefined || toMs < view.fromMs || begun.atMs > view.toMs) return;
-    const left = x(Math.max(begun.atMs, view.fromMs));
-    const right = x(Math.min(toMs, view.toMs));
-    const row = 4 + (bands.length % 2) * 10;
-    const band = {
-      x: left,
-      y: TOP,
-      width: Math.max(1, right - left),
-      height: height - TOP - 26,
-      class: `band fault-${escapeText(begun.fault)}`,
-    };
-    bands.push(
-      element('rect', band, element('title', {}, escapeText(`${name} (${begun.fault})`))) +
-        textElement(left + 2, row + 8, begun.fault, { class: 'fault' }),
-    );
-  };
-  for (const record of view.trace) {
-    if (record.kind !== 'fault') continue;
-    if (record.what === 'do') open.set(record.name, { atMs: record.atUs / 1000, fault: record.fault });
-    else close(record.name, record.atUs / 1000);
-  }
-  for (const name of [...open.keys()]) close(name, view.toMs);
-  return bands;
 }
 
 function spans(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {

@@ -11,14 +11,14 @@ h3.raft, th.raft { color: var(--raft); } h3.lease, th.lease { color: var(--lease
 p { max-width: 78ch; margin: 4px 0 10px; } code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td { text-align: left; padding: 5px 18px 5px 0; border-bottom: 1px solid var(--rule); }
 tr > th:first-child { font-weight: 500; color: var(--quiet); } .wide { overflow-x: auto; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 22px; } figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: 4px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 22px; } figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: 4px; }
 svg { width: 100%; height: auto; display: block; font: 11.5px system-ui, sans-serif; fill: var(--ink); } .space-time { min-width: 900px; }
 .quiet, text.quiet { color: var(--quiet); fill: var(--quiet); } .rule, .tick { stroke: var(--rule); } .lane { stroke: var(--rule); stroke-width: 2; }
 .series { fill: none; stroke-width: 2.2; } .series.raft { stroke: var(--raft); } .series.lease { stroke: var(--lease); } .series.gossip { stroke: var(--gossip); }
 .bar.raft { fill: var(--raft); } .bar.lease { fill: var(--lease); } .bar.gossip { fill: var(--gossip); }
-.band { fill: var(--band); opacity: .13; } text.fault { font-size: 9px; fill: var(--quiet); }
+rect.fault { fill: var(--band); opacity: .35; } text.fault { font-size: 9.5px; fill: var(--ink); }
 .span { stroke-width: 7; stroke-linecap: butt; } .span.leader { stroke: var(--raft); opacity: .75; } .span.paused { stroke: var(--quiet); stroke-dasharray: 2 4; } .span.down { stroke: var(--bad); stroke-dasharray: 3 3; }
-.message { stroke: var(--quiet); stroke-width: .8; opacity: .55; } .message:hover { stroke: var(--ink); stroke-width: 2; opacity: 1; }
+.message { stroke: var(--quiet); stroke-width: 1.1; opacity: .7; } .message:hover { stroke: var(--ink); stroke-width: 2; opacity: 1; }
 .mark { stroke: var(--ground); stroke-width: .8; } .mark.claimed { fill: var(--lease); } .mark.effect { fill: var(--good); } .mark.refused { fill: var(--bad); }
 .mark.completed { fill: var(--ink); } .mark.started { fill: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; list-style: none; padding: 0; } .legend svg { width: 20px; height: 14px; display: inline; vertical-align: -2px; }
