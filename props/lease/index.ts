@@ -25,7 +25,7 @@ import {
   watchCompacted,
   watchResumed,
 } from './sightings.js';
-import { watchesCatchUp, watchGuarantees } from './watches.js';
+import { watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
 export { lockWorker } from './lock-worker.js';
 export { registerClient, REGISTER_PREFIX } from './register-client.js';
@@ -54,6 +54,7 @@ export const leaseProperties: Properties = Object.freeze({
     'older-tokens-refused': olderTokensRefused,
     'reads-linearizable': readsLinearizable,
     'watchers-go-forward': watchersGoForward,
+    'watches-begin-where-asked': watchesBeginWhereAsked,
   },
   eventually: {
     'dead-leases-end': deadLeasesEnd,

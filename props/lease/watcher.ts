@@ -12,6 +12,8 @@ export type WatcherParams = { readonly watchesAll: boolean };
 interface WatcherState {
   /** By watch id: the next revision wanted. */
   readonly next: Map<string, number>;
+  /** Watches that were begun, and have given nothing yet. */
+  readonly fresh: Set<string>;
 }
 
 const PREFIXES: Readonly<Record<string, string>> = Object.freeze({ registers: 'register/', all: '' });
@@ -22,7 +24,7 @@ const ASK_MS = 60_000;
  * they were. What it is given is checked against itself here, and against the store by the properties.
  */
 export const watcher: Actor<WatcherState, WatcherMessage, WatcherParams> = actor(understood, {
-  init: (): WatcherState => ({ next: new Map() }),
+  init: (): WatcherState => ({ next: new Map(), fresh: new Set() }),
   start(context, state, { watchesAll }) {
     watch(context, state, 'registers', 1);
     if (watchesAll) watch(context, state, 'all', 0);
@@ -41,6 +43,7 @@ export const watcher: Actor<WatcherState, WatcherMessage, WatcherParams> = actor
     'watch-events'(context, state, { watchId, revision }) {
       const next = state.next.get(watchId) ?? 0;
       if (revision < next) context.observe({ type: 'watcher-went-back', watchId, revision, next });
+      if (state.fresh.delete(watchId)) context.observe({ type: 'watcher-got-first', watchId, revision });
       state.next.set(watchId, revision + 1);
     },
     'watch-ended'(context, state, { watchId }) {
@@ -56,5 +59,7 @@ function ask(context: Context<WatcherMessage>, request: CoordinatorRequest): voi
 
 function watch(context: Context<WatcherMessage>, state: WatcherState, watchId: string, fromRevision: number): void {
   state.next.set(watchId, fromRevision);
+  state.fresh.add(watchId);
+  context.observe({ type: 'watcher-asked', watchId, prefix: PREFIXES[watchId] ?? '', fromRevision });
   ask(context, { type: 'watch', watchId, prefix: PREFIXES[watchId] ?? '', fromRevision });
 }

@@ -110,3 +110,28 @@ export function watchesCatchUp(): Monitor {
     },
   };
 }
+
+/** A client that watches from a revision is given the first one with an event from there on: none before, none left out. */
+export function watchesBeginWhereAsked(): Monitor {
+  const store = new ObservedStore();
+  const asked = new Map<string, { prefix: string; fromRevision: number }>();
+  return {
+    observe(record) {
+      store.observe(record);
+      const { node, observation } = record;
+      const name = `${node} ${String(observation['watchId'])}`;
+      if (observation.type === 'watcher-asked') {
+        const fromRevision = Number(observation['fromRevision']);
+        asked.set(name, { prefix: String(observation['prefix']), fromRevision });
+      }
+      if (observation.type !== 'watcher-got-first') return undefined;
+      const { prefix, fromRevision } = asked.get(name) ?? { prefix: '', fromRevision: 0 };
+      if (fromRevision === 0) return undefined;
+      const revision = Number(observation['revision']);
+      const expected = store.matching(prefix, fromRevision, store.revision + 1)[0]?.revision;
+      return revision === expected
+        ? undefined
+        : `the watch of ${name} from ${fromRevision} began with revision ${revision}, not with ${String(expected)}`;
+    },
+  };
+}

@@ -111,16 +111,21 @@ function noteLeases(
   }
 }
 
+/** Leases live by the monotonic clock, which nobody sets. */
+function leaseClockMs(context: Context<ServerMessage>): number {
+  return context.nowMs();
+}
+
 function setDeadline(context: Context<ServerMessage>, server: LeaseServer, leaseId: string, ttlMs: number): void {
   // Whole milliseconds, later rather than earlier: a timer can meet them exactly.
-  const deadlineMs = Math.ceil(context.nowMs() + ttlMs);
+  const deadlineMs = Math.ceil(leaseClockMs(context) + ttlMs);
   server.deadlines.set(leaseId, deadlineMs);
   if (server.ringsAtMs === undefined || deadlineMs < server.ringsAtMs) ringAt(context, server, deadlineMs);
 }
 
 function ringAt(context: Context<ServerMessage>, server: LeaseServer, deadlineMs: number): void {
   server.ringsAtMs = deadlineMs;
-  context.setTimer('expiry', Math.max(0, deadlineMs - context.nowMs()), { type: 'leases-due' });
+  context.setTimer('expiry', Math.max(0, deadlineMs - leaseClockMs(context)), { type: 'leases-due' });
 }
 
 /** After a start: how much of a lease had passed is not known, and a lease may end late but never early. */
@@ -129,11 +134,11 @@ export function restartDeadlines(context: Context<ServerMessage>, server: LeaseS
 }
 
 /**
- * Ends the leases whose time is over, by the monotonic clock, which no operator sets. Done before every request, so that
- * nobody meets a lease after its end only because a timer is late.
+ * Ends the leases whose time is over. Done before every request, so that nobody meets a lease after its end only because a timer is
+ * late.
  */
 export function expireDue(context: Context<ServerMessage>, server: LeaseServer): void {
-  const nowMs = context.nowMs();
+  const nowMs = leaseClockMs(context);
   if (server.ringsAtMs === undefined || nowMs < server.ringsAtMs) return;
   const due = [...server.deadlines].filter(([, deadlineMs]) => deadlineMs <= nowMs).map(([leaseId]) => leaseId);
   for (const leaseId of due) execute(context, server, { kind: 'lease-expire', leaseId });

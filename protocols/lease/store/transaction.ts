@@ -66,11 +66,8 @@ function putKey(
   const before = store.entries.get(key);
   if (before === undefined) addKey(store.keys, key);
   else detach(store, before);
-  if (leaseId !== '') {
-    const lease = store.leases.get(leaseId);
-    assert(lease !== undefined, 'the leases of a transaction were looked up before it was carried out');
-    lease.keys.add(key);
-  }
+  // The leases of a transaction are looked up before it is carried out.
+  store.leases.get(leaseId)?.keys.add(key);
   const entry: KeyValue = {
     key,
     value,
