@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { RunOptions, RunResult } from '../run.js';
 import type { RunSpec, ScenarioReference } from '../scenario.js';
 import { InvalidRun, prepareRun, type PreparedRun } from '../world/prepared-run.js';
-import type { Arrival, WindowReport } from '../world/report.js';
+import type { Arrival, WindowPlan, WindowReport } from '../world/report.js';
 import { readStepAddress } from '../world/step-address.js';
-import { DEFAULT_MAX_STEPS, World, type FinalState, type WindowPlan } from '../world/world.js';
+import { DEFAULT_MAX_STEPS, World, type FinalState } from '../world/world.js';
 import { loadScenario } from './load-scenario.js';
 import { ThreadFailure, type SimulationThread } from './simulation-thread.js';
 import type { GroupOrder, StateCopy, ThreadAnswer, ThreadRequest } from './thread-messages.js';
@@ -142,26 +142,28 @@ class ThreadedRun {
   }
 
   private nextWindow(): number {
-    const { lookAheadUs } = this.prepared.timing;
-    let next = Infinity;
-    for (const { nextWindow, firstArrivalUs } of this.views) {
-      next = Math.min(next, nextWindow, Math.floor(firstArrivalUs / lookAheadUs));
-    }
-    return next;
+    return Math.min(...this.views.map((view) => this.nextWindowOf(view)));
+  }
+
+  private nextWindowOf({ nextWindow, firstArrivalUs }: GroupView): number {
+    return Math.min(nextWindow, Math.floor(firstArrivalUs / this.prepared.timing.lookAheadUs));
   }
 
   /** A group that has nothing to do in the window is not asked; what was sent to it waits until it is. */
-  private async runWindow({ window, commands }: WindowPlan): Promise<readonly WindowReport[]> {
-    const endUs = (window + 1) * this.prepared.timing.lookAheadUs;
-    const concerned = this.views.filter(
-      ({ nextWindow, firstArrivalUs }) => commands.length > 0 || nextWindow <= window || firstArrivalUs < endUs,
-    );
+  private async runWindow(planned: WindowPlan): Promise<readonly WindowReport[]> {
+    const { window, commands } = planned;
+    const isConcerned = (view: GroupView): boolean => commands.length > 0 || this.nextWindowOf(view) <= window;
+    const concerned = this.views.filter(isConcerned);
+    // Whoever is alone in this window may go on by itself until somebody else has something to do.
+    const others = this.views.filter((view) => !isConcerned(view)).map((view) => this.nextWindowOf(view));
+    const limitWindow = concerned.length === 1 ? Math.min(planned.limitWindow, ...others) : window + 1;
+    const plan = { ...planned, limitWindow };
     const answers = await Promise.all(
       concerned.map((view) => {
         const { arrivals } = view;
         view.arrivals = [];
         view.firstArrivalUs = Infinity;
-        return ask(view.thread, { kind: 'run', window, commands, arrivals }, 'ran');
+        return ask(view.thread, { kind: 'run', plan, arrivals }, 'ran');
       }),
     );
     const reports = answers.map(({ report }) => report);

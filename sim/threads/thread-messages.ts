@@ -1,7 +1,6 @@
 import type { ScenarioReference } from '../scenario.js';
 import type { Setup } from '../setup.js';
-import type { Command } from '../world/command.js';
-import type { Arrival, WindowReport } from '../world/report.js';
+import type { Arrival, WindowPlan, WindowReport } from '../world/report.js';
 import type { StepOf } from '../world/step-address.js';
 import type { Timing } from '../world/timing.js';
 
@@ -23,12 +22,7 @@ export interface GroupOrder {
 /** What the main thread tells a worker thread. Each is answered by exactly one `ThreadAnswer`. */
 export type ThreadRequest =
   | { readonly kind: 'build'; readonly order: GroupOrder }
-  | {
-      readonly kind: 'run';
-      readonly window: number;
-      readonly commands: readonly Command[];
-      readonly arrivals: readonly Arrival[];
-    }
+  | { readonly kind: 'run'; readonly plan: WindowPlan; readonly arrivals: readonly Arrival[] }
   | { readonly kind: 'end'; readonly withStates: boolean };
 
 /** A copy of an actor's state, or why it could not be made. */

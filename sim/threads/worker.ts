@@ -57,7 +57,7 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   if (request.kind === 'build') return build(request.order);
   if (group === undefined || order === undefined) throw new Error(`${request.kind} came before build`);
   if (request.kind === 'run') {
-    const report = group.run(request.window, request.commands, request.arrivals);
+    const report = group.run(request.plan, request.arrivals);
     Atomics.store(running, 0, NO_NODE);
     return { kind: 'ran', report };
   }

@@ -17,7 +17,7 @@ import { orderOf } from './event-queue.js';
 import { NameTable } from './name-table.js';
 import { NodeHost } from './node-host.js';
 import type { NodeWorld } from './node-world.js';
-import type { Arrival, Halt, LastStep, PlacedObservation, WindowReport } from './report.js';
+import type { Arrival, Halt, LastStep, PlacedObservation, WindowPlan, WindowReport } from './report.js';
 import type { StepOf } from './step-address.js';
 import type { Tamper } from './tamper.js';
 import { latencyBoundsUs, type Timing } from './timing.js';
@@ -113,21 +113,22 @@ export class Group implements NodeWorld {
     return Math.min(this.agenda.nextWindow, this.windowOf(this.outside.nextTimeUs));
   }
 
-  /** Takes in what other groups sent, carries out the commands of the grid line, and runs all nodes to the end of the window. */
-  run(window: number, commands: readonly Command[], arrivals: readonly Arrival[]): WindowReport {
-    const startUs = window * this.lookAheadUs;
-    const endUs = startUs + this.lookAheadUs;
-    for (const { to, arrivalUs, order, sentAtUs, envelope } of arrivals)
+  /**
+   * Takes in what other groups sent, carries out the commands of the grid line, and runs all nodes to the end of the window; then
+   * goes on through the windows before `limitWindow`, until there is something to report.
+   */
+  run({ window, commands, limitWindow, stepsLeft }: WindowPlan, arrivals: readonly Arrival[]): WindowReport {
+    for (const { to, arrivalUs, order, sentAtUs, envelope } of arrivals) {
       this.deliver(to, arrivalUs, order, sentAtUs, envelope);
-    for (const command of commands) this.carryOut(command, startUs);
-    this.outside.injectUntil(endUs, (to, atUs, order, envelope) => this.deliver(to, atUs, order, atUs, envelope));
-    while (this.agenda.nextWindow <= window) {
-      const host = this.hosts[this.agenda.take()]!;
-      if (host.agendaWindow > window) continue;
-      host.agendaWindow = Infinity;
-      this.runNode(host, endUs);
     }
-    return this.report();
+    for (const command of commands) this.carryOut(command, window * this.lookAheadUs);
+    let last = window;
+    this.runWindow(last);
+    for (let next = this.nextWindow; next < limitWindow && !this.hasNews(stepsLeft); next = this.nextWindow) {
+      last = next;
+      this.runWindow(last);
+    }
+    return this.report(last);
   }
 
   /** The two lanes of each node hosted here, for the fingerprint. */
@@ -167,6 +168,30 @@ export class Group implements NodeWorld {
 
   diagnose(failure: TurnFailure): void {
     if (this.failures.length < FAILURES_KEPT) this.failures.push(failure);
+  }
+
+  private runWindow(window: number): void {
+    const endUs = (window + 1) * this.lookAheadUs;
+    if (this.outside.nextTimeUs < endUs) {
+      this.outside.injectUntil(endUs, (to, atUs, order, envelope) => this.deliver(to, atUs, order, atUs, envelope));
+    }
+    while (this.agenda.nextWindow <= window) {
+      const host = this.hosts[this.agenda.take()]!;
+      if (host.agendaWindow > window) continue;
+      host.agendaWindow = Infinity;
+      this.runNode(host, endUs);
+    }
+  }
+
+  /** Whether something has happened that the world or another group has to know before the next window. */
+  private hasNews(stepsLeft: number): boolean {
+    return (
+      this.observations.length > 0 ||
+      this.departures.length > 0 ||
+      this.halts.length > 0 ||
+      this.steps > stepsLeft ||
+      this.isUntilStepReached
+    );
   }
 
   private windowOf(timeUs: number): number {
@@ -239,7 +264,7 @@ export class Group implements NodeWorld {
     if (host.queue.size > 0) this.wake(host.index, Math.max(host.queue.nextTimeUs, host.clock.nowUs));
   }
 
-  private report(): WindowReport {
+  private report(window: number): WindowReport {
     const { steps, lastStep, observations, halts, failures, departures } = this;
     const trace = this.trace?.take() ?? [];
     this.steps = 0;
@@ -248,7 +273,18 @@ export class Group implements NodeWorld {
     if (failures.length > 0) this.failures = [];
     if (departures.length > 0) this.departures = [];
     const { nextWindow, isUntilStepReached } = this;
-    return { nextWindow, steps, lastStep, observations, trace, halts, failures, departures, isUntilStepReached };
+    return {
+      window,
+      nextWindow,
+      steps,
+      lastStep,
+      observations,
+      trace,
+      halts,
+      failures,
+      departures,
+      isUntilStepReached,
+    };
   }
 
   private get isUntilStepReached(): boolean {

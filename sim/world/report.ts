@@ -1,6 +1,7 @@
 import type { Envelope } from '../../runtime/envelope.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { PlacedRecord } from '../trace/trace-recorder.js';
+import type { Command } from './command.js';
 import type { TurnFailure } from '../run.js';
 
 /** An envelope on its way into another group. */
@@ -33,11 +34,23 @@ export interface LastStep {
   readonly atUs: number;
 }
 
-/** What a group did in one window. */
+/** The next window to run, and what happens at its beginning. */
+export interface WindowPlan {
+  readonly window: number;
+  readonly commands: readonly Command[];
+  /** A group that alone has something to do may go on by itself to the windows before this one. */
+  readonly limitWindow: number;
+  /** More steps than this end the run. */
+  readonly stepsLeft: number;
+}
+
+/** What a group did in one window, or in several of which only the last one has anything to tell. */
 export interface WindowReport {
+  /** The last window that was run. */
+  readonly window: number;
   /** The next window in which the group has something to do, as far as it knows; Infinity where there is none. */
   readonly nextWindow: number;
-  /** Steps taken in this window. */
+  /** Steps taken since the last report. */
   readonly steps: number;
   readonly lastStep: LastStep | undefined;
   readonly observations: readonly PlacedObservation[];

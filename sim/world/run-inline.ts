@@ -24,6 +24,8 @@ export interface InlineOptions extends RunOptions {
   readonly tamper?: Tamper;
 }
 
+const NO_ARRIVALS: readonly [] = Object.freeze([]);
+
 /**
  * Runs a scenario once, in this thread, synchronously. The spec decides everything: the same spec gives the same result (but for
  * `wallMs`) in every placement and after whatever ran before.
@@ -35,7 +37,7 @@ export function runInline(scenario: Scenario, spec: RunSpec, options: InlineOpti
   const world = new World(prepared, options);
   const group = groupOfAll(prepared, options);
   for (let plan = world.next(group.nextWindow); plan !== undefined; plan = world.next(group.nextWindow)) {
-    world.finish([group.run(plan.window, plan.commands, [])]);
+    world.finish([group.run(plan, NO_ARRIVALS)]);
   }
   const ids = prepared.setup.nodes.map(({ id }) => id);
   return world.result(

@@ -4,15 +4,8 @@ import type { EndOfRun, Violation } from '../properties/property.js';
 import type { RunOptions, RunResult, TraceRecord, TurnFailure } from '../run.js';
 import { foldFingerprint } from '../trace/fingerprint.js';
 import { mergeInTraceOrder } from '../trace/trace-recorder.js';
-import type { Command } from './command.js';
 import type { PreparedRun } from './prepared-run.js';
-import type { LastStep, PlacedObservation, WindowReport } from './report.js';
-
-/** The next window to run, and what happens at its beginning. */
-export interface WindowPlan {
-  readonly window: number;
-  readonly commands: readonly Command[];
-}
+import type { LastStep, WindowPlan, WindowReport } from './report.js';
 
 /** What the groups hand over when the run is over. */
 export interface FinalState {
@@ -62,10 +55,7 @@ export class World {
     if (this.isStopped) return undefined;
     const { ledger, nextFreeWindow } = this;
     const isFirst = nextFreeWindow === 0;
-    const faultWindow = this.hasHealed
-      ? this.endWindow
-      : Math.min(this.healWindow, this.windowFrom(ledger.schedule.nextDueUs));
-    const window = isFirst ? 0 : Math.max(nextFreeWindow, Math.min(groupsNextWindow, faultWindow));
+    const window = isFirst ? 0 : Math.max(nextFreeWindow, Math.min(groupsNextWindow, this.nextFaultWindow()));
     if (window >= this.endWindow) return undefined;
     if (isFirst) ledger.startAll();
     const nowUs = window * this.prepared.timing.lookAheadUs;
@@ -75,22 +65,20 @@ export class World {
     } else if (!this.hasHealed) {
       ledger.advance(nowUs);
     }
-    this.nextFreeWindow = window + 1;
-    return { window, commands: ledger.takeCommands() };
+    const commands = ledger.takeCommands();
+    return { window, commands, limitWindow: this.nextFaultWindow(), stepsLeft: this.maxSteps - this.steps };
   }
 
-  /** Takes in what the groups did in the window planned last, in any order of groups. */
+  /** Takes in what the groups did in the window planned last, or in the last one that they went on to, in any order of groups. */
   finish(reports: readonly WindowReport[]): void {
-    this.countSteps(reports);
+    for (const report of reports) this.takeIn(report);
     this.takeHalts(reports);
-    this.takeTrace(reports);
-    const observed = reports.map(({ observations }) => observations).filter((part) => part.length > 0);
-    if (observed.length > 0) this.takeObservations(mergeInTraceOrder(observed));
+    if (this.options.keepTrace === true) this.takeTrace(reports);
+    this.takeObservations(reports);
     if (this.steps > this.maxSteps) {
       this.addCrash('step-limit', `the run took more than ${this.maxSteps} steps; raise maxSteps if that is right`);
     }
     if (this.judge.violations.length > 0 || this.crashes.length > 0) this.isStopped = true;
-    if (reports.some((report) => report.isUntilStepReached)) this.isStopped = true;
   }
 
   /** Judges the end, unless the run was stopped before, and says what came of it. */
@@ -118,6 +106,12 @@ export class World {
     };
   }
 
+  /** The next grid line at which the world itself does something. */
+  private nextFaultWindow(): number {
+    if (this.hasHealed) return this.endWindow;
+    return Math.min(this.healWindow, this.endWindow, this.windowFrom(this.ledger.schedule.nextDueUs));
+  }
+
   private windowFrom(timeUs: number): number {
     return Math.ceil(timeUs / this.prepared.timing.lookAheadUs);
   }
@@ -127,16 +121,16 @@ export class World {
     return (this.isStopped ? Math.min(this.nextFreeWindow * lookAheadUs, endUs) : endUs) / 1000;
   }
 
-  private countSteps(reports: readonly WindowReport[]): void {
-    for (const report of reports) {
-      this.steps += report.steps;
-      const { lastStep } = report;
-      if (lastStep !== undefined && (this.lastStep === undefined || isLater(lastStep, this.lastStep)))
-        this.lastStep = lastStep;
-    }
+  private takeIn({ window, steps, lastStep, isUntilStepReached }: WindowReport): void {
+    this.nextFreeWindow = Math.max(this.nextFreeWindow, window + 1);
+    this.steps += steps;
+    if (lastStep !== undefined && (this.lastStep === undefined || isLater(lastStep, this.lastStep)))
+      this.lastStep = lastStep;
+    if (isUntilStepReached) this.isStopped = true;
   }
 
   private takeHalts(reports: readonly WindowReport[]): void {
+    if (reports.every(({ halts, failures }) => halts.length === 0 && failures.length === 0)) return;
     const halts = reports
       .flatMap((report) => report.halts)
       .sort((a, b) => a.atUs - b.atUs || a.nodeIndex - b.nodeIndex);
@@ -156,14 +150,14 @@ export class World {
   }
 
   private takeTrace(reports: readonly WindowReport[]): void {
-    if (this.options.keepTrace !== true) return;
     for (const { record } of mergeInTraceOrder(reports.map(({ trace }) => trace))) this.trace.push(record);
   }
 
-  private takeObservations(merged: readonly PlacedObservation[]): void {
+  private takeObservations(reports: readonly WindowReport[]): void {
+    if (reports.every(({ observations }) => observations.length === 0)) return;
     const { ledger, judge } = this;
     const nextLineUs = this.nextFreeWindow * this.prepared.timing.lookAheadUs;
-    for (const { record } of merged) {
+    for (const { record } of mergeInTraceOrder(reports.map(({ observations }) => observations))) {
       ledger.schedule.react(record, nextLineUs);
       judge.observe(record);
       if (judge.violations.length > 0) return;
