@@ -53,6 +53,8 @@ const CHANGES_TOLD = 2_000;
 /** Most ticks looked for at one move of a cursor. */
 const TICKS_AUDITED = 1_000;
 const MIRROR = 'all';
+/** It mirrors everything, so a reading costs much. */
+const RESYNC_MS = 60_000;
 
 /**
  * Tells what the store came to hold, and audits it: whenever a cursor moves, every tick that the calendar has up to it must be in
@@ -69,7 +71,7 @@ export const auditor: Actor<AuditorState, AuditorMessage, SchedulerOptions & Pla
   }),
   start(context, state) {
     askForTime(context);
-    openMirror(context, state.store, MIRROR, KEYS.all);
+    openMirror(context, state.store, MIRROR, KEYS.all, RESYNC_MS);
     context.setTimer('audit', state.options.auditEveryMs, { type: 'audit-now' });
   },
   on: {

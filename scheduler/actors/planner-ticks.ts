@@ -35,7 +35,7 @@ const MAX_REFUSED = 20;
 /** Pause before a refused plan is made anew. */
 const REPLAN_MS = 100;
 /** Pause between the plans of a schedule that is far behind. */
-const CATCH_UP_PAUSE_MS = 250;
+const CATCH_UP_PAUSE_MS = 1_000;
 
 /** Plans every schedule that is due, and wakes again when the next one will be. */
 export function planAll(context: PlannerContext, state: PlannerState): void {

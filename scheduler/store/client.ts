@@ -31,7 +31,7 @@ export interface StoreOptions {
   readonly retryMs: number;
   /** How long to try in all before the owner is told that the outcome is not known. */
   readonly giveUpMs: number;
-  /** How often a mirror is read anew, in case a watch lost something. */
+  /** How often a mirror is read anew, unless it says otherwise. */
   readonly resyncMs: number;
 }
 
@@ -76,6 +76,8 @@ export interface Mirror {
   isFilled: boolean;
   /** The watch in force, '' for none. */
   watchId: string;
+  /** How often it is read anew, in case a watch lost something. */
+  readonly resyncMs: number;
   /** Counts readings, so that an answer to an older one is known. */
   epoch: number;
 }

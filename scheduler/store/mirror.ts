@@ -9,8 +9,15 @@ export interface Change {
 }
 
 /** Begins to mirror `prefix` under a name of the owner's choice. */
-export function openMirror(context: StoreContext, client: StoreClient, name: string, prefix: string): void {
-  const mirror: Mirror = { name, prefix, entries: new Map(), revision: 0, isFilled: false, watchId: '', epoch: 0 };
+export function openMirror(
+  context: StoreContext,
+  client: StoreClient,
+  name: string,
+  prefix: string,
+  resyncMs: number = client.options.resyncMs,
+): void {
+  const entries = new Map<string, KeyValue>();
+  const mirror: Mirror = { name, prefix, entries, revision: 0, isFilled: false, watchId: '', resyncMs, epoch: 0 };
   client.mirrors.set(name, mirror);
   readMirror(context, client, mirror);
 }
@@ -41,7 +48,7 @@ export function readMirror(context: StoreContext, client: StoreClient, mirror: M
     client.options.askTimeoutMs,
     { store: 'mirror', mirror: mirror.name, epoch: mirror.epoch },
   );
-  scheduleResync(context, client, mirror, client.options.resyncMs);
+  scheduleResync(context, client, mirror, mirror.resyncMs);
 }
 
 /** Takes what was read; answers what has changed since. */
