@@ -1,16 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { wholeNumber } from './hunt.js';
+import type { CompareFlags } from './compare-flags.js';
 import { parseSeedRange } from '../sim/hunt/seed-range.js';
-
-export interface CompareFlags {
-  readonly tasks?: string;
-  readonly seeds: string;
-  readonly workers?: number;
-  readonly threadSeeds: number;
-  readonly report?: string;
-  readonly out: string;
-  readonly json?: string;
-}
 
 const EXAMPLES = `
 Examples:

@@ -23,6 +23,11 @@ const COMMANDS: readonly CommandSource[] = [
     register: async (program) => (await import('./replay.js')).registerReplayCommand(program),
   },
   {
+    name: 'verify',
+    summary: 'run seeds in every placement, again and after others, and compare fingerprints',
+    register: async (program) => (await import('./verify.js')).registerVerifyCommand(program),
+  },
+  {
     name: 'compare',
     summary: 'run your tasks under each coordinator and the same kinds of faults, and compare',
     register: async (program) => (await import('./compare.js')).registerCompareCommand(program),

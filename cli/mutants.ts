@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
 import { wholeNumber } from './hunt.js';
-
-export interface MutantsFlags {
-  readonly corpus?: readonly string[];
-  readonly only?: readonly string[];
-  readonly seeds: number;
-  readonly budget: number;
-  readonly list?: true;
-  readonly json?: string;
-}
+import type { MutantsFlags } from './mutants-flags.js';
 
 const EXAMPLES = `
 Examples:

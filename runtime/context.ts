@@ -12,6 +12,13 @@ export interface SendOptions {
   readonly beforeDurable?: true;
 }
 
+export interface AskOptions {
+  /** How long the answer may take; then `signals.askTimedOut`. */
+  readonly timeoutMs: number;
+  /** Given back with the answer or the time-out. */
+  readonly tag?: Plain;
+}
+
 /**
  * An actor's whole world during one turn. Effects (send, timer, write, spawn, stop, observe, start of work) are collected and
  * take place together when the turn ends; a turn that throws has none. Not to be kept beyond the turn.
@@ -49,11 +56,8 @@ export interface Context<M extends Message = Message> {
    * Sends a question. Its answer comes as an ordinary message with `answers` set to the number returned; if none comes within
    * `timeoutMs`, `signals.askTimedOut` is called, and what was asked may have happened. A late answer is a dead letter.
    */
-  ask<T extends Message>(
-    to: AnyAddress,
-    question: T,
-    options: { readonly timeoutMs: number; readonly tag?: Plain },
-  ): number;
+  ask<T extends Message>(to: Address<T>, question: NoInfer<T>, options: AskOptions): number;
+  ask<T extends Message>(to: UntypedAddress, question: T, options: AskOptions): number;
 
   /** Sends `message` to this actor after `delayMs`. A timer of the same name is replaced. Timers do not survive a restart. */
   setTimer(name: string, delayMs: number, message: M): void;

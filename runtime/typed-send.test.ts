@@ -32,6 +32,9 @@ export function wrongMessagesDoNotCompile(context: Context): void {
   context.send(address, { type: 'add' });
   // @ts-expect-error: unknown field
   context.send(address, { type: 'reset', hard: true });
+  context.ask(address, { type: 'reset' }, { timeoutMs: 1 });
+  // @ts-expect-error: nobody there answers that
+  context.ask(address, { type: 'total' }, { timeoutMs: 1 });
 }
 
 describe('a wrong message', () => {

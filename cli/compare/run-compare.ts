@@ -11,7 +11,7 @@ import { countSeeds, parseSeedRange } from '../../sim/hunt/seed-range.js';
 import type { RunSummary } from '../../sim/hunt/seed-outcome.js';
 import { comparisonPage } from '../../web/report/page.js';
 import type { Comparison, CoordinatorFigures, PlacementCheck, WorstSeed } from '../../web/report/comparison.js';
-import type { CompareFlags } from '../compare.js';
+import type { CompareFlags } from '../compare-flags.js';
 import { exitCodeOf } from '../exit-code.js';
 import { writeFailure } from '../failure-artifact.js';
 import { defaultWorkers } from '../hunt-flags.js';

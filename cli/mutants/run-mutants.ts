@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../exit-code.js';
-import type { MutantsFlags } from '../mutants.js';
+import type { MutantsFlags } from '../mutants-flags.js';
 import { formatDuration, formatNumber, processOutput, renderTable, type Output } from '../output.js';
 import { UsageError } from '../usage-error.js';
 import { corpusFilesUnder, readCorpus, type PlantedBug } from './corpus.js';

@@ -22,40 +22,20 @@ export class ScratchBuild {
 
   /** Puts one bug in, and answers how to take it out again. */
   async plant(bug: PlantedBug): Promise<() => void> {
-    const typescript = await loadCompiler();
+    const { transform } = await import('esbuild');
     const planted = plant(bug, readFileSync(join(this.projectRoot, bug.file), 'utf8'));
-    const { outputText, diagnostics } = typescript.transpileModule(planted, {
-      fileName: bug.file,
-      reportDiagnostics: true,
-      compilerOptions: {
-        module: typescript.ModuleKind.ESNext,
-        target: typescript.ScriptTarget.ES2023,
-        verbatimModuleSyntax: true,
+    const { code } = await transform(planted, { loader: 'ts', target: 'es2023', sourcefile: bug.file }).catch(
+      (error: unknown) => {
+        throw new UsageError(`planted bug ${bug.name} does not compile: ${(error as Error).message}`);
       },
-    });
-    const fault = diagnostics?.[0];
-    if (fault !== undefined) {
-      throw new UsageError(
-        `planted bug ${bug.name} does not compile: ${typescript.flattenDiagnosticMessageText(fault.messageText, ' ')}`,
-      );
-    }
+    );
     const target = join(this.root, 'dist', bug.file.replace(/\.ts$/, '.js'));
     const original = readFileSync(target);
-    writeFileSync(target, outputText);
+    writeFileSync(target, code);
     return () => writeFileSync(target, original);
   }
 
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
-  }
-}
-
-async function loadCompiler(): Promise<typeof import('typescript')> {
-  try {
-    return (await import('typescript')).default;
-  } catch {
-    throw new UsageError(
-      'orrery mutants compiles the planted bugs and needs the development dependency `typescript`; run it in a clone after `npm ci`',
-    );
   }
 }

@@ -1,0 +1,45 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { wholeNumber } from './hunt.js';
+import type { VerifyFlags } from './verify-flags.js';
+
+const EXAMPLES = `
+Examples:
+  orrery verify raft                              20 seeds: inline, with 1, 2 and one thread for each node, again, after 50 others
+  orrery verify raft lease --seeds 1..100         more of them
+  orrery verify ./my-scenario.ts --threads 2      your own
+
+Ends with 0 where each seed has one fingerprint, 2 wrong use, 3 where one has two.`;
+
+export function registerVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .summary('run seeds in every placement, again and after others, and compare fingerprints')
+    .description(
+      'Shows that a seed decides everything: the same fingerprint wherever, whenever and after whatever it is run.',
+    )
+    .argument('<scenario...>', 'built-in scenarios, or files that export one')
+    .option('-s, --seeds <A..B>', 'seeds to run', '1..20')
+    .option('--others <N>', 'other seeds to run in between, in the same process', wholeNumber(0, 10_000), 50)
+    .option('--threads <list>', 'thread counts to try, and `node` for one each', threadCounts, [
+      1,
+      2,
+      'per-node' as const,
+    ])
+    .option('--json <file>', 'write the fingerprints as a document; - for standard output')
+    .addHelpText('after', EXAMPLES)
+    .action(async (scenarios: readonly string[], flags: VerifyFlags) => {
+      const { runVerify } = await import('./verify/run-verify.js');
+      process.exitCode = await runVerify(scenarios, flags);
+    });
+}
+
+function threadCounts(text: string): readonly (number | 'per-node')[] {
+  return text.split(',').map((word) => {
+    if (word === 'node') return 'per-node';
+    const count = Number(word);
+    if (!Number.isInteger(count) || count < 1 || count > 256) {
+      throw new InvalidArgumentError(`${JSON.stringify(word)} is no number of threads: write 1,2,node or the like.`);
+    }
+    return count;
+  });
+}
