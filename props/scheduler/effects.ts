@@ -39,3 +39,19 @@ export function effectTokensRise(): Monitor {
 function describe({ attempt, token }: AttemptFact): string {
   return `attempt ${attempt} (token ${token})`;
 }
+
+/** However often a submission was repeated, and at whatever node: it makes one execution. */
+export function submissionIsOneExecution(): Monitor {
+  const made = new Map<string, string>();
+  return {
+    observe(record) {
+      const fact = factOf(record, 'task-accepted');
+      if (fact === undefined) return undefined;
+      const submission = `${fact.taskId} ${fact.submissionId}`;
+      const first = made.get(submission);
+      made.set(submission, first ?? fact.executionId);
+      if (first === undefined || first === fact.executionId) return undefined;
+      return `submission ${submission} made two executions: ${first} and ${fact.executionId}`;
+    },
+  };
+}

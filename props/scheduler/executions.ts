@@ -1,6 +1,8 @@
 import type { Monitor } from '../../sim/properties/property.js';
-import { isTerminal, mayFollow } from '../../scheduler/index.js';
+import type { Setup } from '../../sim/setup.js';
+import { isTerminal, mayFollow, type TaskDefinition } from '../../scheduler/index.js';
 import { factOf, type ExecutionFact } from './facts.js';
+import { tasksOf } from './workload.js';
 
 /**
  * Executions go through their states as the state machine says. The auditors of all nodes see the same facts, each in the order of
@@ -122,4 +124,51 @@ export function recordsReadable(): Monitor {
       return fact === undefined ? undefined : `${record.node} cannot read the record at ${fact.key}`;
     },
   };
+}
+
+/** No execution is attempted more often than its task allows. */
+export function attemptsBounded(setup: Setup): Monitor {
+  const tasks = tasksOf(setup);
+  return {
+    observe(record) {
+      const fact = factOf(record, 'execution-changed');
+      const most = fact === undefined ? undefined : tasks.get(fact.taskId)?.retry.maxAttempts;
+      if (fact === undefined || most === undefined || fact.attempt <= most) return undefined;
+      return `${fact.executionId} is at attempt ${fact.attempt}; its task allows ${most}`;
+    },
+  };
+}
+
+/** Where a schedule skips overlapping ticks, no two of its executions were open at one revision of the store. */
+export function overlapsSkipped(setup: Setup): Monitor {
+  const tasks = tasksOf(setup);
+  const spans = new Map<string, Map<string, { from: number; to: number }>>();
+  return {
+    observe(record) {
+      const fact = factOf(record, 'execution-changed');
+      if (fact === undefined || fact.nominalMs === 0 || !skipsOverlaps(tasks.get(fact.taskId))) return undefined;
+      const ofTask = spans.get(fact.taskId) ?? new Map<string, { from: number; to: number }>();
+      spans.set(fact.taskId, ofTask);
+      const span = ofTask.get(fact.executionId) ?? { from: Infinity, to: Infinity };
+      ofTask.set(fact.executionId, span);
+      span.from = Math.min(span.from, fact.revision);
+      if (isTerminal(fact.state)) span.to = fact.revision;
+      return undefined;
+    },
+    end() {
+      for (const ofTask of spans.values()) {
+        const ordered = [...ofTask].sort(([, a], [, b]) => a.from - b.from);
+        for (const [index, [later, { from }]] of ordered.entries()) {
+          const earlier = ordered[index - 1];
+          if (earlier !== undefined && from < earlier[1].to)
+            return `${earlier[0]} was still open when ${later} was made`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function skipsOverlaps(task: TaskDefinition | undefined): boolean {
+  return task?.schedule.kind === 'cron' && task.schedule.overlap === 'skip';
 }

@@ -1,7 +1,9 @@
 import type { Guarantees } from '../../protocols/coordinator/index.js';
 import type { Properties } from '../../sim/properties/property.js';
-import { effectAtMostOnce, effectTokensRise } from './effects.js';
+import { effectAtMostOnce, effectTokensRise, submissionIsOneExecution } from './effects.js';
 import {
+  attemptsBounded,
+  overlapsSkipped,
   claimsExclusive,
   executionEndsOnce,
   recordsReadable,
@@ -23,6 +25,8 @@ export { drawWorkload } from './workload.js';
 /** What holds over every coordinator: the sink guards the effects, and nothing that was recorded is lost or unreadable. */
 const always: Properties['always'] = Object.freeze({
   'effect-at-most-once': effectAtMostOnce,
+  'submission-is-one-execution': submissionIsOneExecution,
+  'attempts-bounded': attemptsBounded,
   'records-readable': recordsReadable,
   'ticks-known': ticksKnown,
 });
@@ -34,6 +38,7 @@ const alwaysLinearizable: Properties['always'] = Object.freeze({
   'execution-ends-once': executionEndsOnce,
   'claims-exclusive': claimsExclusive,
   'reports-exclusive': reportsExclusive,
+  'overlaps-skipped': overlapsSkipped,
   'tick-has-one-outcome': tickHasOneOutcome,
   'ticks-accounted': ticksAccounted,
   'ticks-make-executions': ticksMakeExecutions,

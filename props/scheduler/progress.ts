@@ -3,6 +3,7 @@ import type { Setup } from '../../sim/setup.js';
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
 import { isTerminal } from '../../scheduler/index.js';
 import { factOf, type ExecutionFact } from './facts.js';
+import { tasksOf } from './workload.js';
 
 /** What became due later than this before the end of the run is not owed. */
 const OWED_BEFORE_END_MS = 15_000;
@@ -183,10 +184,8 @@ export function ticksGoOn(setup: Setup): Monitor {
 /** Schedules whose expression names no minute or hour, with steps of at most five seconds: all others may rest longer. */
 function frequentSchedules(setup: Setup): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { message } of setup.workload) {
-    const task = message['task'] as
-      { readonly id: string; readonly schedule: { readonly expression?: string } } | undefined;
-    if (/^(\*|\*\/[1-5]) \* \* \* \* \*$/.test(task?.schedule.expression ?? '')) found.add(task?.id ?? '');
+  for (const { id, schedule } of tasksOf(setup).values()) {
+    if (schedule.kind === 'cron' && /^(\*|\*\/[1-5]) \* \* \* \* \*$/.test(schedule.expression)) found.add(id);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../../runtime/ports.js';
 import type { Plain } from '../../runtime/data.js';
-import type { WorkItem } from '../../sim/setup.js';
+import type { Setup, WorkItem } from '../../sim/setup.js';
 import { submittedExecutionId, type TaskDefinition } from '../../scheduler/index.js';
 
 export interface WorkloadShape {
@@ -65,4 +65,14 @@ function cancellation(random: Random, { clients }: WorkloadShape, executionId: s
   const client = clients[random.between(0, clients.length - 1)] ?? '';
   const message = { type: 'cancel-execution', executionId };
   return { atMs: atMs + random.between(0, 2_000), to: `${client}/client`, message };
+}
+
+/** The tasks that a run's workload submits, by id. A changed definition differs in nothing that a property looks at. */
+export function tasksOf(setup: Setup): ReadonlyMap<string, TaskDefinition> {
+  const tasks = new Map<string, TaskDefinition>();
+  for (const { message } of setup.workload) {
+    const task = message['task'] as unknown as TaskDefinition | undefined;
+    if (task !== undefined) tasks.set(task.id, task);
+  }
+  return tasks;
 }

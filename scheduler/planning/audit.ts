@@ -23,11 +23,21 @@ export function settledRanges(before: Cursor | undefined, after: Cursor, oldestM
   const ranges: SettledRange[] = [
     { generation: after.generation, expression, timeZone, afterMs: fromMs, throughMs: after.throughMs },
   ];
-  const owed = isSame ? before.replaced : null;
-  if (owed !== null) {
-    const throughMs = after.replaced?.throughMs ?? owed.endMs;
-    ranges.push({ ...owed, afterMs: owed.throughMs, throughMs });
+  if (before === undefined) return nonEmpty(ranges);
+  if (isSame && before.replaced !== null) {
+    const throughMs = after.replaced?.throughMs ?? before.replaced.endMs;
+    ranges.push({ ...before.replaced, afterMs: before.replaced.throughMs, throughMs });
   }
+  // A change owes the rest of the generation before it; where it says nothing of that, it says that there is none.
+  if (after.generation === before.generation + 1 && after.replaced?.generation !== before.generation) {
+    const { expression, timeZone } = cronOf(before);
+    const { generation, throughMs: afterMs } = before;
+    ranges.push({ generation, expression, timeZone, afterMs, throughMs: after.startMs });
+  }
+  return nonEmpty(ranges);
+}
+
+function nonEmpty(ranges: readonly SettledRange[]): readonly SettledRange[] {
   return ranges.filter((range) => range.throughMs > range.afterMs);
 }
 
