@@ -24,7 +24,7 @@ const folders: ReadonlySet<string> = new Set([
 const nameless = /^(utils?|helpers?|commons?|managers?)$/i;
 // Written so that this file does not find itself.
 const leftOver = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b`);
-const machinePath = new RegExp(`(^|[^\\w.\\-/])/(${['work', 'root'].join('|')})/`);
+const machinePath = new RegExp(`(^|[^\\w.\\-/}])/(${['work', 'root'].join('|')})/`);
 
 /** Lines that are neither blank nor only a comment. */
 export function codeLineCount(text: string): number {

@@ -1,0 +1,2 @@
+export * from './smaller-cases.js';
+export * from './sublist.js';
