@@ -57,6 +57,8 @@ export class SimulationThread {
   }
 
   async terminate(): Promise<void> {
+    // At once, so that nobody takes for usable what is about to die.
+    this.death ??= 'was terminated';
     await this.worker.terminate();
   }
 
