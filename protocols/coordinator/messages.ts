@@ -2,7 +2,8 @@ import { messages, t, type Infer, type MessageOf } from '../../runtime/schema.js
 
 /**
  * The verbs of a coordinator, as messages to the coordinator actor of the own node. They follow etcd's v3 API: a store of keys with one
- * revision for each change, transactions that compare and then act, watches from a revision, leases, elections.
+ * revision for each change, transactions that compare and then act, watches from a revision, leases, elections. As there, an
+ * operation list changes no key twice (`invalid`), and a compare of the value of a key that is not there does not hold.
  */
 export const compareType = t.object({
   key: t.string,
@@ -59,11 +60,16 @@ export const coordinatorErrorType = t.oneOf(
 );
 export type CoordinatorError = Infer<typeof coordinatorErrorType>;
 
-/** What a client (an actor of the same node) asks a coordinator. Each is an `ask`; the answer is one of `coordinatorAnswers`. */
+/**
+ * What a client (an actor of the same node) asks a coordinator. Each is an `ask`; the answer is one of `coordinatorAnswers`. What may
+ * come much later, or more than once, comes as a message of its own and answers no question: `watch-events`, `watch-ended`, `elected`,
+ * `deposed`, later `members`. So `campaign` and `unwatch` are told, not asked.
+ */
 export const coordinatorRequests = messages('coordinator-request', {
   /**
    * `requestId`, unique for ever, makes a retry safe: a coordinator whose guarantees say so applies it once and answers a
-   * repetition with the first result.
+   * repetition with the first result. What is remembered is bounded. An id `<client>#<number>` promises that this client numbers
+   * its requests upwards; then a repetition too late to be recognised is refused with `unknown` and never applied again.
    */
   txn: {
     requestId: t.string,
@@ -80,10 +86,12 @@ export const coordinatorRequests = messages('coordinator-request', {
   'lease-keep-alive': { leaseId: t.string },
   'lease-revoke': { requestId: t.string, leaseId: t.string },
   /**
-   * Stands for election; `elected` is sent when won, `deposed` when lost again. The fencing token grows with every election
+   * Stands for election; `elected` is sent when won, `deposed` when lost again, and then the client stands anew if it wishes. To
+   * campaign again while standing changes nothing, and repeats `elected` if it is won: so it can be repeated by a timer. The fencing token grows with every election
    * that is won; a `guard` put into the compares of a transaction makes it fail once the election has moved on.
    */
   campaign: { election: t.string, candidate: t.string },
+  /** Gives up an election that was won, by its token; by token 0 a candidacy that still waits. */
   resign: { election: t.string, token: t.int },
   /** Who is alive in this node's view; changes are sent as `members`. */
   'watch-members': {},
@@ -98,6 +106,7 @@ export const coordinatorAnswers = messages('coordinator-answer', {
   'watch-events': { watchId: t.string, revision: t.int, events: t.array(watchEventType) },
   /** The watch has ended and must be begun anew: with `compacted`, after a read of the present state. */
   'watch-ended': { watchId: t.string, error: coordinatorErrorType },
+  /** `revision`: the first one whose events will come. */
   'watch-started': { watchId: t.string, revision: t.int },
   'lease-granted': { requestId: t.string, leaseId: t.string, ttlMs: t.int },
   'lease-kept': { leaseId: t.string, ttlMs: t.int },
@@ -106,6 +115,7 @@ export const coordinatorAnswers = messages('coordinator-answer', {
   deposed: { election: t.string, token: t.int },
   resigned: { election: t.string },
   members: { members: t.array(t.object({ node: t.string, alive: t.bool })) },
+  /** `requestId` is the one given; else the lease, the watch or the election that was asked for, or '' for a read. */
   failed: { requestId: t.string, error: coordinatorErrorType, detail: t.string },
 });
 export type CoordinatorAnswer = MessageOf<typeof coordinatorAnswers>;
