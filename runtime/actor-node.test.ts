@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actor, type ActorSpec, type AnyActorDefinition } from './actor.js';
 import { HandDrivenNode } from './hand-driven-node.fixture.js';
 import { messages, t } from './schema.js';
+import { RecordTooLarge } from './storage/storage.js';
 
 const Probe = messages('probe', {
   go: { n: t.int },
@@ -97,6 +98,38 @@ describe('a turn', () => {
     expect(bench.types()).toEqual(['count', 'actor-failed', 'actor-restarted', 'count']);
     expect(bench.node.stateOf('a')).toEqual({ count: 2 });
     expect(bench.sent).toEqual([]);
+  });
+
+  it('that writes more than the storage takes has no effects, and the actor goes on', () => {
+    const greedy = actor(Probe, {
+      init: () => ({ count: 0 }),
+      on: {
+        go(context, state, { n }) {
+          state.count += n;
+          context.storage.append('x'.repeat(n));
+          context.save(state);
+          context.send('n2/peer', { type: 'ack', n });
+        },
+      },
+    });
+    const bench = new HandDrivenNode(root(greedy));
+    const { storage } = bench;
+    const append = storage.append.bind(storage);
+    storage.append = (writes) => {
+      const isLarge = writes.some((write) => write.kind === 'append' && String(write.entry).length > 9);
+      if (isLarge) throw new RecordTooLarge('a', 'the record of a turn', 10, 'maxRecordBytes', 9);
+      return append(writes);
+    };
+    bench.tell('n1/a', { type: 'go', n: 1 } as never);
+    bench.tell('n1/a', { type: 'go', n: 10 } as never);
+    bench.tell('n1/a', { type: 'go', n: 2 } as never);
+    bench.storage.sync();
+    expect(bench.types()).toEqual(['actor-failed', 'actor-restarted']);
+    expect(bench.sent.map((e) => e.message)).toEqual([
+      { type: 'ack', n: 1 },
+      { type: 'ack', n: 2 },
+    ]);
+    expect(bench.node.stateOf('a')).toEqual({ count: 3 });
   });
 
   it('does not share a message with its receiver', () => {

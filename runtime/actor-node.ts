@@ -235,22 +235,28 @@ export class ActorNode implements TurnHost {
     const delivery = letter.kind === 'message' ? letter : undefined;
     if (delivery !== undefined) cell.restOn(delivery.stamp);
     this.turn.begin(cell, delivery);
+    let effects: readonly Effect[];
     try {
       this.callGuarded(cell, letter);
+      effects = this.commitTurn(cell);
     } catch (error) {
       this.turn.abandon();
       this.ports.diagnose?.({ actor: cell.path, step: this.step, error });
       this.lifecycle.failed(cell, error);
       return;
     }
-    const { effects, writes, lastIndex } = this.turn.finish();
-    if (writes.length > 0) {
-      cell.lastWriteLsn = this.storage.append(writes);
-      cell.lastIndex = lastIndex;
-      cell.restOn(cell.lastWriteLsn);
-      if (cell.definition.signals?.durable !== undefined) this.awaitingDurable.add(cell);
-    }
     for (const effect of effects) this.apply(cell, delivery, effect);
+  }
+
+  /** Throws where the storage takes no such record: then nothing was written, and the turn has no effects. */
+  private commitTurn(cell: ActorCell): readonly Effect[] {
+    const { effects, writes, lastIndex } = this.turn.finish();
+    if (writes.length === 0) return effects;
+    cell.lastWriteLsn = this.storage.append(writes);
+    cell.lastIndex = lastIndex;
+    cell.restOn(cell.lastWriteLsn);
+    if (cell.definition.signals?.durable !== undefined) this.awaitingDurable.add(cell);
+    return effects;
   }
 
   private callGuarded(cell: ActorCell, letter: Letter): void {
@@ -265,16 +271,10 @@ export class ActorNode implements TurnHost {
 
   private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Effect): void {
     switch (effect.kind) {
-      case 'send':
-        return this.send(
-          cell,
-          delivery,
-          effect.to,
-          effect.toIncarnation,
-          effect.correlation,
-          effect.message,
-          effect.beforeDurable,
-        );
+      case 'send': {
+        const { to, toIncarnation, correlation, message, beforeDurable } = effect;
+        return this.send(cell, delivery, to, toIncarnation, correlation, message, beforeDurable);
+      }
       case 'ask':
         this.pending.addQuestion(cell, effect.questionId, effect.to, effect.timeoutMs, effect.tag);
         return this.send(cell, delivery, effect.to, 0, effect.questionId, effect.message, false);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LogBench } from '../../sim/disk/log-bench.js';
+import { LogBench } from '../../sim/disk/log-bench.fixture.js';
 import type { Plain } from '../data.js';
 import { crc32c } from './crc32c.js';
 import type { LogWrite } from './durable-image.js';

@@ -1,3 +1,4 @@
-export { writeAheadLog, RecordTooLarge } from './write-ahead-log.js';
+export { writeAheadLog } from './write-ahead-log.js';
+export { RecordTooLarge } from './storage.js';
 export type { WriteAheadLogOptions } from './options.js';
 export type { NodeStorage, RecoveredStorage, StorageEvents, StorageFactory, StorageWrite } from './storage.js';

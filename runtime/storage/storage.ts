@@ -22,6 +22,16 @@ export interface RecoveredStorage {
   readonly tornBytes: number;
 }
 
+/** A turn writes more than the storage takes. Nothing of it was written, and the storage goes on. */
+export class RecordTooLarge extends Error {
+  constructor(actor: string, what: string, bytes: number, option: string, limit: number) {
+    super(
+      `${actor}: ${what} of ${bytes} bytes is above ${option} (${limit}); write less in one turn, or raise the limit`,
+    );
+    this.name = 'RecordTooLarge';
+  }
+}
+
 export interface StorageEvents {
   recovered(found: RecoveredStorage): void;
   /** Everything up to `lsn` survives a crash. Called in rising order. */
@@ -36,7 +46,7 @@ export interface StorageEvents {
  */
 export interface NodeStorage {
   open(): void;
-  /** All writes of a turn as one atomic record; returns its LSN. */
+  /** All writes of a turn as one atomic record; returns its LSN. Throws RecordTooLarge; then nothing has been written. */
   append(writes: readonly StorageWrite[]): Lsn;
   /** A record that this is the node's incarnation from now on; returns its LSN. */
   appendIncarnation(incarnation: number): Lsn;

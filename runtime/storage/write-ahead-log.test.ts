@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LogBench } from '../../sim/disk/log-bench.js';
+import { LogBench } from '../../sim/disk/log-bench.fixture.js';
 import type { DiskFaults } from '../../sim/disk/simulated-disk.js';
 import type { Plain } from '../data.js';
 import type { Disk } from '../ports.js';

@@ -13,17 +13,13 @@ import { withDefaults, type Limits, type WriteAheadLogOptions } from './options.
 import { RecordCodec } from './record-codec.js';
 import { recover, type Recovery } from './recovery.js';
 import { encodeSnapshotFile } from './snapshot-file.js';
-import type { NodeStorage, StorageEvents, StorageFactory, StorageWrite } from './storage.js';
-
-/** One turn writes more than the log takes. Nothing of it was written, and the log goes on. */
-export class RecordTooLarge extends Error {
-  constructor(actor: string, what: string, bytes: number, option: string, limit: number) {
-    super(
-      `${actor}: ${what} of ${bytes} bytes is above ${option} (${limit}); write less in one turn, or raise the limit`,
-    );
-    this.name = 'RecordTooLarge';
-  }
-}
+import {
+  RecordTooLarge,
+  type NodeStorage,
+  type StorageEvents,
+  type StorageFactory,
+  type StorageWrite,
+} from './storage.js';
 
 /**
  * The durable state of a node in the files of one directory: `wal-<n>.log`, `checkpoint-<lsn>.log`, `snapshot-<lsn>-<k>.dat`.

@@ -4,7 +4,7 @@ import { BAD_FILE_NAMES, DISK_CONFORMANCE, DISK_ORDER } from '../../runtime/stor
 import { requestOf, runDiskScript, type ScriptOutcome } from '../../runtime/storage/disk-script.js';
 import { drawFate, hashText } from '../fate.js';
 import { SimulatedDisk } from './simulated-disk.js';
-import { VirtualLoop } from './virtual-loop.js';
+import { VirtualLoop } from './virtual-loop.fixture.js';
 
 function makeDisk(seed: number): { loop: VirtualLoop; disk: SimulatedDisk } {
   const loop = new VirtualLoop();

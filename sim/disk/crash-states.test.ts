@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { drawFate, hashText } from '../fate.js';
 import type { DiskImage } from './crash-choice.js';
 import { imageKey, RecordedDisk } from './crash-states.js';
-import { LOG_SCENARIOS, playScenario, type LogScenario } from './log-scenarios.js';
-import { judgeRecoveries, judgeSimulator, type LogRecord } from './record-judge.js';
+import { LOG_SCENARIOS, playScenario, type LogScenario } from './log-scenarios.fixture.js';
+import { judgeRecoveries, judgeSimulator, type LogRecord } from './record-judge.fixture.js';
 import { RecordingDisk, type DiskEvent } from './recording-disk.js';
 import { SimulatedDisk } from './simulated-disk.js';
-import { VirtualLoop } from './virtual-loop.js';
+import { VirtualLoop } from './virtual-loop.fixture.js';
 
 /** Asks vitest only for the difference: it takes longer than a recovery. */
 const equal = (expected: unknown, found: unknown): void => {

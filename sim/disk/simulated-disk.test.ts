@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DiskError } from '../../runtime/ports.js';
 import { drawFate, hashText } from '../fate.js';
 import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.js';
-import { VirtualLoop } from './virtual-loop.js';
+import { VirtualLoop } from './virtual-loop.fixture.js';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Plain } from '../../runtime/data.js';
-import { LogTrial, recoverImage, type TrialWrite } from './log-trial.js';
+import { LogTrial, recoverImage, type TrialWrite } from './log-trial.fixture.js';
 
 /** So small that a few writes fill a segment and a few segments make a checkpoint. */
 const SMALL_LOG = { segmentBytes: 200, checkpointBytes: 500, batchBytes: 150 };

@@ -1,9 +1,9 @@
 import { assert } from '../../runtime/assert.js';
 import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/index.js';
-import { StorageModel } from '../../runtime/storage/storage-model.js';
+import { StorageModel } from '../../runtime/storage/storage-model.fixture.js';
 import type { NodeStorage, StorageWrite } from '../../runtime/storage/storage.js';
 import type { DiskImage } from './crash-choice.js';
-import { LogTrial } from './log-trial.js';
+import { LogTrial } from './log-trial.fixture.js';
 import type { RecordingDisk } from './recording-disk.js';
 
 type Turn = readonly StorageWrite[];

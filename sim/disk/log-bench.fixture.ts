@@ -4,7 +4,7 @@ import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/
 import type { NodeStorage, RecoveredStorage, StorageWrite } from '../../runtime/storage/storage.js';
 import { RecordingDisk } from './recording-disk.js';
 import { SimulatedDisk, type DiskFaults } from './simulated-disk.js';
-import { VirtualLoop } from './virtual-loop.js';
+import { VirtualLoop } from './virtual-loop.fixture.js';
 
 type Image = Map<string, Uint8Array>;
 

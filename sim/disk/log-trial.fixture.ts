@@ -2,11 +2,11 @@ import { AssertionFailure, assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Lsn } from '../../runtime/envelope.js';
 import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/index.js';
-import { StorageModel } from '../../runtime/storage/storage-model.js';
+import { StorageModel } from '../../runtime/storage/storage-model.fixture.js';
 import type { NodeStorage, RecoveredStorage, StorageWrite } from '../../runtime/storage/storage.js';
 import { drawFate, hashText } from '../fate.js';
 import { SimulatedDisk, type CrashKind, type DiskImage } from './index.js';
-import { VirtualLoop } from './virtual-loop.js';
+import { VirtualLoop } from './virtual-loop.fixture.js';
 
 /** A write without what only the trial knows: names of actors are numbers, log indexes follow from what was written. */
 export type TrialWrite =

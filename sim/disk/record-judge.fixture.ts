@@ -1,9 +1,9 @@
 import { assert, AssertionFailure } from '../../runtime/assert.js';
-import type { StorageModel } from '../../runtime/storage/storage-model.js';
+import type { StorageModel } from '../../runtime/storage/storage-model.fixture.js';
 import type { DiskImage } from './crash-choice.js';
 import { imageKey, RecordedDisk, type NameSurvival } from './crash-states.js';
-import { recoverImage } from './log-trial.js';
-import type { LogScenario } from './log-scenarios.js';
+import { recoverImage } from './log-trial.fixture.js';
+import type { LogScenario } from './log-scenarios.fixture.js';
 import type { DiskEvent } from './recording-disk.js';
 import { SimulatedDisk } from './simulated-disk.js';
 
