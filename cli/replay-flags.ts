@@ -8,4 +8,7 @@ export interface ReplayFlags {
   readonly guard: boolean;
   readonly lines: number;
   readonly json?: string;
+  readonly picture?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
 }

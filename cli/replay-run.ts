@@ -37,6 +37,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   const first = await placed.run(replay.spec, options);
   reportRun(output, replay.scenario.name, first, flags);
   if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first);
+  if (flags.picture !== undefined) await drawPicture(output, flags.picture, replay.scenario.name, first, flags);
   const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
   return judge(output, replay, flags, first, isRepeated);
 }
@@ -115,6 +116,19 @@ function judge(output: Output, replay: Replay, flags: ReplayFlags, first: Guarde
 function isSameSource({ artifact, scenario }: Replay): boolean {
   const origin = artifact?.scenario.origin;
   return origin?.kind !== 'file' || scenario.origin.kind !== 'file' || origin.hash === scenario.origin.hash;
+}
+
+async function drawPicture(
+  output: Output,
+  file: string,
+  scenario: string,
+  run: GuardedResult,
+  flags: ReplayFlags,
+): Promise<void> {
+  const { runPicture } = await import('../web/report/run-picture.js');
+  const { fromMs, toMs } = flags;
+  writeFileSync(file, runPicture(scenario, run.result, { fromMs, toMs }));
+  output.note(`picture   ${file}`);
 }
 
 function writeDocument(file: string, scenario: string, { result, escapes }: GuardedResult): void {

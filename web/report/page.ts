@@ -2,23 +2,10 @@ import { barPlot } from './bar-plot.js';
 import type { Comparison, CoordinatorFigures, WorstSeed } from './comparison.js';
 import { distributionPlot } from './distribution-plot.js';
 import { element, escapeText } from './markup.js';
-import { spaceTimePicture, type SpanRule } from './space-time.js';
+import { spaceTimePicture } from './space-time.js';
 import { STYLE } from './style.js';
 import { SUMMARY_ROWS } from './summary-rows.js';
-
-const MARKS = Object.freeze({
-  'effect-applied': 'effect',
-  'effect-refused': 'refused',
-  'attempt-claimed': 'claimed',
-  'attempt-reported': 'completed',
-  'node-started': 'started',
-});
-
-const SPANS: readonly SpanRule[] = Object.freeze([
-  { begins: 'planner-active', ends: ['planner-inactive', 'node-crashed', 'node-halted'], cssClass: 'leader' },
-  { begins: 'node-crashed', ends: ['node-started'], cssClass: 'down' },
-  { begins: 'node-paused', ends: ['node-resumed', 'node-crashed'], cssClass: 'paused' },
-]);
+import { MARKS, SPANS } from './vocabulary.js';
 
 const LEGEND = Object.freeze([
   ['span leader', 'plans (leader)'],
