@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
+import { assert } from '../../runtime/assert.js';
 import { createCalendar } from '../../runtime/node/calendar.js';
 import type { Disk } from '../../runtime/ports.js';
 import { messages, t } from '../../runtime/schema.js';
@@ -275,6 +276,27 @@ describe('a violation', () => {
     expect(violations[0]).toMatchObject({ property: 'node-halted', kind: 'crash' });
     expect(violations[0]!.message).toMatch(message);
     expect(violations[0]!.step).toMatch(/^two:[0-9]+$/);
+  });
+
+  it('is an assertion that fails in a child, though its node lives on', () => {
+    const child = actor(twins, {
+      init: () => ({}),
+      start() {
+        assert(false, 'of the child');
+      },
+      on: {},
+    });
+    const parent = actor(twins, {
+      init: () => ({}),
+      on: { go: (context) => void context.spawn('child', child, null) },
+    });
+    const scenario = scenarioOfTwins({
+      programs: { twin: () => [{ name: 'twin', definition: parent, params: null }] },
+    });
+    const { violations, failures } = runInline(scenario, { seed: 1 }, { calendar });
+    expect(violations).toMatchObject([{ property: 'assertion', kind: 'crash', atMs: 10 }]);
+    expect(violations[0]!.message).toContain('one/twin/child');
+    expect(failures![0]!.text).toContain('of the child');
   });
 
   it('is more steps than were allowed', () => {

@@ -1,3 +1,4 @@
+import type { ObservedRecord } from '../../runtime/observation.js';
 import { FaultLedger } from '../faults/fault-ledger.js';
 import { Judge } from '../properties/judge.js';
 import type { EndOfRun, Violation } from '../properties/property.js';
@@ -160,8 +161,17 @@ export class World {
     for (const { record } of mergeInTraceOrder(reports.map(({ observations }) => observations))) {
       ledger.schedule.react(record, nextLineUs);
       judge.observe(record);
-      if (judge.violations.length > 0) return;
+      if (record.observation.type === 'actor-failed' && record.observation['assertion'] === true) {
+        this.takeAssertion(record);
+      }
+      if (judge.violations.length > 0 || this.crashes.length > 0) return;
     }
+  }
+
+  /** An assertion that fails in a child may be survived by its node; it is our bug all the same. */
+  private takeAssertion({ node, step, atUs, observation }: ObservedRecord): void {
+    const message = `an assertion failed in actor ${node}/${String(observation['actor'])}; see the failures of the run`;
+    this.crashes.push({ property: 'assertion', kind: 'crash', step: `${node}:${step}`, atMs: atUs / 1000, message });
   }
 
   private addCrash(property: string, message: string): void {
