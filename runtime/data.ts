@@ -24,7 +24,7 @@ export function copyPlain<T>(value: T): T {
     for (let i = 0; i < value.length; i++) copy[i] = copyPlain(value[i]);
     return copy as T;
   }
-  if (value instanceof Uint8Array) return value.slice() as T;
+  if (value instanceof Uint8Array) return new Uint8Array(value) as T;
   const source = value as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
   for (const key in source) {
@@ -74,6 +74,8 @@ function findNotPlainInside(value: object, path: string, depthLeft: number): str
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return `${path}: object has a prototype of its own`;
   for (const [key, field] of Object.entries(value)) {
+    // Decoders keep clear of this key: what is written under it would not come back.
+    if (key === '__proto__') return `${path}: __proto__ is no name for a field`;
     const found = findNotPlain(field, `${path}.${key}`, depthLeft - 1);
     if (found !== undefined) return found;
   }
