@@ -3,12 +3,11 @@ import { acknowledgedSurvives, coreConverges, linearizable, oneLeads, operations
 import {
   committedIsOnMajority,
   electionSafety,
-  invariantsHold,
   leaderAppendOnly,
   leaderCommitsOwnTerm,
   leaderCompleteness,
   logMatching,
-  receivedVotesSurvive,
+  receivedVotesAreDurable,
   stateMachineSafety,
   votesAndTermsHold,
 } from './safety.js';
@@ -37,10 +36,9 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'leader-completeness': leaderCompleteness,
   'state-machine-safety': stateMachineSafety,
   'votes-and-terms-hold': votesAndTermsHold,
-  'received-votes-survive': receivedVotesSurvive,
+  'received-votes-are-durable': receivedVotesAreDurable,
   'leader-commits-own-term': leaderCommitsOwnTerm,
   'committed-is-on-majority': committedIsOnMajority,
-  'invariants-hold': invariantsHold,
 });
 
 /** What is claimed of members that replicate the journal for clients. */

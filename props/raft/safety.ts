@@ -174,6 +174,8 @@ export function votesAndTermsHold(): Monitor {
     observe(record) {
       const observation = raftObservation(record);
       if (observation === undefined || !('term' in observation)) return undefined;
+      // That one has the term of the message.
+      if (observation.type === 'raft-vote-received') return undefined;
       const { node } = record;
       const { term } = observation;
       const before = terms.get(node) ?? 0;
@@ -188,23 +190,39 @@ export function votesAndTermsHold(): Monitor {
   };
 }
 
-/** §5.1 ("persistent state", written before answering): a vote that a candidate has received survives the voter's crash. */
-export function receivedVotesSurvive(): Monitor {
+/**
+ * §5.1 ("persistent state", written before answering): a vote that a candidate has received was durable before, and survives the
+ * voter's crash. A member observes its vote once it is durable, so that comes before the vote reaches anybody.
+ */
+export function receivedVotesAreDurable(): Monitor {
+  const given = new Map<string, string>();
   const received = new Map<string, { readonly term: number; readonly candidate: string }>();
   return {
     observe(record) {
       const observation = raftObservation(record);
-      if (observation?.type === 'raft-vote-received') {
-        const { term, voter } = observation;
-        if (term > (received.get(voter)?.term ?? 0)) received.set(voter, { term, candidate: record.node });
-      } else if (observation?.type === 'raft-recovered') {
-        const vote = received.get(record.node);
-        const { term, votedFor } = observation;
-        if (vote === undefined || term > vote.term) return undefined;
-        if (term === vote.term && votedFor === vote.candidate) return undefined;
-        return `${record.node} gave ${vote.candidate} its vote in term ${vote.term} and came back in term ${term} with a vote for ${votedFor || 'nobody'}`;
+      const { node } = record;
+      switch (observation?.type) {
+        case 'raft-voted':
+          given.set(`${node}/${observation.term}`, observation.candidate);
+          return undefined;
+        case 'raft-vote-received': {
+          const { term, voter } = observation;
+          if (term > (received.get(voter)?.term ?? 0)) received.set(voter, { term, candidate: node });
+          const candidate = given.get(`${voter}/${term}`);
+          if (candidate === node) return undefined;
+          return `${node} received the vote of ${voter} in term ${term}, whose durable vote is for ${candidate ?? 'nobody'}`;
+        }
+        case 'raft-recovered': {
+          const { term, votedFor } = observation;
+          if (votedFor !== '') given.set(`${node}/${term}`, votedFor);
+          const vote = received.get(node);
+          if (vote === undefined || term > vote.term) return undefined;
+          if (term === vote.term && votedFor === vote.candidate) return undefined;
+          return `${node} gave ${vote.candidate} its vote in term ${vote.term} and came back in term ${term} with a vote for ${votedFor || 'nobody'}`;
+        }
+        default:
+          return undefined;
       }
-      return undefined;
     },
   };
 }
@@ -249,16 +267,6 @@ export function committedIsOnMajority(setup: Setup): Monitor {
       });
       if (holders.length >= quorumOf(members.length)) return undefined;
       return `${record.node} knows the log up to ${index} as committed, but only ${holders.join(', ') || 'nobody'} of ${members.length} holds it`;
-    },
-  };
-}
-
-/** No raft actor finds one of its own invariants broken. */
-export function invariantsHold(): Monitor {
-  return {
-    observe({ node, step, observation }) {
-      if (observation.type !== 'actor-failed') return undefined;
-      return `${node}/${String(observation['actor'])} failed at step ${step}`;
     },
   };
 }

@@ -12,7 +12,7 @@ const CLIENTS = Object.freeze(['c1', 'c2']);
 /** Short time-outs for many elections in a run, the defaults for few; links are slower than some of them when they are slow. */
 const TIMINGS = Object.freeze([
   { electionTimeoutMs: { min: 40, max: 100 }, heartbeatMs: 15 },
-  { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 30 },
+  { electionTimeoutMs: { min: 150, max: 170 }, heartbeatMs: 30 },
   { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 60 },
   { electionTimeoutMs: { min: 1000, max: 2000 }, heartbeatMs: 100 },
 ]);
@@ -39,7 +39,7 @@ export const raftScenario: Scenario = scenario({
 
 function setup(random: Random, params: Plain): Setup {
   const given = (params ?? {}) as { readonly members?: number };
-  const count = given.members ?? [3, 3, 5][random.between(0, 2)] ?? 3;
+  const count = given.members ?? [3, 5][random.between(0, 1)] ?? 3;
   const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
   const timing = TIMINGS[random.between(0, TIMINGS.length - 1)];
   const memberParams = {
@@ -65,7 +65,7 @@ function drawWorkload(random: Random): WorkItem[] {
   /** Of ten operations. */
   const counts = [1, 4, 8][random.between(0, 2)] ?? 4;
   for (const client of CLIENTS) {
-    const pauseMs = [40, 150, 400][random.between(0, 2)] ?? 150;
+    const pauseMs = [30, 100, 300][random.between(0, 2)] ?? 150;
     let n = 0;
     for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
       workload.push(operation(random, client, `${client}/${++n}`, atMs, counts));

@@ -59,8 +59,9 @@ describe('§8: clients', () => {
     leader.ask(1, { type: 'propose', requestId: 'a', command: 5 });
     leader.ask(2, { type: 'propose', requestId: 'a', command: 5 });
     leader.sync();
-    leader.accept('n2', 3);
+    leader.accept('n2', 2);
     leader.sync();
+    expect(leader.terms).toEqual([1, 1]);
     leader.ask(3, { type: 'propose', requestId: 'a', command: 5 });
     for (const question of [1, 2, 3]) {
       expect(leader.answerTo(question)).toEqual({ type: 'proposed', requestId: 'a', index: 2, result: 5 });

@@ -54,13 +54,14 @@ function applyCommitted(turn: RaftTurn): void {
   const answers: { readonly replyTo: ReplyTo; readonly answer: RaftMessageOf<'proposed'> }[] = [];
   while (state.applied < state.commit) {
     const index = state.applied + 1;
-    const result = applyEntry(turn, entryAt(state.log, index), index, notices);
+    const entry = entryAt(state.log, index);
+    const result = applyEntry(turn, entry, index, notices);
     state.applied = index;
-    const proposal = state.proposals.get(index);
-    if (proposal === undefined) continue;
-    state.proposals.delete(index);
-    const { requestId, replyTo } = proposal;
-    answers.push({ replyTo, answer: { type: 'proposed', requestId, ...result } });
+    const { requestId } = entry;
+    const waiting = state.proposals.get(requestId);
+    if (waiting === undefined) continue;
+    state.proposals.delete(requestId);
+    for (const replyTo of waiting) answers.push({ replyTo, answer: { type: 'proposed', requestId, ...result } });
   }
   observeRaft(context, { type: 'raft-applied', index: state.applied, stateHash: state.replica.stateHash });
   for (const subscriber of state.subscribers) {

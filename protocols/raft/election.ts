@@ -74,7 +74,7 @@ export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
   observeTerm(turn, message.term);
   if (message.term < state.term) return;
   if (state.role !== 'candidate') return;
-  if (message.granted) observeRaft(context, { type: 'raft-vote-received', term: state.term, voter });
+  if (message.granted) observeRaft(context, { type: 'raft-vote-received', term: message.term, voter });
   countVote(turn, voter, message.granted);
 }
 

@@ -36,7 +36,7 @@ export type RaftRoleChanged = {
 /** The member's vote of `term`, once durable; its own included. */
 export type RaftVoted = { readonly type: 'raft-voted'; readonly term: number; readonly candidate: string };
 
-/** A candidate counts the vote of another member: that vote can never be taken back. */
+/** A candidate counts the vote of another member, given in `term`: that vote can never be taken back. */
 export type RaftVoteReceived = { readonly type: 'raft-vote-received'; readonly term: number; readonly voter: string };
 
 /** `lastIndex` is the last index before the no-op of its term. */

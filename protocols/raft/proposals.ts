@@ -3,7 +3,6 @@ import type { ReplyTo } from '../../runtime/context.js';
 import { findNotPlain, type Plain } from '../../runtime/data.js';
 import { Digest } from './digest.js';
 import { appendEntries } from './durability.js';
-import { lastIndex } from './log.js';
 import type { RaftMessageOf } from './messages.js';
 import { replicateToAll } from './sending.js';
 import { memberAddress, type RaftTurn } from './state.js';
@@ -11,6 +10,8 @@ import { memberAddress, type RaftTurn } from './state.js';
 type ProposeError = RaftMessageOf<'propose-failed'>['error'];
 
 const REQUEST_ID_LENGTH_MAX = 256;
+/** Who waits for one request, at most. */
+const ASKERS_MAX = 16;
 
 /**
  * A command for the log. The leader appends and replicates it at once (§5.3); the others forward it to the leader they know. The
@@ -25,18 +26,21 @@ export function onPropose(turn: RaftTurn, message: RaftMessageOf<'propose'>): vo
   const applied = state.replica.requests.get(requestId);
   if (applied !== undefined) return context.answer(replyTo, { type: 'proposed', requestId, ...applied });
   if (state.role !== 'leader') return forward(turn, message, replyTo);
+  const waiting = state.proposals.get(requestId);
+  if (waiting !== undefined) return joinWaiting(turn, waiting, requestId, replyTo);
   if (state.proposals.size >= state.parameters.maxWaiting) {
-    return fail(
-      turn,
-      replyTo,
-      requestId,
-      'unavailable',
-      `${state.self} has too many proposals waiting; try again later`,
-    );
+    const detail = `${state.self} has too many proposals waiting; try again later`;
+    return fail(turn, replyTo, requestId, 'unavailable', detail);
   }
   appendEntries(turn, [{ term: state.term, requestId, command }]);
-  state.proposals.set(lastIndex(state.log), { requestId, replyTo });
+  state.proposals.set(requestId, [replyTo]);
   replicateToAll(turn);
+}
+
+/** A repetition of what is in the log but not committed yet needs no entry of its own: clients in despair must not fill the log. */
+function joinWaiting(turn: RaftTurn, waiting: ReplyTo[], requestId: string, replyTo: ReplyTo): void {
+  if (waiting.length < ASKERS_MAX) waiting.push(replyTo);
+  else fail(turn, replyTo, requestId, 'unknown', `${ASKERS_MAX} askers wait for this request already`);
 }
 
 function findFault({ state }: RaftTurn, { requestId, command }: RaftMessageOf<'propose'>): string | undefined {

@@ -2,7 +2,7 @@ import type { NodeId } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
 import { advanceCommit } from './commit.js';
 import { appendEntries, saveHardState } from './durability.js';
-import { lastIndex } from './log.js';
+import { entryAt, lastIndex } from './log.js';
 import { observeRaft } from './observations.js';
 import { beginRound, failReads } from './reads.js';
 import { heartbeatToAll, newProgress } from './sending.js';
@@ -47,9 +47,10 @@ export function becomeFollower(turn: RaftTurn): void {
 function endLeadership(turn: RaftTurn): void {
   const { context, state } = turn;
   context.cancelTimer(HEARTBEAT_TIMER);
-  for (const { requestId, replyTo } of state.proposals.values()) {
-    const detail = `${state.self} lost its leadership before the proposal was committed`;
-    context.answer(replyTo, { type: 'propose-failed', requestId, error: 'unknown', detail });
+  const detail = `${state.self} lost its leadership before the proposal was committed`;
+  for (const [requestId, waiting] of state.proposals) {
+    for (const replyTo of waiting)
+      context.answer(replyTo, { type: 'propose-failed', requestId, error: 'unknown', detail });
   }
   state.proposals.clear();
   failReads(turn, `${state.self} lost its leadership before the read was confirmed`);
@@ -89,6 +90,10 @@ export function becomeLeader(turn: RaftTurn): void {
   context.cancelTimer(REQUEST_VOTES_TIMER);
   for (const peer of state.peers) state.progress.set(peer, newProgress(state.log, context.nowMs()));
   observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
+  for (let index = state.commit + 1; index <= lastIndex(state.log); index++) {
+    const { requestId } = entryAt(state.log, index);
+    if (requestId !== '') state.proposals.set(requestId, []);
+  }
   appendEntries(turn, [{ term: state.term, requestId: '', command: null }]);
   state.inContact = state.parameters.members;
   tellStatus(turn);

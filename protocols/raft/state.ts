@@ -27,12 +27,6 @@ export interface Progress {
   lastContactMs: number;
 }
 
-/** A proposal that waits for its entry to be applied. */
-export interface WaitingProposal {
-  readonly requestId: string;
-  readonly replyTo: ReplyTo;
-}
-
 /** A read that waits. `query` is undefined where another member asked for the read index only. */
 export interface WaitingRead {
   readonly replyTo: ReplyTo;
@@ -94,8 +88,8 @@ export interface RaftState {
   /** Appends whose records are not durable yet: LSN and last index, both rising. */
   readonly pendingAppends: { readonly lsn: number; readonly index: number }[];
 
-  /** Leader: by index. Those of a leadership end with it. */
-  readonly proposals: Map<number, WaitingProposal>;
+  /** Leader: the requests in the part of its log that is not committed yet, and who waits for them. Ends with the leadership. */
+  readonly proposals: Map<string, ReplyTo[]>;
   forwardedCount: number;
   readonly reads: Reads;
 
