@@ -241,6 +241,19 @@ describe('timers and questions', () => {
     expect(log(bench).filter((line) => line === 'tick')).toHaveLength(1);
   });
 
+  it('a timer of less than a microsecond still lets time go on', () => {
+    const waiting = actor(Probe, {
+      init: () => ({ wakes: 0 }),
+      start: (context) => context.setTimer('t', 0.0004, { type: 'tick' }),
+      on: { tick: (_context, state) => void state.wakes++ },
+    });
+    const bench = new HandDrivenNode(root(waiting));
+    bench.advance(0);
+    expect(bench.node.stateOf('a')).toEqual({ wakes: 0 });
+    bench.advance(1);
+    expect(bench.node.stateOf('a')).toEqual({ wakes: 1 });
+  });
+
   it('an answer closes its question, a late one is a dead letter', () => {
     const bench = new HandDrivenNode(root(timed));
     bench.tell('n1/a', { type: 'go', n: 3 } as never);

@@ -142,7 +142,9 @@ export class PendingTable {
 
   private startTimer(delayMs: number): number {
     const token = ++this.lastToken;
-    this.ports.timers.set(token, Math.round(delayMs * 1000));
+    const delayUs = Math.round(delayMs * 1000);
+    // Whoever waits for a moment a fraction of a microsecond away must not be woken before it, again and again.
+    this.ports.timers.set(token, delayMs > 0 ? Math.max(1, delayUs) : 0);
     return token;
   }
 }
