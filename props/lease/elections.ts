@@ -12,6 +12,8 @@ interface Holder {
 /**
  * At any time at most one holder of an election: one whom its member has told so, who has neither resigned nor been deposed, and whose
  * lease lives at the store. Nothing is asked of clocks: the store's own word counts, and it comes before whatever follows from it.
+ * A member whose lease somebody else revoked while it was being elected does not know yet, and does not count as a holder: its
+ * guarded writes fail. One whose lease has expired must know.
  */
 export function leaseExclusivity(): Monitor {
   const leases = new ObservedLeases();
@@ -31,8 +33,11 @@ export function leaseExclusivity(): Monitor {
           return undefined;
         case 'elected': {
           const { election, token, leaseId } = observation;
+          if (leases.revoked.has(leaseId)) return undefined;
+          if (!leases.live.has(leaseId))
+            return `${record.node} was elected to "${election}" on ${leaseId}, which has expired`;
           const other = holders.get(election);
-          if (leases.live.has(leaseId)) holders.set(election, { node: record.node, token, leaseId });
+          holders.set(election, { node: record.node, token, leaseId });
           return other === undefined
             ? undefined
             : `${record.node} holds "${election}" with token ${token} while ${other.node} holds it with ${other.token}`;
@@ -98,13 +103,15 @@ class ObservedKeys {
   }
 }
 
-/** Later elections have greater tokens. */
+/** Later elections have greater tokens, but for those that somebody had already ended by revoking their lease. */
 export function tokensGrow(): Monitor {
+  const leases = new ObservedLeases();
   const last = new Map<string, number>();
   return {
     observe(record) {
       const observation = leaseObservation(record);
-      if (observation?.type !== 'elected') return undefined;
+      leases.observe(record);
+      if (observation?.type !== 'elected' || leases.revoked.has(observation.leaseId)) return undefined;
       const { election, token } = observation;
       const before = last.get(election) ?? 0;
       last.set(election, Math.max(before, token));

@@ -14,6 +14,8 @@ interface LiveLease {
 export class ObservedLeases {
   readonly live = new Map<string, LiveLease>();
   readonly ended = new Set<string>();
+  /** Of those, the ones that somebody ended before their time. */
+  readonly revoked = new Set<string>();
 
   observe(record: ObservedRecord): void {
     const observation = leaseObservation(record);
@@ -43,6 +45,7 @@ export class ObservedLeases {
       case 'lease-revoked':
         this.live.delete(observation.leaseId);
         this.ended.add(observation.leaseId);
+        if (observation.type === 'lease-revoked') this.revoked.add(observation.leaseId);
         break;
       default:
         break;
