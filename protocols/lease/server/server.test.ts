@@ -65,7 +65,8 @@ describe('lease store', () => {
     const node = storeNode();
     ask(node, round([{ watchId: 'w', prefix: 'k', nextRevision: 1 }]));
     const before = node.sent.length;
-    node.tell('n1/lease-store', { type: 'store-execute', command: put('c#1', 'k') });
+    const request: StoreRequest = { type: 'store-execute', command: put('c#1', 'k') };
+    node.tell('n1/lease-store', request);
     expect(node.sent.length).toBe(before);
     expect(node.types()).not.toContain('revision-made');
     node.storage.sync();
