@@ -5,7 +5,6 @@ import { factOf } from './facts.js';
 interface Commit {
   readonly token: number;
   readonly revision: number;
-  readonly node: string;
 }
 
 /**
@@ -20,21 +19,26 @@ export function deposedPlannersCommitNothing(): Monitor {
       const commit = commitIn(record);
       if (commit === undefined) return undefined;
       const at = commits.findLastIndex(({ revision }) => revision <= commit.revision);
+      const same = commits[at];
+      if (same?.revision === commit.revision && same.token === commit.token) return undefined;
       commits.splice(at + 1, 0, commit);
       return findOutOfOrder(commits[at], commit) ?? findOutOfOrder(commit, commits[at + 2]);
     },
   };
 }
 
+/** A tick in the ledger names the planner that recorded it, so its commit is seen though the planner never learned of it. */
 function commitIn(record: ObservedRecord): Commit | undefined {
+  const tick = factOf(record, 'tick-recorded');
+  if (tick !== undefined) return { token: tick.plannerToken, revision: tick.revision };
   const fact = factOf(record, 'plan-committed') ?? factOf(record, 'execution-reaped');
-  return fact === undefined ? undefined : { token: fact.token, revision: fact.revision, node: record.node };
+  return fact === undefined ? undefined : { token: fact.token, revision: fact.revision };
 }
 
 function findOutOfOrder(earlier: Commit | undefined, later: Commit | undefined): string | undefined {
   if (earlier === undefined || later === undefined || earlier.token <= later.token) return undefined;
-  const told = ({ node, token, revision }: Commit): string => `${node} (token ${token}) committed revision ${revision}`;
-  return `${told(earlier)}, and then the deposed ${told(later)}`;
+  const told = ({ token, revision }: Commit): string => `token ${token} committed revision ${revision}`;
+  return `the planner of ${told(earlier)}, and then the deposed one of ${told(later)}`;
 }
 
 /** An election is won by one: no token is held by two nodes. */
