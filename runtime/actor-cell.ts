@@ -34,6 +34,8 @@ export class ActorCell {
   /** In the list of actors that have something to do. */
   isReady = false;
   isAlive = true;
+  /** Its last turn is going on, or over: whatever happens in it, the actor ends. */
+  isEnding = false;
   restartTimesUs: number[] = [];
 
   constructor(

@@ -11,7 +11,7 @@ import { OutputGate, type Output } from './output-gate.js';
 import type { NodePorts, WorkResult } from './ports.js';
 import type { NodeStorage, RecoveredStorage, StorageFactory } from './storage/storage.js';
 import { PendingTable } from './pending-table.js';
-import { Turn, type Effect, type TurnHost } from './turn.js';
+import { Turn, type Effect, type StopEffect, type TurnHost } from './turn.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -101,6 +101,7 @@ export class ActorNode implements TurnHost {
       observe: (cell, observation) => this.observeFor(cell, observation),
       cancelWork: (workId) => this.cancelWork(workId),
       deadLetter: (reason) => this.countDeadLetter(reason),
+      diagnose: (cell, error) => this.ports.diagnose?.({ actor: cell.path, step: this.step, error }),
       escalate: (reason) => this.halt(reason),
     });
   }
@@ -233,7 +234,7 @@ export class ActorNode implements TurnHost {
     this.lamport++;
     this.options.beforeTurn?.(this.step, cell.path, letter.kind === 'message' ? letter.message.type : letter.kind);
     const delivery = letter.kind === 'message' ? letter : undefined;
-    if (delivery !== undefined) cell.restOn(delivery.stamp);
+    if (letter.kind === 'message' || letter.kind === 'terminated') cell.restOn(letter.stamp);
     this.turn.begin(cell, delivery);
     let effects: readonly Effect[];
     try {
@@ -241,11 +242,12 @@ export class ActorNode implements TurnHost {
       effects = this.commitTurn(cell);
     } catch (error) {
       this.turn.abandon();
-      this.ports.diagnose?.({ actor: cell.path, step: this.step, error });
       this.lifecycle.failed(cell, error);
       return;
     }
-    for (const effect of effects) this.apply(cell, delivery, effect);
+    for (const effect of effects) if (effect.kind !== 'stop') this.apply(cell, delivery, effect);
+    // Last of all: whoever ends takes along all that its own turn has begun, and has last turns of its own.
+    for (const effect of effects) if (effect.kind === 'stop') this.lifecycle.stopAt(effect.actor, cell.restsOnLsn);
   }
 
   /** Throws where the storage takes no such record: then nothing was written, and the turn has no effects. */
@@ -269,7 +271,7 @@ export class ActorNode implements TurnHost {
     }
   }
 
-  private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Effect): void {
+  private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Exclude<Effect, StopEffect>): void {
     switch (effect.kind) {
       case 'send': {
         const { to, toIncarnation, correlation, message, beforeDurable } = effect;
@@ -284,8 +286,6 @@ export class ActorNode implements TurnHost {
         return this.pending.cancelTimer(cell, effect.name);
       case 'spawn':
         return this.lifecycle.spawnChild(cell, effect.name, effect.definition, effect.params);
-      case 'stop':
-        return this.lifecycle.stopAt(effect.actor);
       case 'watch':
         return this.lifecycle.watch(cell, effect.actor);
       case 'unwatch':

@@ -66,7 +66,7 @@ export interface Context<M extends Message = Message> {
 
   /** Starts a child; its address is `self/name`. */
   spawn<C extends Message, P extends Plain>(name: string, definition: Spawnable<C, P>, params: NoInfer<P>): Address<C>;
-  /** Stops a child, or this actor itself after this turn. */
+  /** Stops a child, or this actor itself, when all other effects of this turn have taken place. */
   stop(actor: AnyAddress): void;
   /** `signals.terminated` will be called when the local actor ends; at once if it does not live. */
   watch(actor: AnyAddress): void;

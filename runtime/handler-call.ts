@@ -1,6 +1,6 @@
 import type { ActorCell } from './actor-cell.js';
 import type { Context } from './context.js';
-import type { Message } from './data.js';
+import { copyPlain, type Message } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Letter } from './mailbox.js';
 
@@ -16,7 +16,7 @@ export function callHandler(cell: ActorCell, letter: Letter, context: Context<Me
       return true;
     }
     case 'start':
-      definition.start?.(context, state, cell.params);
+      definition.start?.(context, state, copyPlain(cell.params));
       return true;
     case 'terminated':
       signals?.terminated?.(context, state, letter.ended, letter.reason);

@@ -2,7 +2,7 @@ import type { ActorSpec, AnyActorDefinition, Durable, StopReason } from './actor
 import { ActorCell, DEFAULT_SUPERVISION } from './actor-cell.js';
 import type { AnyAddress, NodeId } from './address.js';
 import { AssertionFailure } from './assert.js';
-import type { Plain } from './data.js';
+import { copyPlain, type Plain } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Signal } from './mailbox.js';
 import type { Observation } from './observation.js';
@@ -26,6 +26,8 @@ export interface LifecycleHost {
   observe(cell: ActorCell, observation: Observation): void;
   cancelWork(workId: number): void;
   deadLetter(reason: 'no-such-actor'): void;
+  /** For people: why an actor failed. */
+  diagnose(cell: ActorCell, error: unknown): void;
   /** A root actor could not be kept alive: the node must end. */
   escalate(reason: string): void;
 }
@@ -63,9 +65,12 @@ export class Lifecycle {
     this.bring(cell, durable);
   }
 
-  stopAt(address: AnyAddress): void {
+  /** `stamp` is what the wish to stop it rests on. */
+  stopAt(address: AnyAddress, stamp: Lsn): void {
     const cell = this.host.cells.get(address);
-    if (cell !== undefined) this.terminate(cell, 'stopped');
+    if (cell === undefined) return;
+    cell.restOn(stamp);
+    this.terminate(cell, 'stopped');
   }
 
   stopRoots(): void {
@@ -74,8 +79,11 @@ export class Lifecycle {
 
   watch(watcher: ActorCell, address: AnyAddress): void {
     const watched = this.host.cells.get(address);
-    if (watched === undefined)
-      return this.host.signal(watcher, { kind: 'terminated', ended: address, reason: 'stopped' });
+    if (watched === undefined) {
+      // What it rested on when it ended is not known any more.
+      const stamp = this.host.lastLsn();
+      return this.host.signal(watcher, { kind: 'terminated', ended: address, reason: 'stopped', stamp });
+    }
     watched.watchers.add(watcher);
     watcher.watching.add(watched);
   }
@@ -91,13 +99,18 @@ export class Lifecycle {
   failed(cell: ActorCell, error: unknown): void {
     if (!cell.isAlive) return;
     const isAssertion = error instanceof AssertionFailure;
+    this.host.diagnose(cell, error);
     this.host.observe(cell, { type: 'actor-failed', actor: cell.path, assertion: isAssertion });
+    if (cell.isEnding) return;
     const { strategy } = cell.supervision;
     if (strategy === 'escalate') return this.escalate(cell);
     if (strategy === 'stop' || isAssertion) return this.giveUp(cell, 'failed');
     if (!cell.mayRestart(this.host.nowUs())) return this.giveUp(cell, 'gave-up');
     const group = strategy === 'one-for-all' ? this.siblings(cell) : [cell];
-    for (const member of group) this.restart(member);
+    for (const member of group) {
+      member.restOn(cell.restsOnLsn);
+      this.restart(member);
+    }
   }
 
   private siblings(cell: ActorCell): readonly ActorCell[] {
@@ -107,6 +120,7 @@ export class Lifecycle {
   private escalate(cell: ActorCell): void {
     if (cell.parent === undefined) return this.host.escalate(`actor ${cell.path} failed and its supervision escalates`);
     const { parent } = cell;
+    parent.restOn(cell.restsOnLsn);
     this.terminate(cell, 'failed');
     this.failed(parent, new Error(`child ${cell.name} failed`));
   }
@@ -118,7 +132,9 @@ export class Lifecycle {
   }
 
   private restart(cell: ActorCell): void {
-    for (const child of [...cell.children.values()]) this.terminate(child, 'stopped');
+    // The restart of a sibling may have gone wrong in a way that ended this one.
+    if (!cell.isAlive) return;
+    this.terminateChildren(cell);
     this.dropPending(cell);
     cell.stashed = [];
     cell.randoms.clear();
@@ -128,7 +144,9 @@ export class Lifecycle {
 
   /** Makes the state of a new or restarted actor and gives it its first turn. */
   private bring(cell: ActorCell, durable: Durable | undefined): void {
-    const { definition, params } = cell;
+    const { definition } = cell;
+    // A copy: what the state makes of it must not outlive the state.
+    const params = copyPlain(cell.params);
     this.host.cells.set(cell.address, cell);
     try {
       const saved = durable?.cells.get(SAVED_STATE);
@@ -138,7 +156,8 @@ export class Lifecycle {
       return this.failed(cell, error);
     }
     cell.lastIndex = durable === undefined ? 0 : durable.log.firstIndex + durable.log.entries.length - 1;
-    if (definition.start !== undefined) this.host.signalFirst(cell, { kind: 'start' });
+    const isStartDue = cell.mailbox.first?.kind === 'start';
+    if (definition.start !== undefined && !isStartDue) this.host.signalFirst(cell, { kind: 'start' });
   }
 
   private dropPending(cell: ActorCell): void {
@@ -146,9 +165,13 @@ export class Lifecycle {
   }
 
   private terminate(cell: ActorCell, reason: StopReason): void {
-    if (!cell.isAlive) return;
-    for (const child of [...cell.children.values()].reverse()) this.terminate(child, 'stopped');
-    if (reason === 'stopped' && cell.definition.signals?.stopping !== undefined) this.host.runStopping(cell);
+    if (!cell.isAlive || cell.isEnding) return;
+    cell.isEnding = true;
+    this.terminateChildren(cell);
+    if (reason === 'stopped' && cell.definition.signals?.stopping !== undefined) {
+      this.host.runStopping(cell);
+      this.terminateChildren(cell);
+    }
     cell.isAlive = false;
     this.dropPending(cell);
     this.host.cells.delete(cell.address);
@@ -160,7 +183,15 @@ export class Lifecycle {
     for (const watched of cell.watching) watched.watchers.delete(cell);
     for (const watcher of cell.watchers) {
       watcher.watching.delete(cell);
-      this.host.signal(watcher, { kind: 'terminated', ended: cell.address, reason });
+      this.host.signal(watcher, { kind: 'terminated', ended: cell.address, reason, stamp: cell.restsOnLsn });
+    }
+  }
+
+  /** The last that was spawned ends first. */
+  private terminateChildren(cell: ActorCell): void {
+    for (const child of [...cell.children.values()].reverse()) {
+      child.restOn(cell.restsOnLsn);
+      this.terminate(child, 'stopped');
     }
   }
 }

@@ -25,7 +25,8 @@ export interface Delivery {
 /** What the runtime tells an actor. */
 export type Signal =
   | { readonly kind: 'start' }
-  | { readonly kind: 'terminated'; readonly ended: AnyAddress; readonly reason: StopReason }
+  /** `stamp`: what the end of the actor rests on, and so whatever is done because of it. */
+  | { readonly kind: 'terminated'; readonly ended: AnyAddress; readonly reason: StopReason; readonly stamp: Lsn }
   | { readonly kind: 'ask-timed-out'; readonly question: Question }
   | { readonly kind: 'work-done'; readonly workId: number; readonly tag: Plain; readonly result: WorkResult }
   | { readonly kind: 'durable' }
@@ -50,6 +51,11 @@ export class Mailbox {
 
   get isFull(): boolean {
     return this.messageCount >= this.capacity;
+  }
+
+  /** The letter that is next. */
+  get first(): Letter | undefined {
+    return this.letters[this.head];
   }
 
   push(letter: Letter): void {

@@ -17,6 +17,9 @@ interface PendingQuestion {
   readonly timerToken: number;
 }
 
+/** 126 years: added to any clock, this is still a whole number of microseconds. Whoever waits for longer waits for ever. */
+const LONGEST_DELAY_US = 4_000_000_000_000_000;
+
 /** What the actors of a node wait for: named timers, answers to questions, ends of work. */
 export class PendingTable {
   private readonly timers = new Map<number, PendingTimer>();
@@ -142,7 +145,7 @@ export class PendingTable {
 
   private startTimer(delayMs: number): number {
     const token = ++this.lastToken;
-    const delayUs = Math.round(delayMs * 1000);
+    const delayUs = Math.min(Math.round(delayMs * 1000), LONGEST_DELAY_US);
     // Whoever waits for a moment a fraction of a microsecond away must not be woken before it, again and again.
     this.ports.timers.set(token, delayMs > 0 ? Math.max(1, delayUs) : 0);
     return token;

@@ -32,7 +32,8 @@ export type Effect =
   | { readonly kind: 'set-timer'; readonly name: string; readonly delayMs: number; readonly message: Message }
   | { readonly kind: 'cancel-timer'; readonly name: string }
   | { readonly kind: 'spawn'; readonly name: string; readonly definition: AnyActorDefinition; readonly params: Plain }
-  | { readonly kind: 'stop' | 'watch' | 'unwatch'; readonly actor: AnyAddress }
+  | StopEffect
+  | { readonly kind: 'watch' | 'unwatch'; readonly actor: AnyAddress }
   | { readonly kind: 'stash' }
   | { readonly kind: 'unstash' }
   | { readonly kind: 'observe'; readonly observation: Observation }
@@ -44,6 +45,12 @@ export type Effect =
       readonly tag: Plain;
     }
   | { readonly kind: 'cancel-work'; readonly workId: number };
+
+/** Carried out after all other effects of the turn. */
+export interface StopEffect {
+  readonly kind: 'stop';
+  readonly actor: AnyAddress;
+}
 
 /** What a turn needs of its node. */
 export interface TurnHost {
@@ -180,16 +187,14 @@ export class Turn implements Context<Message>, ActorStorage {
     this.current();
     const questionId = this.host.nextQuestionId();
     const { timeoutMs, tag = null } = options;
+    assertDelay('the time-out of a question', timeoutMs);
     this.effects.push({ kind: 'ask', to, questionId, timeoutMs, tag: this.own(tag), message: this.own(question) });
     return questionId;
   }
 
   setTimer(name: string, delayMs: number, message: Message): void {
     this.current();
-    assert(
-      delayMs >= 0 && Number.isFinite(delayMs),
-      `timer ${name}: delay must be a finite number of ms, not ${delayMs}`,
-    );
+    assertDelay(`the delay of timer ${name}`, delayMs);
     this.effects.push({ kind: 'set-timer', name, delayMs, message: this.own(message) });
   }
   cancelTimer(name: string): void {
@@ -275,13 +280,14 @@ export class Turn implements Context<Message>, ActorStorage {
   }
   truncate(fromIndex: number): void {
     const actor = this.current().path;
-    assert(fromIndex >= 1, `truncate from ${fromIndex}: indexes start at 1`);
+    assert(Number.isSafeInteger(fromIndex) && fromIndex >= 1, `truncate from ${fromIndex}: indexes start at 1`);
     if (fromIndex > this.pendingLastIndex) return;
     this.pendingLastIndex = fromIndex - 1;
     this.writes.push({ kind: 'truncate', actor, fromIndex });
   }
   compact(uptoIndex: number): void {
     const actor = this.current().path;
+    assert(Number.isSafeInteger(uptoIndex) && uptoIndex >= 0, `compact up to ${uptoIndex}: give a whole number from 0`);
     if (uptoIndex > this.pendingLastIndex) this.pendingLastIndex = uptoIndex;
     this.writes.push({ kind: 'compact', actor, uptoIndex });
   }
@@ -298,6 +304,10 @@ export class Turn implements Context<Message>, ActorStorage {
   durableLsn(): Lsn {
     return this.host.storage.durableLsn;
   }
+}
+
+function assertDelay(what: string, delayMs: number): void {
+  assert(delayMs >= 0 && Number.isFinite(delayMs), `${what} must be a finite number of ms from 0, not ${delayMs}`);
 }
 
 /** The cell that `context.save` writes. */
