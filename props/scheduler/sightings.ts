@@ -70,7 +70,6 @@ export const executionReaped = seenType('execution-reaped');
 export const submissionDeduplicated = seen((record) => factOf(record, 'task-accepted')?.isDuplicate === true);
 export const submissionRepeated = seen((record) => (factOf(record, 'submission-sent')?.tries ?? 0) > 1);
 export const reportRefused = seenType('report-refused');
-export const planRefused = seenType('plan-refused');
 
 /** Ticks that were due before a planner took over were recorded by it: those of the gap between two planners. */
 export const tickCaughtUp = (): Lookout => {

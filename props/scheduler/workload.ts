@@ -28,7 +28,7 @@ export function drawWorkload(random: Random, shape: WorkloadShape): WorkItem[] {
       const atMs = random.between(EARLIEST_MS, shape.faultMs - 1);
       const submissionId = `s${copy}`;
       items.push(...submissions(random, shape, task, submissionId, atMs));
-      const isCancelled = random.between(0, 9) === 0 && task.dedupeKey === '';
+      const isCancelled = random.between(0, 3) === 0 && task.dedupeKey === '';
       if (isCancelled) items.push(cancellation(random, shape, submittedExecutionId(task.id, submissionId), atMs));
     }
   }
@@ -64,7 +64,7 @@ function submissions(
 function cancellation(random: Random, { clients }: WorkloadShape, executionId: string, atMs: number): WorkItem {
   const client = clients[random.between(0, clients.length - 1)] ?? '';
   const message = { type: 'cancel-execution', executionId };
-  return { atMs: atMs + random.between(0, 2_000), to: `${client}/client`, message };
+  return { atMs: atMs + random.between(0, 3_000), to: `${client}/client`, message };
 }
 
 /** The tasks that a run's workload submits, by id. A changed definition differs in nothing that a property looks at. */
