@@ -47,11 +47,16 @@ export interface RunResult {
   readonly threadsOfNodes?: Readonly<Record<string, number>>;
 }
 
-/** A turn that threw, told for people: the text depends on the engine and enters nothing that is compared. */
+/** A turn that threw. The text is for people: it depends on the engine and enters nothing that is compared. */
 export interface TurnFailure {
   readonly node: string;
+  /** The path of the actor; '' where the runtime beneath the actors threw. */
   readonly actor: string;
   readonly step: number;
+  readonly atUs: number;
+  /** An invariant of ours did not hold: a bug, whatever the scenario tolerates. */
+  readonly isAssertion: boolean;
+  /** The error with its stack. */
   readonly text: string;
 }
 

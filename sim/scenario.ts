@@ -42,6 +42,11 @@ export interface Scenario {
   /** Which nodes are healed; the rest stays as the faults left it. Default: all. The plan tells whom faults will have hit. */
   core?(setup: Setup, random: Random, plan: FaultPlan): readonly NodeId[];
   readonly properties: Properties;
+  /**
+   * Actors may fail and be restarted by their supervisors, as where supervision is what is tried out. Default: a turn that throws
+   * fails the run. A failed assertion always does.
+   */
+  readonly toleratesActorFailures?: boolean;
   /** Figures that every run is measured by, e.g. the time to recover. */
   readonly gauge?: (setup: Setup) => Gauge;
   /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */

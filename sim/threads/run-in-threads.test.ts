@@ -67,6 +67,16 @@ describe('runInThreads', () => {
     }
   });
 
+  it('finds a turn that throws as the inline placement does', async () => {
+    const throwing = scenarioFile('throwing', `throw new Error('of my own')`);
+    const inline = runInline(await loadScenario(throwing), { seed: 1 }, { calendar });
+    expect(inline.violations).toMatchObject([{ property: 'actor-failed', kind: 'crash', atMs: 20 }]);
+    const { violations, failures, fingerprint } = await runInThreads(throwing, { seed: 1 }, { threads: 2, pool });
+    expect(violations).toEqual(inline.violations);
+    expect(failures).toMatchObject([{ node: 'culprit', actor: 'a', atUs: 20_000 }]);
+    expect(fingerprint).toBe(inline.fingerprint);
+  });
+
   it('chains payloads alike, and stops at the same step', async () => {
     for (const options of [
       { deepFingerprint: true },

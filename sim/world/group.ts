@@ -189,6 +189,7 @@ export class Group implements NodeWorld {
       this.observations.length > 0 ||
       this.departures.length > 0 ||
       this.halts.length > 0 ||
+      this.failures.length > 0 ||
       this.steps > stepsLeft ||
       this.isUntilStepReached
     );

@@ -1,6 +1,6 @@
 import { ActorNode } from '../../runtime/actor-node.js';
 import type { NodeId } from '../../runtime/address.js';
-import { assert } from '../../runtime/assert.js';
+import { assert, AssertionFailure } from '../../runtime/assert.js';
 import { copyPlain, type Message, type Plain } from '../../runtime/data.js';
 import type { Envelope } from '../../runtime/envelope.js';
 import type { Observation, ObservedRecord } from '../../runtime/observation.js';
@@ -161,7 +161,7 @@ export class NodeHost {
       this.enter(actorNode, kind, number, sentAtUs, payload);
     } catch (error) {
       // Turns that throw are the supervisor's; whatever comes out here is a bug beneath the actors.
-      this.world.diagnose({ node: this.id, actor: '', step: actorNode.step, text: textOf(error) });
+      this.diagnose('', actorNode.step, error);
       this.haltReason ??= 'its runtime failed an assertion or threw; see the failures of the run';
     }
     this.afterEntry();
@@ -284,12 +284,15 @@ export class NodeHost {
       ...(this.world.guard === undefined ? {} : { guard: this.world.guard }),
       random: (name) => randomStream(`${this.world.seed}/${this.id}/${this.actorNode?.incarnation ?? 0}/${name}`),
       observe: (record) => this.observe(record),
-      diagnose: ({ actor, step, error }) => {
-        this.world.diagnose({ node: this.id, actor, step, text: textOf(error) });
-      },
+      diagnose: ({ actor, step, error }) => this.diagnose(actor, step, error),
       // The node is in the middle of a call: it is buried when that has returned.
       halted: (reason) => void (this.haltReason ??= reason),
     };
+  }
+
+  private diagnose(actor: string, step: number, error: unknown): void {
+    const isAssertion = error instanceof AssertionFailure;
+    this.world.diagnose({ node: this.id, actor, step, atUs: this.clock.nowUs, isAssertion, text: textOf(error) });
   }
 
   private nextOrder(): number {

@@ -37,6 +37,6 @@ export interface NodeWorld {
   /** The node has work at `timeUs` while it is not its turn. */
   wake(nodeIndex: number, timeUs: number): void;
   halted(nodeIndex: number, reason: string): void;
-  /** An actor's turn threw: for people only. */
+  /** A turn threw. */
   diagnose(failure: TurnFailure): void;
 }

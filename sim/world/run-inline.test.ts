@@ -148,7 +148,6 @@ const twin = actor(twins, {
     fail(context, _state, { how }) {
       context.observe({ type: 'about-to-fail' });
       context.observe({ type: 'about-to-fail' });
-      if (how === 'throw') throw new Error('of my own');
       if (how === 'loop') context.send(context.self, { type: 'fail', how });
       if (how === 'spin') context.setTimer('spin', 0, { type: 'fail', how });
     },
@@ -295,7 +294,7 @@ describe('a violation', () => {
     });
     const { violations, failures } = runInline(scenario, { seed: 1 }, { calendar });
     expect(violations).toMatchObject([{ property: 'assertion', kind: 'crash', atMs: 10 }]);
-    expect(violations[0]!.message).toContain('one/twin/child');
+    expect(violations[0]!.message).toContain('actor one/twin/child failed');
     expect(failures![0]!.text).toContain('of the child');
   });
 
@@ -306,10 +305,65 @@ describe('a violation', () => {
     expect(steps).toBeLessThan(200);
   });
 
-  it('tells people what a turn threw, outside of everything that is compared', () => {
-    const result = runInline(scenarioOfTwins({}, 'throw'), { seed: 1 }, { calendar });
+  const throwing = (text: string, change: Partial<Scenario> = {}): Scenario => {
+    const fragile = actor(twins, {
+      init: () => ({}),
+      on: {
+        go(context) {
+          if (context.node === 'two') throw new TypeError(text);
+        },
+      },
+    });
+    return scenarioOfTwins({
+      ...change,
+      programs: { twin: () => [{ name: 'twin', definition: fragile, params: null }] },
+    });
+  };
+
+  it('is a turn that throws, though its supervisor brings the actor back: actor, step and error are named', () => {
+    const result = runInline(throwing('of my own\nsecond line'), { seed: 1 }, { calendar, keepTrace: true });
+    expect(result.verdict).toBe('failed');
+    expect(result.violations).toHaveLength(1);
+    const { step, message, ...rest } = result.violations[0]!;
+    expect(rest).toEqual({ property: 'actor-failed', kind: 'crash', atMs: 10 });
+    expect(message).toBe(`actor two/twin failed at step ${step}: TypeError: of my own`);
+    const line = result.trace!.find((one) => one.kind === 'step' && `${one.node}:${one.step}` === step);
+    expect(line).toMatchObject({ node: 'two', what: 'twin: go', atUs: 10_000 });
+    expect(result.failures).toMatchObject([{ node: 'two', actor: 'twin', atUs: 10_000, isAssertion: false }]);
+  });
+
+  it('has the text of an error in its message only', () => {
+    const [one, other] = ['of my own', 'another'].map((text) => runInline(throwing(text), { seed: 1 }, { calendar }));
+    expect(one!.violations[0]!.message).not.toBe(other!.violations[0]!.message);
+    expect(one!.fingerprint).toBe(other!.fingerprint);
+  });
+
+  it('is no failure of an actor where the scenario tolerates that', () => {
+    const result = runInline(throwing('of my own', { toleratesActorFailures: true }), { seed: 1 }, { calendar });
+    expect(result.violations).toEqual([]);
     expect(result.failures).toMatchObject([{ node: 'two', actor: 'twin' }]);
     expect(result.failures![0]!.text).toContain('of my own');
+  });
+
+  it('is a failed assertion even where the scenario tolerates failures', () => {
+    const strict = actor(twins, { init: () => ({}), start: () => assert(false, 'of the actor'), on: {} });
+    const programs = { twin: () => [{ name: 'twin', definition: strict, params: null }] };
+    const scenario = scenarioOfTwins({ programs, toleratesActorFailures: true });
+    const { violations } = runInline(scenario, { seed: 1 }, { calendar });
+    expect(violations[0]).toMatchObject({ property: 'assertion', kind: 'crash' });
+  });
+
+  it('is an actor whose state cannot be made', () => {
+    const unborn = actor(twins, {
+      init: (): object => {
+        throw new Error('of the birth');
+      },
+      on: {},
+    });
+    const programs = { twin: () => [{ name: 'twin', definition: unborn, params: null }] };
+    const { violations } = runInline(scenarioOfTwins({ programs }), { seed: 1 }, { calendar });
+    expect(violations[0]).toMatchObject({ property: 'actor-failed', kind: 'crash' });
+    expect(violations[0]!.message).toContain('Error: of the birth');
   });
 });
 

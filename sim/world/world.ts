@@ -1,4 +1,3 @@
-import type { ObservedRecord } from '../../runtime/observation.js';
 import { FaultLedger } from '../faults/fault-ledger.js';
 import { Judge } from '../properties/judge.js';
 import type { EndOfRun, Violation } from '../properties/property.js';
@@ -73,6 +72,7 @@ export class World {
   /** Takes in what the groups did in the window planned last, or in the last one that they went on to, in any order of groups. */
   finish(reports: readonly WindowReport[]): void {
     for (const report of reports) this.takeIn(report);
+    this.takeFailures(reports);
     this.takeHalts(reports);
     if (this.options.keepTrace === true) this.takeTrace(reports);
     this.takeObservations(reports);
@@ -131,7 +131,7 @@ export class World {
   }
 
   private takeHalts(reports: readonly WindowReport[]): void {
-    if (reports.every(({ halts, failures }) => halts.length === 0 && failures.length === 0)) return;
+    if (reports.every(({ halts }) => halts.length === 0)) return;
     const halts = reports
       .flatMap((report) => report.halts)
       .sort((a, b) => a.atUs - b.atUs || a.nodeIndex - b.nodeIndex);
@@ -147,7 +147,21 @@ export class World {
         message,
       });
     }
-    for (const { failures } of reports) this.failures.push(...failures.slice(0, FAILURES_KEPT - this.failures.length));
+  }
+
+  /** What one turn threw often makes others throw: the first is told, the rest is in the failures of the run. */
+  private takeFailures(reports: readonly WindowReport[]): void {
+    if (reports.every(({ failures }) => failures.length === 0)) return;
+    const { setup, scenario } = this.prepared;
+    const indexOf = new Map(setup.nodes.map(({ id }, index) => [id, index]));
+    const failures = reports
+      .flatMap((report) => report.failures)
+      .sort((a, b) => a.atUs - b.atUs || indexOf.get(a.node)! - indexOf.get(b.node)!);
+    this.failures.push(...failures.slice(0, FAILURES_KEPT - this.failures.length));
+    const isTolerated = ({ actor, isAssertion }: TurnFailure): boolean =>
+      scenario.toleratesActorFailures === true && actor !== '' && !isAssertion;
+    const first = failures.find((failure) => !isTolerated(failure));
+    if (first !== undefined) this.crashes.push(crashOf(first));
   }
 
   private takeTrace(reports: readonly WindowReport[]): void {
@@ -161,17 +175,8 @@ export class World {
     for (const { record } of mergeInTraceOrder(reports.map(({ observations }) => observations))) {
       ledger.schedule.react(record, nextLineUs);
       judge.observe(record);
-      if (record.observation.type === 'actor-failed' && record.observation['assertion'] === true) {
-        this.takeAssertion(record);
-      }
-      if (judge.violations.length > 0 || this.crashes.length > 0) return;
+      if (judge.violations.length > 0) return;
     }
-  }
-
-  /** An assertion that fails in a child may be survived by its node; it is our bug all the same. */
-  private takeAssertion({ node, step, atUs, observation }: ObservedRecord): void {
-    const message = `an assertion failed in actor ${node}/${String(observation['actor'])}; see the failures of the run`;
-    this.crashes.push({ property: 'assertion', kind: 'crash', step: `${node}:${step}`, atMs: atUs / 1000, message });
   }
 
   private addCrash(property: string, message: string): void {
@@ -214,6 +219,21 @@ export class World {
     while (next < trace.length) merged.push(trace[next++]!);
     return cutAfter(merged, this.options.untilStep);
   }
+}
+
+const FAILURE_TEXT_MAX = 300;
+
+/** Its supervisor may have brought the actor back; that a turn threw is a bug all the same. */
+function crashOf({ node, actor, step, atUs, isAssertion, text }: TurnFailure): Violation {
+  const who = actor === '' ? `the runtime of ${node}` : `actor ${node}/${actor}`;
+  const error = text.slice(0, FAILURE_TEXT_MAX).split('\n', 1)[0]!;
+  return {
+    property: isAssertion ? 'assertion' : 'actor-failed',
+    kind: 'crash',
+    step: `${node}:${step}`,
+    atMs: atUs / 1000,
+    message: `${who} failed at step ${node}:${step}: ${error}`,
+  };
 }
 
 function isLater(a: LastStep, b: LastStep): boolean {
