@@ -22,7 +22,7 @@ export class FaultLedger implements WorldControl {
   private readonly downBy: Set<string>[];
   private readonly pausedBy: Set<string>[];
   private readonly isUp: boolean[];
-  /** Nodes that a fault hit which may make them end by themselves. */
+  /** Nodes that a fault hit which may make them end by themselves, and that have not been healed. */
   private readonly mayHalt = new Set<number>();
   private readonly links = new Map<string, Set<number>>();
 
@@ -58,7 +58,10 @@ export class FaultLedger implements WorldControl {
       if (nodes.length > 0 || entry.concerns === 'links') this.record(planned.name, entry.name, 'undo', nowUs);
     }
     this.commands.push({ kind: 'heal-links-within', nodes: core });
-    for (const node of core) if (!this.isUp[node]) this.start(node);
+    for (const node of core) {
+      this.mayHalt.delete(node);
+      if (!this.isUp[node]) this.start(node);
+    }
   }
 
   /** Commands since the last call, in their order. */
@@ -68,7 +71,7 @@ export class FaultLedger implements WorldControl {
     return commands;
   }
 
-  /** A node ended by itself. Answers whether a fault that may do so had hit it. */
+  /** A node ended by itself. Answers whether that may be the doing of a fault. */
   nodeHalted(node: number): boolean {
     this.isUp[node] = false;
     this.pausedBy[node]!.clear();

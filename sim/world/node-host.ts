@@ -85,7 +85,7 @@ export class NodeHost {
     const { beforeTurn, trace } = world;
     this.actorNode = new ActorNode({
       node: this.id,
-      actors: program(this.id, plan.params),
+      actors: program(this.id, copyPlain(plan.params)),
       ports: this.ports(),
       storage: writeAheadLog(this.diskPort),
       pick: (readyCount) => picks.between(0, readyCount - 1),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
-import { assert } from '../../runtime/assert.js';
 import { createCalendar } from '../../runtime/node/calendar.js';
 import type { Disk } from '../../runtime/ports.js';
 import { messages, t } from '../../runtime/schema.js';
@@ -277,93 +276,11 @@ describe('a violation', () => {
     expect(violations[0]!.step).toMatch(/^two:[0-9]+$/);
   });
 
-  it('is an assertion that fails in a child, though its node lives on', () => {
-    const child = actor(twins, {
-      init: () => ({}),
-      start() {
-        assert(false, 'of the child');
-      },
-      on: {},
-    });
-    const parent = actor(twins, {
-      init: () => ({}),
-      on: { go: (context) => void context.spawn('child', child, null) },
-    });
-    const scenario = scenarioOfTwins({
-      programs: { twin: () => [{ name: 'twin', definition: parent, params: null }] },
-    });
-    const { violations, failures } = runInline(scenario, { seed: 1 }, { calendar });
-    expect(violations).toMatchObject([{ property: 'assertion', kind: 'crash', atMs: 10 }]);
-    expect(violations[0]!.message).toContain('actor one/twin/child failed');
-    expect(failures![0]!.text).toContain('of the child');
-  });
-
   it('is more steps than were allowed', () => {
     const { violations, steps } = runInline(countingRing, { seed: 1 }, { calendar, maxSteps: 100 });
     expect(violations).toMatchObject([{ property: 'step-limit', kind: 'crash' }]);
     expect(steps).toBeGreaterThan(100);
     expect(steps).toBeLessThan(200);
-  });
-
-  const throwing = (text: string, change: Partial<Scenario> = {}): Scenario => {
-    const fragile = actor(twins, {
-      init: () => ({}),
-      on: {
-        go(context) {
-          if (context.node === 'two') throw new TypeError(text);
-        },
-      },
-    });
-    return scenarioOfTwins({
-      ...change,
-      programs: { twin: () => [{ name: 'twin', definition: fragile, params: null }] },
-    });
-  };
-
-  it('is a turn that throws, though its supervisor brings the actor back: actor, step and error are named', () => {
-    const result = runInline(throwing('of my own\nsecond line'), { seed: 1 }, { calendar, keepTrace: true });
-    expect(result.verdict).toBe('failed');
-    expect(result.violations).toHaveLength(1);
-    const { step, message, ...rest } = result.violations[0]!;
-    expect(rest).toEqual({ property: 'actor-failed', kind: 'crash', atMs: 10 });
-    expect(message).toBe(`actor two/twin failed at step ${step}: TypeError: of my own`);
-    const line = result.trace!.find((one) => one.kind === 'step' && `${one.node}:${one.step}` === step);
-    expect(line).toMatchObject({ node: 'two', what: 'twin: go', atUs: 10_000 });
-    expect(result.failures).toMatchObject([{ node: 'two', actor: 'twin', atUs: 10_000, isAssertion: false }]);
-  });
-
-  it('has the text of an error in its message only', () => {
-    const [one, other] = ['of my own', 'another'].map((text) => runInline(throwing(text), { seed: 1 }, { calendar }));
-    expect(one!.violations[0]!.message).not.toBe(other!.violations[0]!.message);
-    expect(one!.fingerprint).toBe(other!.fingerprint);
-  });
-
-  it('is no failure of an actor where the scenario tolerates that', () => {
-    const result = runInline(throwing('of my own', { toleratesActorFailures: true }), { seed: 1 }, { calendar });
-    expect(result.violations).toEqual([]);
-    expect(result.failures).toMatchObject([{ node: 'two', actor: 'twin' }]);
-    expect(result.failures![0]!.text).toContain('of my own');
-  });
-
-  it('is a failed assertion even where the scenario tolerates failures', () => {
-    const strict = actor(twins, { init: () => ({}), start: () => assert(false, 'of the actor'), on: {} });
-    const programs = { twin: () => [{ name: 'twin', definition: strict, params: null }] };
-    const scenario = scenarioOfTwins({ programs, toleratesActorFailures: true });
-    const { violations } = runInline(scenario, { seed: 1 }, { calendar });
-    expect(violations[0]).toMatchObject({ property: 'assertion', kind: 'crash' });
-  });
-
-  it('is an actor whose state cannot be made', () => {
-    const unborn = actor(twins, {
-      init: (): object => {
-        throw new Error('of the birth');
-      },
-      on: {},
-    });
-    const programs = { twin: () => [{ name: 'twin', definition: unborn, params: null }] };
-    const { violations } = runInline(scenarioOfTwins({ programs }), { seed: 1 }, { calendar });
-    expect(violations[0]).toMatchObject({ property: 'actor-failed', kind: 'crash' });
-    expect(violations[0]!.message).toContain('Error: of the birth');
   });
 });
 

@@ -49,7 +49,8 @@ export class SimulatedWork {
       Number.isSafeInteger(durationUs) && durationUs >= 0,
       `scenario ${this.scenario.name}: simulateWork gave ${kind} a duration of ${durationMs} ms; give a number from 0`,
     );
-    const work = { durationUs, result, effects, survivesCancel, isCancelled: false };
+    // A copy: the scenario may give the same value to others, and whoever gets it may change it.
+    const work = { durationUs, result: copyPlain(result), effects, survivesCancel, isCancelled: false };
     this.open.set(workId, work);
     return work;
   }
