@@ -1,6 +1,7 @@
 import { assert } from '../../runtime/assert.js';
 import type { NodeId } from '../../runtime/address.js';
 import type { Random } from '../../runtime/ports.js';
+import type { NodePlan } from '../setup.js';
 import type { DrawContext } from './fault-entry.js';
 import type { FaultTarget } from './plan.js';
 
@@ -17,9 +18,14 @@ export function drawDurationMs(random: Random, context: DrawContext): number {
   return Math.max(1, Math.min(random.between(Math.ceil(scale / 4), scale), context.faultMs));
 }
 
-/** A node that may crash: a server or a store. Clients see the network's faults only; sinks keep the record of effects. */
+/** Servers and stores may crash. Clients see the network's faults only; sinks keep the record of effects. */
+export function mayCrash({ role }: NodePlan): boolean {
+  return role === 'server' || role === 'store';
+}
+
+/** A node that may crash. */
 export function drawCrashable(random: Random, context: DrawContext): NodeId | undefined {
-  const nodes = context.nodes.filter(({ role }) => role === 'server' || role === 'store');
+  const nodes = context.nodes.filter(mayCrash);
   return nodes.length === 0 ? undefined : pickOne(random, nodes).id;
 }
 

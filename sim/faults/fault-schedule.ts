@@ -1,6 +1,8 @@
+import type { NodeId } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Setup } from '../setup.js';
+import { mayCrash } from './draws.js';
 import type { FaultEntry } from './fault-entry.js';
 import type { FaultPlan, FaultTarget, PlannedFault } from './plan.js';
 import { faultEntry } from './registry.js';
@@ -59,6 +61,7 @@ export class FaultSchedule {
       const { at } = reaction.planned;
       assert('on' in at, 'only reactions wait for observations');
       if (at.on !== record.observation.type || (at.node !== undefined && at.node !== record.node)) continue;
+      if (at.node === undefined && this.mustSpare(reaction.planned, record.node)) continue;
       if (--reaction.left > 0) continue;
       fired = true;
       this.addBegin(reaction.planned, reaction.place, atUs, this.indexes.get(record.node));
@@ -76,6 +79,12 @@ export class FaultSchedule {
   close(): void {
     this.due = [];
     this.reactions = [];
+  }
+
+  /** Whoever happens to be the observer is hit only if a seed could have drawn it: clients and sinks must be named. */
+  private mustSpare({ target, fault }: PlannedFault, observer: NodeId): boolean {
+    if (target.kind !== 'observer' || faultEntry(fault).concerns === 'links') return false;
+    return !mayCrash(this.setup.nodes[this.indexes.get(observer)!]!);
   }
 
   private addBegin(planned: PlannedFault, place: number, dueUs: number, observer: number | undefined): void {

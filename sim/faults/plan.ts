@@ -14,7 +14,10 @@ export interface PlannedFault {
    * the phase of faults is over.
    */
   readonly at: { readonly ms: number } | { readonly on: string; readonly occurrence: number; readonly node?: NodeId };
-  /** Nodes or links it concerns; `'observer'` is the node whose observation it reacts to. */
+  /**
+   * Nodes or links it concerns; `'observer'` is the node whose observation it reacts to. A fault of nodes leaves observers that are
+   * clients or sinks alone, and waits for another, unless `at` names the node.
+   */
   readonly target: FaultTarget;
   /** How long until it is undone; absent: until healing. */
   readonly forMs?: number;

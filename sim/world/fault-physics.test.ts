@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
 import type { PlannedFault } from '../faults/plan.js';
+import type { Scenario } from '../scenario.js';
 import { deliveries, during, fault, noCalendar, observed, onB, probes, probing, quiet, run } from './probe.fixture.js';
 import { runInline } from './run-inline.js';
 
@@ -175,6 +176,22 @@ describe('a fault that reacts', () => {
     expect(crashed.atUs).toBe((Math.floor(third.atUs / 1_000) + 1) * 1_000);
     expect(observed(result, 'a', 'node-crashed')).toEqual([]);
     expect(result.faults).toEqual({ crash: 1 });
+  });
+
+  it.each(['client', 'sink'] as const)('spares an observer that is a %s, unless it is named', (role) => {
+    const reaction = (node?: string): PlannedFault => ({
+      ...{ name: 'pause-1', fault: 'pause', target: { kind: 'observer' }, forMs: 100, params: {} },
+      at: { on: 'saved', occurrence: 2, ...(node === undefined ? {} : { node }) },
+    });
+    const base = probing();
+    const setup: Scenario['setup'] = (random, params) => {
+      const { nodes, workload } = base.setup(random, params);
+      return { workload, nodes: nodes.map((node) => (node.id === 'c' ? node : { ...node, role })) };
+    };
+    const paused = (result: ReturnType<typeof run>): string[] =>
+      ['a', 'b', 'c'].filter((node) => observed(result, node, 'node-paused').length > 0);
+    expect(paused(run([reaction()], { setup }))).toEqual(['c']);
+    expect(paused(run([reaction('a')], { setup }))).toEqual(['a']);
   });
 
   it('is passed over where it would exceed the budget', () => {
