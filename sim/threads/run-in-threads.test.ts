@@ -142,6 +142,12 @@ describe('runInThreads', () => {
     await expect(run).rejects.toThrow(/seed 9: a thread failed while it ran node culprit: ended with exit code 3/);
   });
 
+  it('says at once that what a node sent cannot go to another thread', async () => {
+    const sending = scenarioFile('sending', `arguments[0].send('calm/a', { type: 'go', how: () => 1 });`);
+    const run = runInThreads(sending, { seed: 1 }, { threads: 2, pool, hangMs: 5_000 });
+    await expect(run).rejects.toThrow(/could not be cloned/);
+  });
+
   it('has usable threads again afterwards', async () => {
     const { fingerprint } = await runInThreads(ring, { seed: 1 }, { threads: 2, pool });
     expect(fingerprint).toBe(runInline(countingRing, { seed: 1 }, { calendar }).fingerprint);

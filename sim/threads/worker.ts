@@ -72,11 +72,11 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
 }
 
 port.on('message', (request: ThreadRequest) => {
-  answer(request).then(
-    (done) => port.postMessage(done),
-    (error: unknown) => {
+  answer(request)
+    .then((done) => port.postMessage(done))
+    // Also where the answer could not be posted: whoever asked must hear of it.
+    .catch((error: unknown) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       port.postMessage({ kind: 'failed', text } satisfies ThreadAnswer);
-    },
-  );
+    });
 });
