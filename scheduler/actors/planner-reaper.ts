@@ -1,10 +1,10 @@
 import { observed } from '../observations.js';
 import { transact } from '../store/client.js';
 import { attemptFailed } from '../store/execution.js';
-import { claimKey, lastPartOf } from '../store/keys.js';
+import { claimKey, lastPartOf, openKey } from '../store/keys.js';
 import { entriesOf } from '../store/mirror.js';
 import { reapExecution, type Transaction } from '../store/operations.js';
-import { decode, executionType, type Execution, type Stored } from '../store/records.js';
+import { claimType, decode, executionType, type Execution, type Stored } from '../store/records.js';
 import { clusterMs } from './cluster-time-user.js';
 import { isReady, MIRRORS, type Mandate, type PlannerContext, type PlannerState } from './planner-state.js';
 
@@ -18,15 +18,14 @@ export interface ReapPurpose {
 export function reapAll(context: PlannerContext, state: PlannerState): void {
   context.setTimer('reap', state.options.reapEveryMs, { type: 'reap-now' });
   if (!isReady(state) || state.mandate === null) return;
-  const claims = entriesOf(state.store, MIRRORS.claims);
   const open = entriesOf(state.store, MIRRORS.open);
   for (const executionId of state.orphans.keys()) {
-    if (claims.has(claimKey(executionId))) state.orphans.delete(executionId);
+    if (!open.has(openKey(executionId))) state.orphans.delete(executionId);
   }
   for (const entry of open.values()) {
     const executionId = lastPartOf(entry.key);
     const execution = decode(executionType, entry);
-    if (execution?.value.state !== 'RUNNING' || claims.has(claimKey(executionId))) {
+    if (execution?.value.state !== 'RUNNING' || isClaimed(state, execution.value)) {
       state.orphans.delete(executionId);
       continue;
     }
@@ -37,11 +36,18 @@ export function reapAll(context: PlannerContext, state: PlannerState): void {
   }
 }
 
+/** Whether the claim that this very attempt was made with is there. */
+function isClaimed(state: PlannerState, { executionId, claim }: Execution): boolean {
+  const entry = entriesOf(state.store, MIRRORS.claims).get(claimKey(executionId));
+  return entry !== undefined && decode(claimType, entry)?.value.session === claim?.session;
+}
+
 function reapOne(context: PlannerContext, state: PlannerState, mandate: Mandate, before: Stored<Execution>): void {
   const { executionId, attempt, claim } = before.value;
   const detail = `the lease of worker ${claim?.worker ?? 'unknown'} ended`;
   const after = attemptFailed(before.value, 'lost', clusterMs(context, state), detail, context.random('retry-jitter'));
-  const transaction = reapExecution(before, after);
+  const otherClaim = entriesOf(state.store, MIRRORS.claims).get(claimKey(executionId))?.modRevision ?? 0;
+  const transaction = reapExecution(before, after, otherClaim);
   const guarded: Transaction = { ...transaction, compare: [mandate.guard, ...transaction.compare] };
   const purpose: ReapPurpose = { kind: 'reap', executionId, attempt };
   state.reaping.add(executionId);

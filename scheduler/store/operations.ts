@@ -77,11 +77,14 @@ export function endAttempt(after: Execution, token: number, leaseId: string): Tr
   };
 }
 
-/** Takes an execution from a worker whose claim is gone. */
-export function reapExecution(before: Stored<Execution>, after: Execution): Transaction {
+/**
+ * Takes an execution from a worker whose claim is gone. `otherClaim` is the revision of a claim that is there but belongs to another
+ * attempt, 0 where there is none: replicas that merge key by key may keep one worker's record and another's claim.
+ */
+export function reapExecution(before: Stored<Execution>, after: Execution, otherClaim: number): Transaction {
   const { executionId } = after;
   return {
-    compare: [isUnchanged(openKey(executionId), before.revision), isAbsent(claimKey(executionId))],
+    compare: [isUnchanged(openKey(executionId), before.revision), isUnchanged(claimKey(executionId), otherClaim)],
     then: replaceOpen(after),
     else: readExecution(executionId),
   };
