@@ -129,6 +129,16 @@ describe('a user mistake ends with 2, in a sentence, without a stack', () => {
     [['replay', 'raft', '--seed', '1', '--until', 'n1'], 'give node:step'],
     [['replay', 'raft', '--seed', '1', '--until', 'n77:3'], 'no node n77'],
     [['hunt', 'raft', '--seeds', '1', '--plan', 'meteor.json'], 'unknown fault "meteor"'],
+    // Before the work whose result would be lost.
+    [['hunt', 'raft', '--json', 'nowhere/x.json'], '--json nowhere/x.json: there is no folder'],
+    [['hunt', 'raft', '--out', 'half.js/found'], 'half.js is no folder'],
+    [['verify', 'raft', '--json', '.'], '--json .: this is a folder'],
+    [['compare', '--report', 'nowhere/r.html'], '--report nowhere/r.html: there is no folder'],
+    [['replay', 'raft', '--seed', '1', '--picture', 'nowhere/p.svg'], '--picture nowhere/p.svg: there is no folder'],
+    [['replay', 'raft', '--seed', '1', '--from-ms', '5'], 'give --picture FILE'],
+    [['mutants', '--list', '--corpus', 'meteor.json'], 'meteor.json: expected a list of bugs'],
+    [['mutants', '--list', '--corpus', 'nowhere.json'], 'nowhere.json: there is no such file'],
+    [['task', 'show'], '(orrery task show --help tells what it takes)'],
   ])('%j', async (args, message) => {
     writeFileSync(join(folder, 'broken.ts'), 'export const a: number = 1;\nconst = 2;\n');
     writeFileSync(join(folder, 'throws.js'), 'throw new Error("at load");\n');
@@ -150,6 +160,15 @@ it('--help teaches, and so does the help of a command', async () => {
     expect(stdout).toMatch(/orrery (hunt|replay) .+ {2,}\S/);
     expect(code).toBe(0);
   }
+});
+
+it('mutants --list --json writes the corpus as a document', async () => {
+  const { code, stdout } = await orrery('mutants', '--list', '--only', 'gossip-no-refutation', '--json', '-');
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    bugs: [{ name: 'gossip-no-refutation', scenario: 'gossip' }],
+  });
+  expect(code).toBe(0);
 });
 
 describe('a hunt', () => {
@@ -300,6 +319,8 @@ describe('a replay', () => {
     expect(stdout).toContain('n1:3');
     expect(stdout).not.toContain('n1:4\t');
     expect(code).toBe(0);
+    const past = await orrery('replay', file, '--seed', '1', '--until', 'n1:999');
+    expect(past.stderr).toContain('--until n1:999: the run ended before this step');
   });
 
   it('stops in the debugger just before the step that is named', async () => {
@@ -319,8 +340,9 @@ describe('a replay', () => {
     replay.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     const debuggee = await InspectorClient.connect(url);
     debuggee.send('Debugger.enable');
-    debuggee.send('Runtime.runIfWaitingForDebugger');
-    const paused = await debuggee.next('Debugger.paused');
+    // The address is printed a moment before the wait begins: a word that comes earlier is not heard.
+    const asking = setInterval(() => debuggee.send('Runtime.runIfWaitingForDebugger'), 20);
+    const paused = await debuggee.next('Debugger.paused').finally(() => clearInterval(asking));
     const frames = (paused['callFrames'] as { functionName: string; callFrameId: string }[]).slice(0, 6);
     expect(frames[0]?.functionName).toBe('breakpoint');
     debuggee.send('Debugger.evaluateOnCallFrame', {

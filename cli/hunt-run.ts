@@ -12,6 +12,7 @@ import { interruptible } from './interruptible.js';
 import { madeByThis } from './made-by.js';
 import { openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
+import { checkOutputFile, checkOutputFolder } from './output-path.js';
 import { formatPlacement, parsePlacement } from './placement.js';
 import { progressDisplay, type ProgressDisplay } from './progress.js';
 import { orreryCommand, quoted, shortest } from './replay-command.js';
@@ -50,6 +51,8 @@ function rulesOf(flags: HuntFlags): Omit<HuntOptions, 'scenarios'> {
     );
   }
   const placement = parsePlacement(flags.placement);
+  checkOutputFile('--json', flags.json);
+  checkOutputFolder('--out', flags.out);
   return {
     seeds,
     placement,

@@ -76,10 +76,17 @@ async function programFor(args: readonly string[]): Promise<Command> {
     if (name === called) await register(program);
     else program.command(name).summary(summary);
   }
-  for (const command of program.commands) {
-    command.exitOverride().showHelpAfterError(`(orrery ${command.name()} --help tells what it takes)`);
-  }
+  teachOnError(program, 'orrery');
   return program;
+}
+
+/** Where a command was used wrongly, its own help is named, also of commands within commands. */
+function teachOnError(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    const called = `${path} ${command.name()}`;
+    command.exitOverride().showHelpAfterError(`(${called} --help tells what it takes)`);
+    teachOnError(command, called);
+  }
 }
 
 /** Answers the exit code for an error: a user's mistake is told in a sentence, a mistake of ours with its stack. */

@@ -10,6 +10,7 @@ import { EXIT, exitCodeOf } from './exit-code.js';
 import { differencesOf, madeByThis } from './made-by.js';
 import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
+import { checkOutputFile } from './output-path.js';
 import type { ReplayFlags } from './replay-flags.js';
 import { compareWithArtifact, reportDifference, reportRun } from './replay-report.js';
 import { UsageError } from './usage-error.js';
@@ -23,6 +24,7 @@ interface Replay {
 
 /** `orrery replay`; answers the exit code. */
 export async function runReplay(what: string, flags: ReplayFlags): Promise<number> {
+  checkFlags(flags);
   const replay = await replayOf(what, flags);
   const output = processOutput(flags.json === '-');
   if (replay.artifact !== undefined) warnOfChanges(output, replay.artifact, replay.scenario);
@@ -36,10 +38,32 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   };
   const first = await placed.run(replay.spec, options);
   reportRun(output, replay.scenario.name, first, flags);
+  warnOfStepNotReached(output, '--until', flags.until, first);
+  warnOfStepNotReached(output, '--break', flags.break, first);
   if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first);
   if (flags.picture !== undefined) await drawPicture(output, flags.picture, replay.scenario.name, first, flags);
   const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
   return judge(output, replay, flags, first, isRepeated);
+}
+
+function checkFlags({ json, picture, fromMs, toMs }: ReplayFlags): void {
+  if (picture === undefined && (fromMs !== undefined || toMs !== undefined)) {
+    throw new UsageError('--from-ms and --to-ms say what to draw; give --picture FILE as well');
+  }
+  checkOutputFile('--json', json);
+  checkOutputFile('--picture', picture);
+}
+
+/** A step that the run does not come to is a likely slip: it would look as if all had been replayed as asked. */
+function warnOfStepNotReached(
+  output: Output,
+  option: string,
+  step: string | undefined,
+  { result }: GuardedResult,
+): void {
+  if (step === undefined || result.trace === undefined) return;
+  const isReached = result.trace.some((record) => record.kind === 'step' && `${record.node}:${record.step}` === step);
+  if (!isReached) output.note(`warning: ${option} ${step}: the run ended before this step`);
 }
 
 async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { wholeNumber } from './hunt.js';
 import type { VerifyFlags } from './verify-flags.js';
 
@@ -20,11 +20,11 @@ export function registerVerifyCommand(program: Command): void {
     .argument('<scenario...>', 'built-in scenarios, or files that export one')
     .option('-s, --seeds <A..B>', 'seeds to run', '1..20')
     .option('--others <N>', 'other seeds to run in between, in the same process', wholeNumber(0, 10_000), 50)
-    .option('--threads <list>', 'thread counts to try, and `node` for one each', threadCounts, [
-      1,
-      2,
-      'per-node' as const,
-    ])
+    .addOption(
+      new Option('--threads <list>', 'thread counts to try, and `node` for one each')
+        .argParser(threadCounts)
+        .default([1, 2, 'per-node' as const], '1,2,node'),
+    )
     .option('--json <file>', 'write the fingerprints as a document; - for standard output')
     .addHelpText('after', EXAMPLES)
     .action(async (scenarios: readonly string[], flags: VerifyFlags) => {

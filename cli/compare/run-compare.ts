@@ -19,7 +19,8 @@ import { reportFailure } from '../hunt-report.js';
 import { interruptible } from '../interruptible.js';
 import { madeByThis } from '../made-by.js';
 import { openScenario, type OpenedScenario } from '../open-scenario.js';
-import { processOutput, type Output } from '../output.js';
+import { formatCount, processOutput, type Output } from '../output.js';
+import { checkOutputFile, checkOutputFolder } from '../output-path.js';
 import { progressDisplay } from '../progress.js';
 import { orreryCommand } from '../replay-command.js';
 import { coordinatorFigures } from './coordinator-figures.js';
@@ -42,6 +43,9 @@ interface Hunted {
 
 /** `orrery compare`; answers the exit code. */
 export async function runCompare(flags: CompareFlags): Promise<number> {
+  checkOutputFile('--json', flags.json);
+  checkOutputFile('--report', flags.report);
+  checkOutputFolder('--out', flags.out);
   const output = processOutput(flags.json === '-');
   const params = readParams(flags.tasks);
   const contestants: Contestant[] = [];
@@ -130,7 +134,8 @@ async function checkAllPlacements(
     const runs = (runsOf.get(scenario.name) ?? [])
       .filter(({ verdict }) => verdict === 'passed')
       .slice(0, flags.threadSeeds);
-    if (runs.length > 0) output.note(`${scenario.name}: ${runs.length} seeds once more, with a thread for each node`);
+    if (runs.length > 0)
+      output.note(`${scenario.name}: ${formatCount(runs.length, 'seed')} once more, with a thread for each node`);
     checks.push(...(await checkPlacements(scenario, runs)));
   }
   return checks;

@@ -38,10 +38,17 @@ function readCorpusFile(file: string): readonly PlantedBug[] {
   try {
     data = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UsageError(`${file}: there is no such file`);
+    throw new UsageError(`${file}: ${error instanceof SyntaxError ? 'not JSON: ' : ''}${message}`);
   }
   const parsed = z.array(plantedBug).safeParse(data);
   if (parsed.success) return parsed.data;
+  if (!Array.isArray(data)) {
+    throw new UsageError(
+      `${file}: expected a list of bugs, [{ name, file, find, replace, expects, scenario, source }]`,
+    );
+  }
   const issue = parsed.error.issues[0];
   throw new UsageError(`${file}: entry ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'malformed'}`);
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { EXIT } from '../exit-code.js';
 import type { MutantsFlags } from '../mutants-flags.js';
 import { formatDuration, formatNumber, processOutput, renderTable, type Output } from '../output.js';
+import { checkOutputFile } from '../output-path.js';
 import { UsageError } from '../usage-error.js';
 import { corpusFilesUnder, readCorpus, type PlantedBug } from './corpus.js';
 import { huntMutant, type MutantOutcome } from './mutant-hunt.js';
@@ -16,23 +17,29 @@ interface MutantReport extends MutantOutcome, Verification {}
 
 /** Plants, hunts, replays; answers the exit code. */
 export async function runMutants(flags: MutantsFlags): Promise<number> {
+  checkOutputFile('--json', flags.json);
   const output = processOutput(flags.json === '-');
   const projectRoot = findProjectRoot();
   const bugs = selectBugs(readCorpus(flags.corpus ?? corpusFilesUnder(projectRoot)), flags.only);
   if (flags.list === true) {
-    output.print(
-      renderTable(
-        output,
-        ['bug', 'scenario', 'expects', 'source'],
-        bugs.map((bug) => [bug.name, bug.scenario, bug.expects, bug.source]),
-      ),
-    );
+    printCorpus(output, bugs);
+    if (flags.json !== undefined) writeDocument(flags.json, bugs);
     return EXIT.fine;
   }
   const reports = await reportAll(bugs, projectRoot, flags, output);
   printReports(output, reports);
-  if (flags.json !== undefined) writeDocument(flags.json, reports);
+  if (flags.json !== undefined) {
+    writeDocument(
+      flags.json,
+      reports.map(({ bug, ...rest }) => ({ ...bug, ...rest })),
+    );
+  }
   return reports.every(isProven) ? EXIT.fine : EXIT.propertyFailed;
+}
+
+function printCorpus(output: Output, bugs: readonly PlantedBug[]): void {
+  const rows = bugs.map((bug) => [bug.name, bug.scenario, bug.expects, bug.source]);
+  output.print(renderTable(output, ['bug', 'scenario', 'expects', 'source'], rows));
 }
 
 async function reportAll(
@@ -104,8 +111,8 @@ function printReports(output: Output, reports: readonly MutantReport[]): void {
   );
 }
 
-function writeDocument(file: string, reports: readonly MutantReport[]): void {
-  const document = `${JSON.stringify({ version: 1, bugs: reports.map(({ bug, ...rest }) => ({ ...bug, ...rest })) }, null, 2)}\n`;
+function writeDocument(file: string, bugs: readonly object[]): void {
+  const document = `${JSON.stringify({ version: 1, bugs }, null, 2)}\n`;
   if (file === '-') process.stdout.write(document);
   else writeFileSync(file, document);
 }

@@ -5,6 +5,7 @@ import type { Placement } from '../../sim/run.js';
 import { EXIT } from '../exit-code.js';
 import { openScenario, type OpenedScenario } from '../open-scenario.js';
 import { formatDuration, processOutput, renderTable } from '../output.js';
+import { checkOutputFile } from '../output-path.js';
 import { progressDisplay, type ProgressDisplay } from '../progress.js';
 import type { VerifyFlags } from '../verify-flags.js';
 
@@ -23,6 +24,7 @@ interface Fingerprints {
 
 /** `orrery verify`; answers the exit code. */
 export async function runVerify(names: readonly string[], flags: VerifyFlags): Promise<number> {
+  checkOutputFile('--json', flags.json);
   const output = processOutput(flags.json === '-');
   const display = progressDisplay();
   const all: Fingerprints[] = [];
