@@ -37,7 +37,13 @@ describe('a definitions file', () => {
     ['broken JSON', '{"version": 1, "tasks": [}', /^tasks\.yaml:1:\d+: /],
     ['an alias', 'version: 1\ntasks: &t []\nmore: *t\n', /^tasks\.yaml:3:7: more: an alias cannot be used/],
     ['a key that is no string', 'version: 1\n7: x\n', /^tasks\.yaml:2:1: a key must be a string/],
-    ['a key twice', 'version: 1\nversion: 1\n', /^tasks\.yaml:2:1: .*unique/],
+    ['a key twice', 'version: 1\nversion: 1\n', /^tasks\.yaml:2:1: .*unique; remove one/],
+    [
+      'bad indentation',
+      'tasks:\n  - id: a\n     run: x\n',
+      /^tasks\.yaml:2:9: .*; fields of one thing begin in one column/,
+    ],
+    ['a tab', 'tasks:\n\t- id: a\n', /^tasks\.yaml:2:1: .*; use spaces/],
     [
       'every fault at once',
       'version: 2\ntasks:\n  - id: "a b"\n    schedule: soon\n',
@@ -55,7 +61,7 @@ describe('a definitions file', () => {
   it('is refused where it is too large or missing', () => {
     expect(faultsOf(`# ${'x'.repeat(5 * 1024 * 1024)}\n`)).toMatch(/at most \d+ are read/);
     expect(() => readDefinitionsFile(join(directory, 'no.yaml'), createCalendar())).toThrow(
-      'no.yaml:1:1: there is no such file',
+      'no.yaml: there is no such file',
     );
   });
 });

@@ -27,8 +27,20 @@ export class FileFaultsError extends Error {
   }
 }
 
+/** Where the fault is the file itself: it is missing, too large, or no file. */
+export const WHOLE_FILE: Position = { line: 0, column: 0 };
+
+/** What helps against the errors of YAML whose messages speak of its grammar only. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'remove one of them',
+  BLOCK_AS_IMPLICIT_KEY: 'fields of one thing begin in one column, so check the indentation of the next lines',
+  BAD_INDENT: 'check the indentation',
+  TAB_AS_INDENT: 'use spaces',
+};
+
 function formatPlace({ file, line, column, field, message }: DefinitionFault): string {
-  return `${file}:${line}:${column}: ${field === '' ? '' : `${field}: `}${message}`;
+  const place = line === WHOLE_FILE.line ? file : `${file}:${line}:${column}`;
+  return `${place}: ${field === '' ? '' : `${field}: `}${message}`;
 }
 
 /** Parses YAML 1.2, of which JSON is a part. Throws FileFaultsError with the places of what cannot be read. */
@@ -41,7 +53,11 @@ export function parseYamlText(file: string, text: string): YamlText {
   };
   if (document.errors.length > 0) {
     throw new FileFaultsError(
-      document.errors.map(({ message, pos }) => ({ file, ...positionAt(pos[0]), field: '', message: message.trim() })),
+      document.errors.map(({ code, message, pos }) => {
+        const remedy = REMEDIES[code];
+        const told = remedy === undefined ? message.trim() : `${message.trim()}; ${remedy}`;
+        return { file, ...positionAt(pos[0]), field: '', message: told };
+      }),
     );
   }
   const positionOf = (path: readonly (string | number)[]): Position => {
