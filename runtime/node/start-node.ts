@@ -270,7 +270,8 @@ class NodeHost implements RunningNode {
   }
 
   #throwIfHalted(): void {
-    if (this.#haltedBecause !== undefined) throw new NodeSetupError(this.#haltedBecause);
+    if (this.#haltedBecause === undefined) return;
+    throw new NodeSetupError(`data directory ${this.options.dataDirectory}: ${this.#haltedBecause}`);
   }
 }
 

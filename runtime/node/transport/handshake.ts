@@ -125,7 +125,10 @@ function decodeAs<T>(codec: PlainCodec, body: Uint8Array, type: Type<T>): Decode
   // A peer of another protocol version may say more than we know: its version is judged first.
   const version = (decoded.value as { protocolVersion?: Plain } | null)?.protocolVersion;
   if (typeof version === 'number' && version !== PROTOCOL_VERSION) {
-    return { ok: false, reason: `it speaks protocol version ${version}, this node ${PROTOCOL_VERSION}` };
+    return {
+      ok: false,
+      reason: `it speaks protocol version ${version}, this node ${PROTOCOL_VERSION}; run the same release`,
+    };
   }
   const fault = type.check(decoded.value, '$');
   return fault === undefined ? { ok: true, value: decoded.value as unknown as T } : { ok: false, reason: fault };

@@ -99,9 +99,10 @@ export class TcpTransport implements Network, AcceptorRules {
     server.maxConnections = this.#setting.limits.maxIncomingConnections;
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) =>
-        reject(new NodeSetupError(`cannot listen on ${listen.host}:${listen.port}: ${error.message}`)),
-      );
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const remedy = error.code === 'EADDRINUSE' ? '; stop what listens there, or give this node another port' : '';
+        reject(new NodeSetupError(`cannot listen on ${listen.host}:${listen.port}: ${error.message}${remedy}`));
+      });
       server.listen({ host: listen.host, port: listen.port }, resolve);
     });
     for (const link of this.#links.values()) link.dial();
