@@ -108,6 +108,14 @@ describe('simulate', () => {
     expect(await failureOf({ ...never, sometimesAfterSeeds: 10 }, { seeds: 9, plan })).toBe('');
   });
 
+  it('names the field that keeps a scenario from being run', async () => {
+    const whole = registerScenario(forgetful, {});
+    const broken = { ...whole, properties: { eventually: {}, sometimes: {} } } as unknown as Scenario;
+    await expect(simulateSeeds('my test', 'my.test.ts', broken, { seeds: 1 }, undefined)).rejects.toThrow(
+      'scenario register: properties.always: expected an object, {} for none',
+    );
+  });
+
   it('names what escaped the context, with its place', async () => {
     const message = await failureOf(registerScenario(escaping, {}), { seeds: 1 });
     expect(message).toMatch(/Date\.now\(\) in actor n1\/register at step n1:\d+ \(.*vitest\.test\.ts:\d+:\d+\)/);

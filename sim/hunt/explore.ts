@@ -2,7 +2,9 @@ import type { FaultPlan } from '../faults/plan.js';
 import type { Placement } from '../run.js';
 import type { Scenario, ScenarioReference } from '../scenario.js';
 import { loadScenario } from '../threads/load-scenario.js';
+import { InvalidRun } from '../world/prepared-run.js';
 import { PlacedRun, type GuardedResult } from './placed-run.js';
+import { findScenarioFault } from './scenario-fault.js';
 import { countSeeds, type SeedRange } from './seed-range.js';
 
 export interface ExploreOptions {
@@ -73,6 +75,8 @@ async function placedRunOf(scenario: Scenario | ScenarioReference, options: Expl
   const isGuarded = options.isGuarded ?? true;
   const placement = options.placement ?? { kind: 'inline' };
   if ('module' in scenario) return PlacedRun.load(scenario, placement, isGuarded);
+  const fault = findScenarioFault(scenario);
+  if (fault !== undefined) throw new InvalidRun(`scenario ${String(scenario.name)}: ${fault}`);
   if (placement.kind === 'inline') return PlacedRun.inline(scenario, isGuarded);
   throw new RangeError(
     `placement threads: each thread loads the scenario anew, so name it as { module: import.meta.url, export, params }`,

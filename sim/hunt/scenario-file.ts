@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { BadInputError } from '../artifact/bad-input.js';
 import type { Scenario, ScenarioReference } from '../scenario.js';
 import { bundleTypeScript, hashSources, type Bundle } from './bundle.js';
+import { findScenarioFault } from './scenario-fault.js';
 
 /** A user's scenario: where any thread finds it, and what it was made of. */
 export interface ScenarioFile {
@@ -83,25 +84,4 @@ function chooseExport(path: string, exports: Readonly<Record<string, unknown>>):
   const [name] = Object.keys(exports);
   const why = name === undefined ? 'it exports nothing' : `${name}: ${String(findScenarioFault(exports[name]))}`;
   throw new BadInputError(`${path}: exports no scenario (${why}); write \`export const mine = scenario({ ... })\``);
-}
-
-/** The first thing that keeps a value from being a scenario, as `field: what it should be`, or undefined. */
-export function findScenarioFault(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'expected a scenario, an object';
-  const { name, programs, setup, faultMs, healMs, properties, faults } = value as Partial<Scenario>;
-  if (typeof name !== 'string' || name === '') return 'name: expected a text';
-  if (typeof programs !== 'object' || programs === null) return 'programs: expected an object of programs by name';
-  if (typeof setup !== 'function') return 'setup: expected a function of (random, params)';
-  if (typeof faultMs !== 'number') return 'faultMs: expected milliseconds';
-  if (typeof healMs !== 'number') return 'healMs: expected milliseconds';
-  if (faults !== 'none' && (typeof faults !== 'object' || faults === null)) {
-    return "faults: expected 'none' or how they are drawn, such as {}";
-  }
-  for (const section of ['always', 'eventually', 'sometimes'] as const) {
-    const claims: unknown = properties?.[section];
-    if (typeof claims !== 'object' || claims === null) return `properties.${section}: expected an object, {} for none`;
-    const odd = Object.entries(claims).find(([, make]) => typeof make !== 'function');
-    if (odd !== undefined) return `properties.${section}.${odd[0]}: expected a function of (setup)`;
-  }
-  return undefined;
 }
