@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './durable-directory.js';
 
 /** Begins with a dot, so that no file of a disk can have its name. */
 const LOCK_FILE = '.lock';
@@ -18,7 +19,7 @@ export class DirectoryInUseError extends Error {
  * taken over. Answers how to let it go.
  */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   const file = join(directory, LOCK_FILE);
   const mine = `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

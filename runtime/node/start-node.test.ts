@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -151,7 +151,7 @@ describe('a node', () => {
     await ask(node, 1);
     await node.stop();
     await node.stop();
-    expect(readdirSync(join(directory, 'n1')).sort()).toEqual(['log', 'observations.jsonl']);
+    expect(readdirSync(join(directory, 'n1')).sort()).toEqual(['log', 'observations.jsonl', 'owner.json']);
   });
 });
 
@@ -166,6 +166,62 @@ describe('a node that cannot start', () => {
     const listen = { host: '127.0.0.1', port };
     await expect(start('n2', { listen })).rejects.toThrow(`cannot listen on 127.0.0.1:${port}`);
     await start('n2');
+  });
+
+  it('refuses the directory of another node or cluster, and changes nothing in it', async () => {
+    await (await start('n1')).stop();
+    const dataDirectory = join(directory, 'n1');
+    const before = readFileSync(join(dataDirectory, 'observations.jsonl'));
+    await expect(start('n2', { dataDirectory })).rejects.toThrow(
+      /belongs to node n1 of cluster test \(.*owner\.json\), and this is node n2 of cluster test; give/,
+    );
+    await expect(start('n1', { cluster: 'other' })).rejects.toThrow('and this is node n1 of cluster other');
+    expect(readFileSync(join(dataDirectory, 'observations.jsonl'))).toEqual(before);
+    expect((await start('n1')).incarnation).toBe(2);
+  });
+
+  it('knows the owner of a directory from before owners were recorded by its journal', async () => {
+    await (await start('n1')).stop();
+    const dataDirectory = join(directory, 'n1');
+    rmSync(join(dataDirectory, 'owner.json'));
+    await expect(start('n2', { dataDirectory })).rejects.toThrow(/belongs to node n1, which wrote observations\.jsonl/);
+    await (await start('n1')).stop();
+    await expect(start('n2', { dataDirectory })).rejects.toThrow('owner.json');
+  });
+
+  it('says how to mend a record of the owner that cannot be read', async () => {
+    await (await start('n1')).stop();
+    const file = join(directory, 'n1', 'owner.json');
+    writeFileSync(file, '{"format":1,"clu');
+    await expect(start('n1')).rejects.toThrow(/owner\.json is damaged.*write \{"format":1,/);
+  });
+
+  it('does not begin anew where it has lost its log, or found one from earlier', async () => {
+    await (await start('n1')).stop();
+    const log = join(directory, 'n1', 'log');
+    cpSync(log, join(directory, 'earlier'), { recursive: true });
+    await (await start('n1')).stop();
+    rmSync(log, { recursive: true });
+    await expect(start('n1')).rejects.toThrow(
+      /n1: the write-ahead log \(log\/wal-\*\.log\) is missing or empty, while observations\.jsonl tells of incarnation 2: .*Put back/,
+    );
+    rmSync(log, { recursive: true });
+    cpSync(join(directory, 'earlier'), log, { recursive: true });
+    await expect(start('n1')).rejects.toThrow(
+      'ends with incarnation 1, while observations.jsonl tells of incarnation 2',
+    );
+    rmSync(log, { recursive: true });
+    writeFileSync(join(directory, 'n1', 'observations.jsonl'), '{"kind":"hea');
+    await expect(start('n1')).rejects.toThrow('tells of incarnation 1: the node has lost');
+  });
+
+  it('names the place of damage in its journal', async () => {
+    await (await start('n1')).stop();
+    const file = join(directory, 'n1', 'observations.jsonl');
+    const bytes = readFileSync(file);
+    bytes[20]! ^= 1;
+    writeFileSync(file, bytes);
+    await expect(start('n1')).rejects.toThrow(`${file}:1: `);
   });
 
   it('names a bad id', async () => {

@@ -7,10 +7,13 @@ import type { Envelope } from '../envelope.js';
 import type { ObservedRecord } from '../observation.js';
 import type { NodePorts, WorkPort, WorkResult } from '../ports.js';
 import { writeAheadLog } from '../storage/index.js';
+import type { RecoveredStorage, StorageFactory } from '../storage/storage.js';
 import { createCalendar } from './calendar.js';
 import { systemClock } from './clock.js';
 import { lockDirectory } from './directory-lock.js';
+import { checkOwner, recordOwner } from './directory-owner.js';
 import { openDirectoryDisk, type DirectoryDisk } from './disk.js';
+import { CURRENT_FILE } from './journal/journal-files.js';
 import { ObservationJournal } from './journal/journal-writer.js';
 import { isHostableNodeId, LocalClients, type Answered, type LocalClient } from './local-clients.js';
 import { seededStreams } from './randomness.js';
@@ -139,7 +142,7 @@ class NodeHost implements RunningNode {
       node: options.node,
       actors: options.actors,
       ports,
-      storage: writeAheadLog(this.#disk),
+      storage: this.#checked(writeAheadLog(this.#disk)),
       pick: firstInFirstOut,
       checkIncoming: true,
       stepsBefore: this.#journal.tail.step,
@@ -211,15 +214,53 @@ class NodeHost implements RunningNode {
 
   #openFiles(zoneDataVersion: string): readonly [ObservationJournal, DirectoryDisk] {
     const { node, dataDirectory: directory } = this.options;
+    const owner = { cluster: this.options.cluster, node };
     let journal: ObservationJournal | undefined;
     try {
+      checkOwner(directory, owner);
       journal = new ObservationJournal({ directory, node, zoneDataVersion, failed: (reason) => this.#halt(reason) });
+      this.#checkWriter(journal);
+      recordOwner(directory, owner);
       return [journal, openDirectoryDisk(join(directory, 'log'))];
     } catch (error) {
       journal?.close();
       this.#unlock();
       throw error;
     }
+  }
+
+  /** For directories from before owners were recorded. */
+  #checkWriter({ tail }: ObservationJournal): void {
+    const { node, dataDirectory } = this.options;
+    if (tail.node === undefined || tail.node === node) return;
+    throw new NodeSetupError(
+      `data directory ${dataDirectory} belongs to node ${tail.node}, which wrote ${CURRENT_FILE}, and this is node ${node}; give this node a data directory of its own`,
+    );
+  }
+
+  /** A log that ends before what the journal tells of has been lost, or is a copy from earlier. */
+  #checked(storage: StorageFactory): StorageFactory {
+    return (events) => {
+      const recovered = (found: RecoveredStorage): void => {
+        const loss = this.#findLoss(found.incarnation);
+        if (loss === undefined) events.recovered(found);
+        else events.failed(loss);
+      };
+      return storage({ recovered, durable: (lsn) => events.durable(lsn), failed: (reason) => events.failed(reason) });
+    };
+  }
+
+  /** The first observation of an incarnation leaves once its record in the log is durable. */
+  #findLoss(incarnation: number): string | undefined {
+    const { tail } = this.#journal;
+    const observed = tail.incarnation > 0 || tail.tornBytes === 0 ? tail.incarnation : 1;
+    if (incarnation >= observed) return undefined;
+    const found = incarnation === 0 ? 'is missing or empty' : `ends with incarnation ${incarnation}`;
+    return (
+      `the write-ahead log (log/wal-*.log) ${found}, while ${CURRENT_FILE} tells of incarnation ${observed}: the node has lost what it had stored, ` +
+      `and if it went on it would break what it had promised to others. Put back the newest "log" directory; where there is none, take this node out of the ` +
+      `cluster and start another, with an id and a data directory of its own`
+    );
   }
 
   #makeTransport(random: ReturnType<ReturnType<typeof seededStreams>>): TcpTransport {

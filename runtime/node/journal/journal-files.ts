@@ -9,7 +9,7 @@ import {
   readSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { parseJournal, type Journal } from './journal-format.js';
+import { isHeaderLine, parseHeader, parseJournal, parseRecord, SealedLines, type Journal } from './journal-format.js';
 
 /** The file that is being written. Full ones are numbered. */
 export const CURRENT_FILE = 'observations.jsonl';
@@ -42,45 +42,66 @@ export function readJournal(directory: string): Journal {
   };
 }
 
+/** How a journal ends. */
 export interface JournalTail {
+  /** Bytes of an unfinished last line. */
   readonly tornBytes: number;
+  /** Of the last record; 0 if there is none. */
   readonly lamport: number;
   readonly step: number;
+  /** Of the last whole line; 0 and undefined if there is none. */
+  readonly incarnation: number;
+  readonly node: string | undefined;
 }
 
-const TAIL_BYTES = 64 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+const NO_TAIL: JournalTail = Object.freeze({ tornBytes: 0, lamport: 0, step: 0, incarnation: 0, node: undefined });
 
 /**
- * Cuts an unfinished last line off, so that the next one begins on its own; answers the bytes cut and the counters of the
- * last whole record, 0 if there is none.
+ * Checks every line of a file, and cuts an unfinished last one off, so that the next one begins on its own. Throws JournalError
+ * with file and line where a whole line is damaged; then nothing has been changed.
  */
 export function repairTail(file: string): JournalTail {
-  if (!existsSync(file)) return { tornBytes: 0, lamport: 0, step: 0 };
+  if (!existsSync(file)) return NO_TAIL;
   const fd = openSync(file, 'r+');
   try {
     const { size } = fstatSync(fd);
-    const start = lineStartBefore(fd, size);
-    if (start < size) ftruncateSync(fd, start);
-    const tail = readRange(fd, Math.max(0, start - TAIL_BYTES), start).toString('utf8');
-    return { tornBytes: size - start, ...lastCounters(tail) };
+    const lines = new SealedLines(file);
+    let wholeBytes = 0;
+    let tail = NO_TAIL;
+    let lastRecord: string | undefined;
+    let lastHeader: string | undefined;
+    for (const line of wholeLines(fd, size)) {
+      wholeBytes += line.length + 1;
+      const json = lines.take(line.toString('utf8'));
+      if (isHeaderLine(json)) lastHeader = json;
+      else lastRecord = json;
+    }
+    if (lastRecord !== undefined) tail = { tornBytes: 0, ...parseRecord(lastRecord, lines.place) };
+    if (lastHeader !== undefined) {
+      const { node, incarnation } = parseHeader(lastHeader, lines.place);
+      tail = { ...tail, node, incarnation };
+    }
+    if (wholeBytes < size) ftruncateSync(fd, wholeBytes);
+    const { lamport, step, node, incarnation } = tail;
+    return { tornBytes: size - wholeBytes, lamport, step, incarnation, node };
   } finally {
     closeSync(fd);
   }
 }
 
-/** The offset just after the last line break before `end`. */
-function lineStartBefore(fd: number, end: number): number {
-  for (let to = end; to > 0; to -= TAIL_BYTES) {
-    const from = Math.max(0, to - TAIL_BYTES);
-    const at = readRange(fd, from, to).lastIndexOf(0x0a);
-    if (at >= 0) return from + at + 1;
+/** The lines that end with a line break, without it. */
+function* wholeLines(fd: number, size: number): Generator<Buffer> {
+  let unfinished: Buffer = Buffer.alloc(0);
+  for (let at = 0; at < size; at += CHUNK_BYTES) {
+    const bytes = Buffer.concat([unfinished, readRange(fd, at, Math.min(size, at + CHUNK_BYTES))]);
+    let from = 0;
+    for (let to = bytes.indexOf(0x0a); to >= 0; to = bytes.indexOf(0x0a, from)) {
+      yield bytes.subarray(from, to);
+      from = to + 1;
+    }
+    unfinished = bytes.subarray(from);
   }
-  return 0;
-}
-
-function lastCounters(tail: string): { lamport: number; step: number } {
-  const found = [...tail.matchAll(/"step":(\d+),"atUs":\d+,"actor":"[^"]*","lamport":(\d+),"observation":/g)].at(-1);
-  return { step: Number(found?.[1] ?? 0), lamport: Number(found?.[2] ?? 0) };
 }
 
 function readRange(fd: number, from: number, to: number): Buffer {

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObservedRecord } from '../../observation.js';
+import { makeDirectory, syncDirectory } from '../durable-directory.js';
 import { CURRENT_FILE, nextNumberedFile, numberedFiles, repairTail, type JournalTail } from './journal-files.js';
 import { encodeHeader, encodeRecord } from './journal-format.js';
 
@@ -47,10 +38,12 @@ export class ObservationJournal {
   #waiting: Waiting[] = [];
   #state: 'open' | 'failed' | 'closed' = 'open';
 
+  /** Throws JournalError where a line of the file that is being written is damaged. */
   constructor(private readonly options: JournalOptions) {
-    mkdirSync(options.directory, { recursive: true });
+    makeDirectory(options.directory);
     this.tail = this.#repair();
     this.#fd = openSync(this.#file, 'a');
+    syncDirectory(options.directory);
     this.#size = fstatSync(this.#fd).size;
   }
 
@@ -89,7 +82,9 @@ export class ObservationJournal {
     const tail = repairTail(this.#file);
     const setAside = numberedFiles(this.options.directory).at(-1);
     if (tail.lamport > 0 || setAside === undefined) return tail;
-    return { ...repairTail(join(this.options.directory, setAside)), tornBytes: tail.tornBytes };
+    const { tornBytes, incarnation } = tail;
+    const before = repairTail(join(this.options.directory, setAside));
+    return { ...before, tornBytes, incarnation: Math.max(incarnation, before.incarnation) };
   }
 
   #writeHeader(incarnation: number): void {
@@ -139,6 +134,7 @@ export class ObservationJournal {
       // A sync that is under way closes its file itself.
       if (!this.#isSyncing) closeSync(this.#fd);
       this.#fd = openSync(this.#file, 'a');
+      syncDirectory(directory);
       this.#size = 0;
       for (const old of numberedFiles(directory).slice(0, -(this.options.maxFiles ?? 16)))
         unlinkSync(join(directory, old));
