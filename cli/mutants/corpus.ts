@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { issueMessage, unknownFieldMessage } from '../../scheduler/service/files/issue-message.js';
 import { UsageError } from '../usage-error.js';
 
 const plantedBug = z.strictObject({
@@ -18,6 +19,11 @@ const plantedBug = z.strictObject({
   /** Where such a bug was seen, or what rule it breaks. */
   source: z.string().min(1),
 });
+
+const FORMS: Readonly<Record<string, string>> = {
+  name: '3 to 80 small letters, digits and "-"',
+  file: 'a .ts file under runtime, protocols, scheduler, sim or props, from the root of the project',
+};
 
 /** A bug as data: a replacement in one source file, and the property that notices it. */
 export type PlantedBug = z.infer<typeof plantedBug>;
@@ -49,8 +55,21 @@ function readCorpusFile(file: string): readonly PlantedBug[] {
       `${file}: expected a list of bugs, [{ name, file, find, replace, expects, scenario, source }]`,
     );
   }
-  const issue = parsed.error.issues[0];
-  throw new UsageError(`${file}: entry ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'malformed'}`);
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) throw new TypeError('what was refused has an issue');
+  throw new UsageError(`${file}: ${faultOfEntry(issue, data)}`);
+}
+
+/** What is wrong with one entry: its place in the list, the field, and what may stand there. */
+function faultOfEntry(issue: z.core.$ZodIssue, entries: readonly unknown[]): string {
+  const [index, field] = issue.path;
+  const place = [`entry ${String(index)}`, ...(field === undefined ? [] : [String(field)])].join(': ');
+  if (issue.code === 'unrecognized_keys') {
+    return `${place}: ${unknownFieldMessage(String(issue.keys[0]), Object.keys(plantedBug.shape))}`;
+  }
+  const entry = entries[Number(index)];
+  const found = field === undefined ? entry : (entry as Readonly<Record<string, unknown>>)[String(field)];
+  return `${place}: ${issueMessage(issue, { found, form: FORMS[String(field)] })}`;
 }
 
 /** The corpus that belongs to the project. */

@@ -52,11 +52,11 @@ export class FieldReader {
     found.set(entry.key, { node: entry.value, path: entryPath });
   }
 
-  /** The field, or a fault at its owner that it is missing. */
-  required(owner: Field, fields: ReadonlyMap<string, Field>, name: string): Field | undefined {
+  /** The field, or a fault at its owner that it is missing and what to write. */
+  required(owner: Field, fields: ReadonlyMap<string, Field>, name: string, remedy: string): Field | undefined {
     const field = fields.get(name);
     if (field === undefined && owner.node.kind === 'map') {
-      this.fault(owner.node.at, owner.path, `"${name}" is missing`);
+      this.fault(owner.node.at, owner.path, `"${name}" is missing; ${remedy}`);
     }
     return field;
   }
@@ -93,7 +93,7 @@ export class FieldReader {
     if (field === undefined) return fallback;
     const { node, path } = field;
     if (node.kind !== 'scalar' || typeof node.value !== 'number' || !Number.isSafeInteger(node.value)) {
-      this.fault(node.at, path, `expected a whole number, found ${describe(node)}`);
+      this.fault(node.at, path, `expected a whole number from ${min} to ${max}, found ${describe(node)}`);
       return fallback;
     }
     // -0 is no plain data; as a number of something it is 0.
@@ -141,6 +141,7 @@ export class FieldReader {
 export function describe(node: SourceNode): string {
   if (node.kind === 'list') return 'a list';
   if (node.kind === 'map') return 'a map of fields';
+  if (node.value === null) return 'nothing';
   const text = JSON.stringify(node.value);
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }

@@ -9,6 +9,7 @@ export const LIMITS = Object.freeze({
   submissionIdLength: 128,
   functionNameLength: 128,
   commandLength: 16_384,
+  jsonDepth: 64,
   inputDepth: 16,
   inputValues: 1_000,
   maxAttempts: 100,

@@ -4,6 +4,7 @@ import { createCalendar } from '../../runtime/node/calendar.js';
 import { readDefinitionsFile } from '../service/files/definitions-file.js';
 import { FileFaultsError, parseYamlText, toSourceNode } from '../service/files/yaml-text.js';
 import { findDefinitionFault } from './definition-fault.js';
+import { readJson } from './json-text.js';
 import { formatFault, type SourceNode } from './source.js';
 import { readDefinitions, type DefinitionsRead } from './read-definitions.js';
 
@@ -62,9 +63,13 @@ tasks:
     for (const task of tasks) expect(findDefinitionFault(task, calendar)).toBeUndefined();
   });
 
-  test('JSON is read as well', () => {
-    const { tasks } = read('{"tasks":[{"id":"a","schedule":"now","run":{"shell":"true"}}]}');
+  test('JSON is read as well, and is YAML too', () => {
+    const text = '{"tasks":[{"id":"a","schedule":"now","run":{"shell":"true"}}]}';
+    const { tasks } = read(text);
     expect(tasks).toHaveLength(1);
+    const asJson = readJson('tasks.json', text);
+    if (!asJson.ok) throw new Error(asJson.fault.message);
+    expect(readDefinitions('tasks.json', asJson.node, calendar).tasks).toEqual(tasks);
   });
 
   test('the example is one', () => {
@@ -76,9 +81,14 @@ tasks:
 
 /** Each fault with its place and remedy. */
 const faulty: readonly (readonly [what: string, text: string, expected: string])[] = [
-  ['an empty file', '', 'tasks.yaml:1:1: expected fields (version, tasks), found null'],
-  ['no tasks', 'version: 1', 'tasks.yaml:1:1: "tasks" is missing'],
-  ['another version', 'version: 2\ntasks: []', 'tasks.yaml:1:10: version: 2 is out of range; allowed is 1 to 1'],
+  ['an empty file', '', 'tasks.yaml:1:1: expected fields (version, tasks), found nothing'],
+  ['no tasks', 'version: 1', 'tasks.yaml:1:1: "tasks" is missing; give a list of tasks under it'],
+  ['no task', 'tasks: []', 'tasks.yaml:1:8: tasks: has no task, so there is nothing to run; give at least one'],
+  [
+    'another version',
+    'version: 2\ntasks: []',
+    'tasks.yaml:1:10: version: this release reads version 1, found 2; write 1',
+  ],
   ['tasks that are no list', 'tasks: {}', 'tasks.yaml:1:8: tasks: expected a list of tasks, found a map of fields'],
   [
     'an unknown field',
@@ -115,41 +125,45 @@ const faulty: readonly (readonly [what: string, text: string, expected: string])
     'tasks: [{ id: 7, schedule: now, run: { shell: x } }]',
     'tasks.yaml:1:15: tasks[0].id: expected a text, found 7; put it in quotes',
   ],
-  ['no id', 'tasks: [{ schedule: now, run: { shell: x } }]', 'tasks.yaml:1:9: tasks[0]: "id" is missing'],
+  [
+    'no id',
+    'tasks: [{ schedule: now, run: { shell: x } }]',
+    'tasks.yaml:1:9: tasks[0]: "id" is missing; give the task a name of its own',
+  ],
   [
     'an id twice',
     'tasks:\n- { id: a, schedule: now, run: { shell: x } }\n- { id: a, schedule: now, run: { shell: x } }',
-    'tasks.yaml:3:3: tasks[1].id: "a" is already the id of the task at line 2',
+    'tasks.yaml:3:3: tasks[1].id: "a" is already the id of the task at line 2; use another',
   ],
   [
     'a schedule of no kind',
     'tasks: [{ id: a, schedule: soon, run: { shell: x } }]',
-    'tasks.yaml:1:28: tasks[0].schedule: "soon" is not a schedule; write now, { delay: 5s } or { cron: "..." }',
+    'tasks.yaml:1:28: tasks[0].schedule: "soon" is not a schedule; write now, { delay: 5s } or { cron: "0 30 2 * * *" }',
   ],
   [
     'a schedule of two kinds',
     'tasks: [{ id: a, schedule: { delay: 1s, cron: "* * * * * *" }, run: { shell: x } }]',
-    'tasks.yaml:1:28: tasks[0].schedule: needs exactly one of "delay" and "cron"',
+    'tasks.yaml:1:28: tasks[0].schedule: needs exactly one of "delay" and "cron", found both; remove one',
   ],
   [
     'a delay with a zone',
     'tasks: [{ id: a, schedule: { delay: 1s, timeZone: UTC }, run: { shell: x } }]',
-    'tasks.yaml:1:51: tasks[0].schedule.timeZone: belongs to a cron schedule, not to a delay',
+    'tasks.yaml:1:51: tasks[0].schedule.timeZone: belongs to a cron schedule, not to a delay; remove it',
   ],
   [
     'an executor of two kinds',
     'tasks: [{ id: a, schedule: now, run: { shell: x, function: y } }]',
-    'tasks.yaml:1:38: tasks[0].run: needs exactly one of "shell" and "function"',
+    'tasks.yaml:1:38: tasks[0].run: needs exactly one of "shell" and "function", found both; remove one',
   ],
   [
     'an input for a shell',
     'tasks: [{ id: a, schedule: now, run: { shell: x, input: 1 } }]',
-    'tasks.yaml:1:57: tasks[0].run.input: only a function takes an input',
+    'tasks.yaml:1:57: tasks[0].run.input: only a function takes an input; a command has it in its text',
   ],
   [
     'an empty command',
     "tasks: [{ id: a, schedule: now, run: { shell: '' } }]",
-    'tasks.yaml:1:47: tasks[0].run.shell: is empty',
+    'tasks.yaml:1:47: tasks[0].run.shell: is empty; write the command, such as "exit 0"',
   ],
   [
     'a misfire policy with a slip',
@@ -169,7 +183,7 @@ const faulty: readonly (readonly [what: string, text: string, expected: string])
   [
     'half an attempt',
     taskWith('    retry: { maxAttempts: 1.5 }\n'),
-    'tasks.yaml:5:27: tasks[0].retry.maxAttempts: expected a whole number, found 1.5',
+    'tasks.yaml:5:27: tasks[0].retry.maxAttempts: expected a whole number from 1 to 100, found 1.5',
   ],
   [
     'a key that cannot be one',
@@ -179,7 +193,7 @@ const faulty: readonly (readonly [what: string, text: string, expected: string])
   [
     'a simulated duration that goes back',
     taskWith('    simulate: { duration: 2s, maxDuration: 1s }\n'),
-    'tasks.yaml:5:44: tasks[0].simulate.maxDuration: is shorter than "duration"',
+    'tasks.yaml:5:44: tasks[0].simulate.maxDuration: is shorter than "duration"; make it at least as long',
   ],
   [
     'a word for a truth',
@@ -189,7 +203,7 @@ const faulty: readonly (readonly [what: string, text: string, expected: string])
 ];
 
 test.each(faulty)('%s is told with its place', (_what, text, expected) => {
-  expect(faultsOf(text)).toContain(expected.replace('1:1: expected', '1:1: expected'));
+  expect(faultsOf(text)).toContain(expected);
 });
 
 test('an impossible cron is told at the expression, an unknown zone at the zone', () => {

@@ -30,6 +30,8 @@ const TASK_FIELDS = [
 ] as const;
 const SCHEDULE_FIELDS = ['delay', 'cron', 'timeZone', 'misfire', 'misfireGrace', 'overlap'] as const;
 const RUN_FIELDS = ['shell', 'function', 'input'] as const;
+const SCHEDULE_FORM = 'now, { delay: 5s } or { cron: "0 30 2 * * *" }';
+const RUN_FORM = '{ shell: "a command" } or { function: name }';
 const RETRY_FIELDS = ['maxAttempts', 'initial', 'max', 'multiplier', 'jitterPercent'] as const;
 const SIMULATE_FIELDS = ['duration', 'maxDuration', 'exitCode', 'failFirst', 'effect'] as const;
 
@@ -39,8 +41,14 @@ export function readDefinitions(file: string, document: SourceNode, calendar: Ca
   const root: Field = { node: document, path: '' };
   const fields = reader.map(root, FILE_FIELDS);
   const version = fields.get('version');
-  if (version !== undefined) reader.integer(version, 1, { min: 1, max: 1 });
-  const list = reader.required(root, fields, 'tasks');
+  if (version !== undefined && !(version.node.kind === 'scalar' && version.node.value === 1)) {
+    reader.fault(
+      version.node.at,
+      version.path,
+      `this release reads version 1, found ${describe(version.node)}; write 1`,
+    );
+  }
+  const list = reader.required(root, fields, 'tasks', 'give a list of tasks under it');
   const tasks = list === undefined ? [] : readTasks(reader, list, calendar);
   return { tasks: reader.faults.length > 0 ? [] : tasks, faults: reader.faults };
 }
@@ -49,6 +57,10 @@ function readTasks(reader: FieldReader, list: Field, calendar: Calendar): TaskDe
   const { node, path } = list;
   if (node.kind !== 'list') {
     reader.fault(node.at, path, `expected a list of tasks, found ${describe(node)}`);
+    return [];
+  }
+  if (node.items.length === 0) {
+    reader.fault(node.at, path, 'has no task, so there is nothing to run; give at least one');
     return [];
   }
   if (node.items.length > LIMITS.tasksPerFile) {
@@ -60,7 +72,11 @@ function readTasks(reader: FieldReader, list: Field, calendar: Calendar): TaskDe
     const task = readTask(reader, { node: item, path: `${path}[${index}]` }, calendar);
     const firstLine = firstLines.get(task.id);
     if (firstLine !== undefined && task.id !== '') {
-      reader.fault(item.at, `${path}[${index}].id`, `"${task.id}" is already the id of the task at line ${firstLine}`);
+      reader.fault(
+        item.at,
+        `${path}[${index}].id`,
+        `"${task.id}" is already the id of the task at line ${firstLine}; use another`,
+      );
     }
     firstLines.set(task.id, item.at.line);
     return task;
@@ -69,10 +85,10 @@ function readTasks(reader: FieldReader, list: Field, calendar: Calendar): TaskDe
 
 function readTask(reader: FieldReader, task: Field, calendar: Calendar): TaskDefinition {
   const fields = reader.map(task, TASK_FIELDS);
-  const schedule = reader.required(task, fields, 'schedule');
-  const run = reader.required(task, fields, 'run');
+  const schedule = reader.required(task, fields, 'schedule', `write ${SCHEDULE_FORM}`);
+  const run = reader.required(task, fields, 'run', `write ${RUN_FORM}`);
   return {
-    id: readId(reader, reader.required(task, fields, 'id')),
+    id: readId(reader, reader.required(task, fields, 'id', 'give the task a name of its own')),
     description: reader.text(fields.get('description'), '', LIMITS.descriptionLength),
     schedule: schedule === undefined ? { kind: 'now' } : readSchedule(reader, schedule, calendar),
     executor: run === undefined ? { kind: 'shell', command: '' } : readExecutor(reader, run),
@@ -106,21 +122,22 @@ function readDedupeKey(reader: FieldReader, field: Field | undefined): string {
 
 function readSchedule(reader: FieldReader, schedule: Field, calendar: Calendar): Schedule {
   const { node, path } = schedule;
-  if (node.kind === 'scalar') {
-    if (node.value === 'now') return { kind: 'now' };
-    reader.fault(node.at, path, `${describe(node)} is not a schedule; write now, { delay: 5s } or { cron: "..." }`);
+  if (node.kind !== 'map') {
+    if (node.kind === 'scalar' && node.value === 'now') return { kind: 'now' };
+    reader.fault(node.at, path, `${describe(node)} is not a schedule; write ${SCHEDULE_FORM}`);
     return { kind: 'now' };
   }
   const fields = reader.map(schedule, SCHEDULE_FIELDS);
   const delay = fields.get('delay');
   const cron = fields.get('cron');
   if ((delay === undefined) === (cron === undefined)) {
-    reader.fault(node.at, path, 'needs exactly one of "delay" and "cron"');
+    if (node.kind === 'map') reader.fault(node.at, path, exactlyOne('delay', 'cron', delay !== undefined));
     return { kind: 'now' };
   }
   if (cron !== undefined) return readCron(reader, cron, fields, calendar);
   for (const [name, field] of fields) {
-    if (name !== 'delay') reader.fault(field.node.at, field.path, 'belongs to a cron schedule, not to a delay');
+    if (name !== 'delay')
+      reader.fault(field.node.at, field.path, 'belongs to a cron schedule, not to a delay; remove it');
   }
   return { kind: 'delay', delayMs: reader.durationMs(delay, 0, { min: 0, max: LIMITS.delayMs }) };
 }
@@ -156,25 +173,37 @@ function readExecutor(reader: FieldReader, run: Field): Executor {
   const shell = fields.get('shell');
   const named = fields.get('function');
   if ((shell === undefined) === (named === undefined)) {
-    if (run.node.kind === 'map') reader.fault(run.node.at, run.path, 'needs exactly one of "shell" and "function"');
+    if (run.node.kind === 'map') {
+      reader.fault(run.node.at, run.path, exactlyOne('shell', 'function', shell !== undefined));
+    }
     return { kind: 'shell', command: '' };
   }
   const input = fields.get('input');
   if (shell !== undefined) {
-    if (input !== undefined) reader.fault(input.node.at, input.path, 'only a function takes an input');
-    return { kind: 'shell', command: readNotEmpty(reader, shell, LIMITS.commandLength) };
+    if (input !== undefined)
+      reader.fault(input.node.at, input.path, 'only a function takes an input; a command has it in its text');
+    return {
+      kind: 'shell',
+      command: readNotEmpty(reader, shell, LIMITS.commandLength, 'write the command, such as "exit 0"'),
+    };
   }
   assertField(named);
-  return { kind: 'function', name: readNotEmpty(reader, named, LIMITS.functionNameLength), input: reader.plain(input) };
+  const name = readNotEmpty(reader, named, LIMITS.functionNameLength, 'name a function that the nodes have');
+  return { kind: 'function', name, input: reader.plain(input) };
+}
+
+function exactlyOne(one: string, other: string, isBoth: boolean): string {
+  return `needs exactly one of "${one}" and "${other}", found ${isBoth ? 'both; remove one' : 'neither; add one'}`;
 }
 
 function assertField(field: Field | undefined): asserts field is Field {
   if (field === undefined) throw new Error('one of two fields was found to be present');
 }
 
-function readNotEmpty(reader: FieldReader, field: Field, longest: number): string {
+function readNotEmpty(reader: FieldReader, field: Field, longest: number, remedy: string): string {
   const text = reader.text(field, '', longest);
-  if (field.node.kind === 'scalar' && field.node.value === '') reader.fault(field.node.at, field.path, 'is empty');
+  const isEmpty = field.node.kind === 'scalar' && field.node.value === '';
+  if (isEmpty) reader.fault(field.node.at, field.path, `is empty; ${remedy}`);
   return text;
 }
 
@@ -208,7 +237,7 @@ function readSimulate(reader: FieldReader, field: Field | undefined): Simulate {
   const longest = fields.get('maxDuration');
   const maxDurationMs = reader.durationMs(longest, minDurationMs, range);
   if (maxDurationMs < minDurationMs && longest !== undefined) {
-    reader.fault(longest.node.at, longest.path, 'is shorter than "duration"');
+    reader.fault(longest.node.at, longest.path, 'is shorter than "duration"; make it at least as long');
   }
   return {
     minDurationMs,

@@ -57,21 +57,81 @@ describe('the configuration of a node', () => {
   });
 
   it.each([
-    ['a missing field', SOUND.replace('cluster: test\n', ''), 'n1.yaml:1:1: cluster: missing'],
-    ['an unknown field', `${SOUND}colour: red\n`, 'n1.yaml:13:9: colour: unknown field'],
-    ['an unknown field inside', SOUND.replace('enabled:', 'enable:'), 'n1.yaml:11:13: executors.shell.enable: unknown'],
-    ['an unknown coordinator', SOUND.replace('raft', 'paxos'), 'n1.yaml:3:14: coordinator: '],
+    [
+      'a missing field',
+      SOUND.replace('cluster: test\n', ''),
+      'n1.yaml:1:1: cluster: is missing; give the name that all',
+    ],
+    ['an unknown field', `${SOUND}colour: red\n`, 'n1.yaml:13:9: colour: unknown field "colour"; use one of node, '],
+    [
+      'an unknown field inside',
+      SOUND.replace('enabled:', 'enable:'),
+      'n1.yaml:11:13: executors.shell.enable: unknown field "enable"; did you mean "enabled"?',
+    ],
+    [
+      'an unknown coordinator',
+      SOUND.replace('raft', 'paxos'),
+      'n1.yaml:3:14: coordinator: "paxos" is not one of raft, lease, gossip',
+    ],
     ['a bad address', SOUND.replace('127.0.0.1:7102', 'localhost'), 'n1.yaml:7:7: peers.n2: expected HOST:PORT'],
     ['a port too high', SOUND.replace('7101', '71010'), 'n1.yaml:4:9: listen: expected HOST:PORT'],
-    ['a bad node id', SOUND.replace('node: n1', 'node: n/1'), 'n1.yaml:1:7: node: use up to 64'],
+    [
+      'a bad node id',
+      SOUND.replace('node: n1', 'node: n/1'),
+      'n1.yaml:1:7: node: "n/1" cannot name a node; use up to 64',
+    ],
     ['a stranger among the members', `${SOUND}members:\n  - n1\n  - n7\n`, 'n1.yaml:15:5: members[1]: n7 is neither'],
     ['a store without a lease', `${SOUND}stores: [n2]\n`, 'n1.yaml:13:9: stores: the raft coordinator has no stores'],
     ['a lease without a store', SOUND.replace('raft', 'lease'), 'stores: the lease coordinator needs a node'],
     ['broken YAML', 'node: [n1\ncluster: x\n', 'n1.yaml:2:1: '],
     ['a key twice', `${SOUND}node: n2\n`, 'n1.yaml:13:1: Map keys must be unique'],
-    ['an empty file', '', 'n1.yaml:1:1: '],
+    [
+      'a coordinator with a slip',
+      SOUND.replace('raft', 'rafd'),
+      '"rafd" is not one of raft, lease, gossip; did you mean "raft"?',
+    ],
+    [
+      'a number for a name',
+      SOUND.replace('test', '7'),
+      'cluster: expected a text: the name that all nodes of the cluster share, such as shop, found 7; put it in quotes',
+    ],
+    ['a text for a number', `${SOUND}slots: many\n`, 'slots: expected a whole number, found "many"'],
+    ['a number out of range', `${SOUND}slots: 0\n`, 'slots: 0 is out of range; give at least 1'],
+    [
+      'no address',
+      `${SOUND}sink: here\n`,
+      'sink: "here" cannot be used here; give an address such as http://127.0.0.1:8080',
+    ],
+    ['an empty name', SOUND.replace('cluster: test', 'cluster: ""'), 'cluster: is empty; give the name that all'],
+    ['an empty list', `${SOUND}members: []\n`, 'members: has 0 items; give at least 1'],
+    ['a list for fields', `${SOUND}tls: [a]\n`, 'tls: expected a map of fields, found a list'],
+    [
+      'half of the certificates',
+      `${SOUND}tls: { ca: a, cert: b }\n`,
+      'tls.key: is missing; give the path of a PEM file with its key',
+    ],
+    [
+      'a variable that is none',
+      SOUND.replace('COLOUR', '1A'),
+      'executors.shell.environment.1A: "1A" cannot name a variable; use letters',
+    ],
+    ['a peer that cannot be one', SOUND.replace('n2:', 'n/2:'), 'peers.n/2: "n/2" cannot name a node; use up to 64'],
+    [
+      'an empty file',
+      '',
+      'n1.yaml:1:1: expected a map of fields: at least node, cluster, listen, coordinator, dataDirectory, found nothing',
+    ],
   ])('is refused with its place for %s', (_, text, expected) => {
     expect(faultsOf(text)).toContain(expected);
+  });
+
+  it('may be JSON, and is then read as that', () => {
+    const file = join(directory, 'n1.json');
+    const sound = { node: 'n1', cluster: 'c', coordinator: 'raft', listen: '127.0.0.1:1', dataDirectory: 'd' };
+    writeFileSync(file, JSON.stringify(sound));
+    expect(readConfig(file)).toMatchObject({ node: 'n1', listen: { port: 1 } });
+    writeFileSync(file, '{"node": "n1",}');
+    expect(() => readConfig(file)).toThrow('n1.json:1:14: nothing follows this comma before "}"; remove it');
   });
 
   it('is refused by name where the file is missing', () => {

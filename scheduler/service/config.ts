@@ -2,10 +2,14 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { findNotPlain } from '../../runtime/data.js';
 import { isNodeId } from '../../runtime/address.js';
-import { FileFaultsError, parseYamlText, type YamlText } from './files/yaml-text.js';
-import { readTextFile } from './files/definitions-file.js';
+import type { SourceNode } from '../definitions/source.js';
+import { issueMessage, unknownFieldMessage } from './files/issue-message.js';
+import { nodeAt, positionOf, readSource, valueOf, type Path } from './files/source-text.js';
+import { FileFaultsError } from './files/yaml-text.js';
 
 const MAX_CONFIG_BYTES = 256 * 1024;
+
+const ENDPOINT_FORM = 'HOST:PORT with a port up to 65535, such as 127.0.0.1:7101';
 
 const endpoint = z.string().transform((text, context) => {
   const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
@@ -13,27 +17,31 @@ const endpoint = z.string().transform((text, context) => {
   if (parts === null || port > 65_535) {
     context.addIssue({
       code: 'custom',
-      message: `expected HOST:PORT, such as 127.0.0.1:7101; found ${JSON.stringify(text)}`,
+      message: `expected ${ENDPOINT_FORM}, found ${JSON.stringify(text)}`,
     });
     return z.NEVER;
   }
   return { host: parts[1] ?? (parts[2] as string), port };
 });
 
-const nodeId = z
-  .string()
-  .refine(isNodeId, { message: 'use up to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit' });
+const nodeId = z.string().refine(isNodeId, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} cannot name a node; use up to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit`,
+});
 
 const milliseconds = z.int().min(1).max(3_600_000);
+
+const variableName = z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} cannot name a variable; use letters, digits and "_", beginning with a letter or "_"`,
+});
 
 const shellSchema = z.strictObject({
   /** Shell commands run with all rights of the node, so they are off until somebody says so. */
   enabled: z.boolean().default(false),
   directory: z.string().optional(),
   /** Variables of every command, besides those of Orrery and the ones inherited. */
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a name of a variable'), z.string())
-    .default({}),
+  environment: z.record(variableName, z.string()).default({}),
   inherit: z.array(z.string()).default(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']),
   maxOutputBytes: z.int().min(0).max(65_536).default(4096),
   killGraceMs: milliseconds.default(1000),
@@ -48,6 +56,14 @@ const limitsSchema = z.strictObject({
   keepAliveMs: milliseconds.optional(),
   minBackoffMs: milliseconds.optional(),
   maxBackoffMs: milliseconds.optional(),
+});
+
+const tlsSchema = z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() });
+
+const executorsSchema = z.strictObject({
+  shell: shellSchema.prefault({}),
+  /** A module whose exported functions tasks may run. */
+  functions: z.string().optional(),
 });
 
 const configSchema = z.strictObject({
@@ -66,17 +82,11 @@ const configSchema = z.strictObject({
   dataDirectory: z.string().min(1),
   /** Definitions that are submitted, once, when the node is up. */
   tasks: z.string().optional(),
-  tls: z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() }).optional(),
+  tls: tlsSchema.optional(),
   allowPlaintext: z.boolean().default(false),
   /** Where guarded effects go: handed to tasks as ORRERY_SINK_URL. */
   sink: z.url({ protocol: /^https?$/ }).optional(),
-  executors: z
-    .strictObject({
-      shell: shellSchema.prefault({}),
-      /** A module whose exported functions tasks may run. */
-      functions: z.string().optional(),
-    })
-    .prefault({}),
+  executors: executorsSchema.prefault({}),
   /** Attempts that run at once on this node. */
   slots: z.int().min(1).max(1024).default(8),
   limits: limitsSchema.prefault({}),
@@ -85,32 +95,61 @@ const configSchema = z.strictObject({
 /** The configuration of a scheduler node; every path is absolute. */
 export type NodeConfig = z.infer<typeof configSchema>;
 
+/** The fields there are, by the path of what holds them. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(configSchema.shape),
+  tls: Object.keys(tlsSchema.shape),
+  executors: Object.keys(executorsSchema.shape),
+  'executors.shell': Object.keys(shellSchema.shape),
+  limits: Object.keys(limitsSchema.shape),
+};
+
+/** What to write, where the type of a field does not say it. */
+const FORMS: Readonly<Record<string, string>> = {
+  '': `at least ${['node', 'cluster', 'listen', 'coordinator', 'dataDirectory'].join(', ')}`,
+  node: 'the name of this node, such as n1',
+  cluster: 'the name that all nodes of the cluster share, such as shop',
+  listen: ENDPOINT_FORM,
+  peers: 'names of nodes and their addresses, such as { n2: 127.0.0.1:7102 }',
+  dataDirectory: 'the folder where this node keeps its data, such as data/n1',
+  sink: 'an address such as http://127.0.0.1:8080',
+  'tls.ca': 'the path of a PEM file with the certificates of those who sign',
+  'tls.cert': "the path of a PEM file with this node's certificate",
+  'tls.key': 'the path of a PEM file with its key',
+};
+
 /** Reads and checks a configuration. Throws FileFaultsError that names file, line and field of every fault. */
 export function readConfig(file: string): NodeConfig {
-  const yaml = parseYamlText(file, readTextFile(file, MAX_CONFIG_BYTES));
-  const parsed = configSchema.safeParse(yaml.document.toJS());
+  const source: Source = { file, root: readSource(file, MAX_CONFIG_BYTES) };
+  const parsed = configSchema.safeParse(valueOf(file, source.root));
   if (!parsed.success) {
-    throw new FileFaultsError(parsed.error.issues.flatMap((issue) => faultsOf(yaml, issue)));
+    throw new FileFaultsError(parsed.error.issues.flatMap((issue) => faultsOf(source, issue)));
   }
-  const faults = findContradictions(parsed.data).map(({ path, message }) => faultAt(yaml, path, message));
+  const faults = findContradictions(parsed.data).map(({ path, message }) => faultAt(source, path, message));
   if (faults.length > 0) throw new FileFaultsError(faults);
   return withAbsolutePaths(parsed.data, dirname(resolve(file)));
 }
 
-type Path = readonly (string | number)[];
-
-function faultsOf(yaml: YamlText, issue: z.core.$ZodIssue): ReturnType<typeof faultAt>[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => faultAt(yaml, [...path, key], 'unknown field; check its spelling'));
-  }
-  const isMissing = issue.code === 'invalid_type' && !yaml.document.hasIn(path);
-  return [faultAt(yaml, path, isMissing ? 'missing' : issue.message)];
+interface Source {
+  readonly file: string;
+  readonly root: SourceNode;
 }
 
-function faultAt(yaml: YamlText, path: Path, message: string): FileFaultsError['faults'][number] {
+function faultsOf(source: Source, issue: z.core.$ZodIssue): ReturnType<typeof faultAt>[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const field = path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => faultAt(source, [...path, key], unknownFieldMessage(key, FIELDS[field] ?? [])));
+  }
+  const node = nodeAt(source.root, path);
+  const found = node === undefined ? undefined : valueOf(source.file, node);
+  const form = FORMS[field] ?? (path.length === 2 && path[0] === 'peers' ? ENDPOINT_FORM : undefined);
+  return [faultAt(source, path, issueMessage(issue, { found, form }))];
+}
+
+function faultAt({ file, root }: Source, path: Path, message: string): FileFaultsError['faults'][number] {
   const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
-  return { file: yaml.file, ...yaml.positionOf(path), field: field.replace(/^\./, ''), message };
+  return { file, ...positionOf(root, path), field: field.replace(/^\./, ''), message };
 }
 
 function findContradictions(config: NodeConfig): { path: Path; message: string }[] {

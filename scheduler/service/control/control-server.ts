@@ -5,6 +5,7 @@ import type { Message } from '../../../runtime/data.js';
 import { NodeSetupError, type RunningNode } from '../../../runtime/node/index.js';
 import { schedulerAnswers, type SchedulerAnswer } from '../../actors/api-messages.js';
 import { SCHEDULER_ACTOR } from '../../program.js';
+import { issueMessage } from '../files/issue-message.js';
 import {
   CONTROL_SOCKET,
   controlRequest,
@@ -192,5 +193,13 @@ function parseRequest(line: string): ControlRequest | { readonly id: number | st
   const given = (value as { id?: unknown } | null)?.id;
   const id = typeof given === 'number' || typeof given === 'string' ? given : null;
   const [issue] = parsed.error.issues;
-  return { id, fault: `${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'not understood'}` };
+  if (issue === undefined) throw new TypeError('what was refused has an issue');
+  return {
+    id,
+    fault: `${issue.path.join('.') || 'request'}: ${issueMessage(issue, { found: foundAt(value, issue.path) })}`,
+  };
+}
+
+function foundAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((found, part) => (found as Record<PropertyKey, unknown> | null)?.[part], value);
 }

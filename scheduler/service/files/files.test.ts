@@ -10,7 +10,7 @@ let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'orrery-files-'))));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function faultsOf(text: string): string {
+function faultsOf(text: string | Buffer): string {
   const file = join(directory, 'tasks.yaml');
   writeFileSync(file, text);
   try {
@@ -35,6 +35,8 @@ describe('a definitions file', () => {
   it.each([
     ['broken YAML', 'version: 1\ntasks: [\n', /^tasks\.yaml:3:1: /],
     ['broken JSON', '{"version": 1, "tasks": [}', /^tasks\.yaml:1:\d+: /],
+    ['what is nested without end', '['.repeat(20_000), /^tasks\.yaml:1:\d+: is nested too deeply; make it flatter$/],
+    ['bytes that are no text', Buffer.from([0x74, 0xff, 0xfe]), /^tasks\.yaml: this is no text in UTF-8/],
     ['an alias', 'version: 1\ntasks: &t []\nmore: *t\n', /^tasks\.yaml:3:7: more: an alias cannot be used/],
     ['a key that is no string', 'version: 1\n7: x\n', /^tasks\.yaml:2:1: a key must be a string/],
     ['a key twice', 'version: 1\nversion: 1\n', /^tasks\.yaml:2:1: .*unique; remove one/],

@@ -6,16 +6,15 @@ import {
   LineCounter,
   parseDocument,
   type Document,
+  type YAMLError,
   type Node as YamlNode,
 } from 'yaml';
 import type { DefinitionFault, Position, SourceEntry, SourceNode } from '../../definitions/source.js';
 
-/** A parsed YAML or JSON text that knows where everything stands. */
+/** A parsed YAML text that knows where everything stands. */
 export interface YamlText {
   readonly file: string;
   readonly document: Document.Parsed;
-  /** The place of what a path leads to, or of the nearest thing above it. */
-  positionOf(path: readonly (string | number)[]): Position;
   positionAt(offset: number): Position;
 }
 
@@ -38,12 +37,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'use spaces',
 };
 
+const ERRORS_TOLD_MAX = 10;
+
 function formatPlace({ file, line, column, field, message }: DefinitionFault): string {
   const place = line === WHOLE_FILE.line ? file : `${file}:${line}:${column}`;
   return `${place}: ${field === '' ? '' : `${field}: `}${message}`;
 }
 
-/** Parses YAML 1.2, of which JSON is a part. Throws FileFaultsError with the places of what cannot be read. */
+/** Parses YAML 1.2. Throws FileFaultsError with the places of what cannot be read. */
 export function parseYamlText(file: string, text: string): YamlText {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' });
@@ -52,23 +53,28 @@ export function parseYamlText(file: string, text: string): YamlText {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   if (document.errors.length > 0) {
-    throw new FileFaultsError(
-      document.errors.map(({ code, message, pos }) => {
-        const remedy = REMEDIES[code];
-        const told = remedy === undefined ? message.trim() : `${message.trim()}; ${remedy}`;
-        return { file, ...positionAt(pos[0]), field: '', message: told };
-      }),
-    );
+    throw new FileFaultsError(faultsOf(file, document.errors, positionAt));
   }
-  const positionOf = (path: readonly (string | number)[]): Position => {
-    for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-      const range = (node as YamlNode | null | undefined)?.range;
-      if (range) return positionAt(range[0]);
-    }
-    return { line: 1, column: 1 };
-  };
-  return { file, document, positionOf, positionAt };
+  return { file, document, positionAt };
+}
+
+/** The first error of each place: those that follow there are made by it. */
+function faultsOf(
+  file: string,
+  errors: readonly YAMLError[],
+  positionAt: (offset: number) => Position,
+): DefinitionFault[] {
+  const deep = errors.find(({ message }) => message.includes('call stack'));
+  if (deep !== undefined) {
+    return [{ file, ...positionAt(deep.pos[0]), field: '', message: 'is nested too deeply; make it flatter' }];
+  }
+  const byOffset = new Map<number, YAMLError>();
+  for (const error of errors) if (!byOffset.has(error.pos[0])) byOffset.set(error.pos[0], error);
+  return [...byOffset.values()].slice(0, ERRORS_TOLD_MAX).map(({ code, message, pos }) => {
+    const remedy = REMEDIES[code];
+    const told = remedy === undefined ? message.trim() : `${message.trim()}; ${remedy}`;
+    return { file, ...positionAt(pos[0]), field: '', message: told };
+  });
 }
 
 /** The document as nodes with places. Throws FileFaultsError for what data cannot be made of: aliases, odd keys, odd scalars. */
