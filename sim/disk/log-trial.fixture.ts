@@ -5,7 +5,7 @@ import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/
 import { StorageModel } from '../../runtime/storage/storage-model.fixture.js';
 import type { NodeStorage, RecoveredStorage, StorageWrite } from '../../runtime/storage/storage.js';
 import { drawFate, hashText } from '../fate.js';
-import { SimulatedDisk, type CrashKind, type DiskImage } from './index.js';
+import { SimulatedDisk, type CrashKind, type DiskFaults, type DiskImage } from './index.js';
 import { VirtualLoop } from './virtual-loop.fixture.js';
 
 /** A write without what only the trial knows: names of actors are numbers, log indexes follow from what was written. */
@@ -35,7 +35,7 @@ export class LogTrial {
   durableLsn: Lsn = 0;
   failure: string | undefined;
   recovered: RecoveredStorage | undefined;
-  readonly seen = { recoveries: 0, tornTails: 0, lostRecords: 0, unreportedRecords: 0 };
+  readonly seen = { recoveries: 0, tornTails: 0, lostRecords: 0, unreportedRecords: 0, failedSyncs: 0 };
   private storage: NodeStorage | undefined;
   private life = 0;
 
@@ -76,6 +76,19 @@ export class LogTrial {
 
   settle(): void {
     this.loop.runUntilIdle();
+  }
+
+  /** Syncs fail during some callbacks; a log that fails of it is dead, and its process with it. */
+  failSyncs(faults: DiskFaults, callbacks: number): void {
+    this.disk.setFaults(faults);
+    this.run(callbacks);
+    this.disk.setFaults({});
+    // What was asked for meanwhile may fail only now.
+    while (this.failure === undefined) if (!this.loop.runNext()) return;
+    assert(/: (sync|syncDirectory) .*: io/.test(this.failure), `a failure of another kind: ${this.failure}`);
+    this.failure = undefined;
+    this.seen.failedSyncs++;
+    this.crash('process');
   }
 
   crash(kind: CrashKind): void {

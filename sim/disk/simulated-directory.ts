@@ -41,7 +41,7 @@ export class SimulatedDirectory {
   names: Names = new Map();
   private synced: Names = new Map();
   private operations: DirectoryOperation[] = [];
-  /** A sync failed; later ones persist nothing. */
+  /** A sync failed: what was not durable then may never be, and later syncs of this life persist nothing. */
   syncBroken = false;
 
   get operationCount(): number {
@@ -63,13 +63,13 @@ export class SimulatedDirectory {
     return this.operations.findLastIndex((operation) => operation.isCompleted) + 1;
   }
 
-  /** The last operation that a sync which begins now will make durable. */
-  lastCompleted(): DirectoryOperation | undefined {
-    return this.operations[this.completedCount() - 1];
+  /** The last operation that a sync which begins now will make durable; a failure later on takes nothing from it. */
+  lastCovered(): DirectoryOperation | undefined {
+    return this.syncBroken ? undefined : this.operations[this.completedCount() - 1];
   }
 
   markSynced(last: DirectoryOperation | undefined): void {
-    if (last === undefined || this.syncBroken) return;
+    if (last === undefined) return;
     // -1: an overlapping sync has made them durable already.
     const count = this.operations.indexOf(last) + 1;
     for (const { change } of this.operations.slice(0, count)) applyChange(this.synced, change);
@@ -84,7 +84,7 @@ export class SimulatedDirectory {
     return names;
   }
 
-  /** The machine has come back with the first `count` operations. */
+  /** The first `count` operations are on the disk, and the others are lost. */
   settle(count: number): void {
     this.synced = new Map(this.namesAfter(count));
     this.names = new Map(this.synced);
@@ -92,8 +92,17 @@ export class SimulatedDirectory {
     this.syncBroken = false;
   }
 
-  /** The process has died and the machine lives: the first `count` operations happened, and are no more durable than before. */
+  /** How many of the unsynced operations the next process is certain to find where the machine lives. */
+  keptByMachine(): number {
+    return this.syncBroken ? 0 : this.completedCount();
+  }
+
+  /**
+   * The process has died and the machine lives: the first `count` operations happened, and are no more durable than before.
+   * After a failed sync they are: the next process reads the directory anew, as it is on the disk, and can sync it again.
+   */
   cut(count: number): void {
+    if (this.syncBroken) return this.settle(count);
     this.names = new Map(this.namesAfter(count));
     this.operations = this.operations.slice(0, count);
     for (const operation of this.operations) operation.isCompleted = true;

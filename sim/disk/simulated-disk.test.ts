@@ -111,6 +111,59 @@ describe('the simulated disk', () => {
     expect(bench.crashStateCount()).toBe(2);
   });
 
+  test('after a failed sync of the directory later ones are lies, until a process reads it as it is on the disk', () => {
+    const bench = new Bench();
+    bench.do((disk) => disk.append('a', bytes(1), bench.done));
+    bench.do((disk) => disk.append('b', bytes(2), bench.done));
+    bench.disk.setFaults({ syncFails: true });
+    bench.do((disk) => disk.syncDirectory(bench.done));
+    bench.disk.setFaults({});
+    bench.do((disk) => disk.syncDirectory(bench.done));
+    expect(bench.errors).toEqual(['io']);
+    const names = (): string[][] =>
+      [...bench.disk.crashStates()].map((choice) => [...bench.disk.imageAfter(choice).keys()]);
+    expect(names().slice(0, 2)).toEqual([[], ['a']]);
+    bench.disk.crashTo({ directoryOperations: 1, lengths: new Map([['a', 1]]) }, 'process');
+    bench.disk.reboot();
+    expect(bench.contents()).toEqual({ a: [1] });
+    bench.do((disk) => disk.append('c', bytes(3), bench.done));
+    bench.do((disk) => disk.syncDirectory(bench.done));
+    for (const found of names()) expect(found).toEqual(['a', 'c']);
+  });
+
+  test('the process that comes after a failed sync of the directory may find any prefix of what was done', () => {
+    const found = new Set<string>();
+    for (let seed = 0; seed < 60; seed++) {
+      const bench = new Bench({
+        fate: (purpose, file, occurrence) => drawFate(seed, hashText(purpose), hashText(file), occurrence),
+      });
+      for (const name of ['a', 'b']) bench.do((disk) => disk.append(name, bytes(1), bench.done));
+      bench.disk.setFaults({ directorySyncFails: true });
+      bench.do((disk) => disk.sync('a', bench.done));
+      bench.do((disk) => disk.syncDirectory(bench.done));
+      expect(bench.errors).toEqual(['io']);
+      bench.disk.crash('process');
+      found.add(Object.keys(bench.contents()).join());
+    }
+    expect([...found].sort()).toEqual(['', 'a', 'a,b']);
+  });
+
+  test('a sync that succeeds tells the truth, though one that began later fails', () => {
+    const bench = new Bench();
+    bench.do((disk) => disk.append('a', bytes(1), bench.done));
+    bench.disk.syncDirectory(bench.done);
+    bench.disk.sync('a', bench.done);
+    bench.disk.setFaults({ syncFails: true });
+    bench.disk.syncDirectory(bench.done);
+    bench.disk.sync('a', bench.done);
+    bench.loop.runUntilIdle();
+    expect(bench.errors).toEqual(['io', 'io']);
+    expect(bench.completions).toBe(5);
+    expect([...bench.disk.crashStates()].map((choice) => bench.disk.imageAfter(choice))).toEqual([
+      new Map([['a', bytes(1)]]),
+    ]);
+  });
+
   test('a full disk takes a part of what it is given, and names go on being durable', () => {
     const bench = new Bench();
     bench.disk.setFaults({ full: true });

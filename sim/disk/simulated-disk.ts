@@ -38,6 +38,8 @@ export interface SimulatedDiskOptions {
 export interface DiskFaults {
   /** Syncs fail, and what they should have written never will be, even if a later sync says that it was. */
   readonly syncFails?: boolean;
+  /** The same of syncs of the directory alone. */
+  readonly directorySyncFails?: boolean;
   /** Appends fail after some prefix of their bytes. */
   readonly full?: boolean;
   readonly readFails?: boolean;
@@ -77,7 +79,9 @@ const nothing = undefined;
  *   survives, in their order. `sync` of a file does not make its name durable (ext4 would), nor does a surviving rename
  *   carry its file's bytes with it (ext4's heuristics often would).
  * - `syncDirectory` covers what had been told done when it was called. An operation still on its way counts as unsynced.
- * - After a failed sync the pages count as clean, so that later syncs succeed and write nothing.
+ * - After a failed sync the pages count as clean, so that later syncs succeed and write nothing: of a file until the machine
+ *   comes back, of the directory until the process does. Then any prefix of the operations since the last good sync is there.
+ *   A sync that began before the failing one and succeeds has told the truth.
  *
  * Operations take effect, as far as readers see, when called, and complete later. `append` keeps the array that it is given.
  */
@@ -151,7 +155,7 @@ export class SimulatedDisk implements Disk {
       found.syncBroken = true;
       return this.fail(lane, file, 'io', 'sync', done);
     }
-    const { length } = found;
+    const length = found.syncBroken ? found.syncedLength : found.length;
     this.complete(lane, file, this.latenciesUs.sync, () => {
       found.markSynced(length);
       done(undefined, nothing);
@@ -176,11 +180,11 @@ export class SimulatedDisk implements Disk {
 
   syncDirectory(done: DiskDone): void {
     const lane = this.lane(DIRECTORY);
-    if (this.faults.syncFails === true) {
+    if (this.faults.syncFails === true || this.faults.directorySyncFails === true) {
       this.directory.syncBroken = true;
       return this.fail(lane, DIRECTORY, 'io', 'syncDirectory', done);
     }
-    const last = this.directory.lastCompleted();
+    const last = this.directory.lastCovered();
     this.complete(lane, DIRECTORY, this.latenciesUs.sync, () => {
       this.directory.markSynced(last);
       done(undefined, nothing);
@@ -206,7 +210,7 @@ export class SimulatedDisk implements Disk {
    */
   crash(kind: CrashKind = 'power'): CrashChoice {
     const { directory } = this;
-    const atLeast = kind === 'process' ? directory.completedCount() : 0;
+    const atLeast = kind === 'process' ? directory.keptByMachine() : 0;
     const directoryOperations = this.drawKept('disk-crash-names', DIRECTORY, atLeast, directory.operationCount);
     const lengths = new Map<string, number>();
     for (const [name, file] of directory.namesAfter(directoryOperations)) {

@@ -28,7 +28,7 @@ export class SimulatedFile {
 
   markSynced(length: number): void {
     assert(length <= this.length, 'more synced than there is');
-    if (this.syncBroken || length <= this.syncedLength) return;
+    if (length <= this.syncedLength) return;
     this.syncedLength = length;
   }
 

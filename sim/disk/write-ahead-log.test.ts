@@ -25,9 +25,10 @@ const write: fc.Arbitrary<TrialWrite> = fc.oneof(
 type Command =
   | { readonly kind: 'write'; readonly actor: number; readonly writes: readonly TrialWrite[] }
   | { readonly kind: 'run'; readonly callbacks: number }
-  | { readonly kind: 'crash'; readonly of: 'power' | 'process' };
+  | { readonly kind: 'crash'; readonly of: 'power' | 'process' }
+  | { readonly kind: 'fail-syncs'; readonly ofDirectoryOnly: boolean; readonly callbacks: number };
 
-const command: fc.Arbitrary<Command> = fc.oneof(
+const COMMANDS: readonly fc.WeightedArbitrary<Command>[] = [
   {
     weight: 6,
     arbitrary: fc.record({
@@ -47,12 +48,24 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       of: fc.constantFrom('power' as const, 'power' as const, 'process' as const),
     }),
   },
-);
+];
+const command = fc.oneof(...COMMANDS);
+
+const commandOrFailure = fc.oneof(...COMMANDS, {
+  weight: 1,
+  arbitrary: fc.record({
+    kind: fc.constant('fail-syncs' as const),
+    ofDirectoryOnly: fc.boolean(),
+    callbacks: fc.integer({ min: 1, max: 8 }),
+  }),
+});
 
 function obey(trial: LogTrial, commands: readonly Command[]): void {
   for (const given of commands) {
     if (given.kind === 'write') trial.write(given.actor, given.writes);
     else if (given.kind === 'run') trial.run(given.callbacks);
+    else if (given.kind === 'fail-syncs')
+      trial.failSyncs(given.ofDirectoryOnly ? { directorySyncFails: true } : { syncFails: true }, given.callbacks);
     else trial.crash(given.of);
   }
 }
@@ -79,6 +92,26 @@ describe('the write-ahead log on a disk that crashes', () => {
         expect(files.filter((file) => file.endsWith('.tmp'))).toEqual([]);
       }),
       { seed: 2024, numRuns: 400 },
+    );
+    for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(40);
+  });
+
+  test('loses nothing that it reported durable where syncs of files and of the directory fail', () => {
+    const seen = { failedSyncs: 0, lostRecords: 0, recoveries: 0 };
+    fc.assert(
+      fc.property(fc.integer(), fc.array(commandOrFailure, { maxLength: 60, size: 'max' }), (seed, commands) => {
+        const trial = new LogTrial({ seed, log: SMALL_LOG, judge });
+        trial.settle();
+        obey(trial, commands);
+        trial.crash('power');
+        trial.settle();
+        expect(trial.failure).toBeUndefined();
+        expect(trial.durableLsn).toBe(trial.model.lastLsn);
+        seen.failedSyncs += trial.seen.failedSyncs;
+        seen.lostRecords += trial.seen.lostRecords;
+        seen.recoveries += trial.seen.recoveries;
+      }),
+      { seed: 2025, numRuns: 400 },
     );
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(40);
   });
