@@ -66,5 +66,11 @@ test('the command that replays can be pasted into a shell', () => {
   expect(orreryCommand('/p/node_modules/.bin/orrery', '/p')).toBe('npx orrery');
   expect(orreryCommand('/usr/bin/orrery', '/p')).toBe('orrery');
   expect(orreryCommand('/p/my dir/dist/cli/main.js', '/p')).toBe("node 'my dir/dist/cli/main.js'");
+  // Where npx finds it: in the project and below it, be it a clone or one that has it as a dependency.
+  expect(orreryCommand('dist/cli/main.js', '/p')).toBe('npx orrery');
+  expect(orreryCommand('/p/dist/cli/main.js', '/p/docs')).toBe('npx orrery');
+  expect(orreryCommand('/p/dist/cli/main.js', '/q')).toBe('node /p/dist/cli/main.js');
+  expect(orreryCommand('/p/node_modules/orrery/dist/cli/main.js', '/p/src')).toBe('npx orrery');
+  expect(orreryCommand('/p/node_modules/orrery/dist/cli/main.js', '/')).toMatch(/^node /);
   expect(quoted(`it's`)).toBe(`'it'\\''s'`);
 });

@@ -1,4 +1,4 @@
-import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Observation, ObservedRecord } from '../../runtime/observation.js';
 
 /** What the demonstration tells while it runs: when, and what happened. */
 export class Account {
@@ -15,10 +15,6 @@ export class Account {
   line(text: string): void {
     console.log(`          ${text}`);
   }
-
-  secondsAt(atUs: number): string {
-    return `${((atUs - this.#startUs) / 1e6).toFixed(1)} s`;
-  }
 }
 
 /** The clock of the observations: one for all processes of this machine. */
@@ -26,28 +22,33 @@ export function nowUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-export interface RefusalTold {
-  readonly attempt: number;
-  readonly reason: string;
-  readonly atUs: number;
+/** An election, a death or a refused effect in words; undefined for what is not told. */
+export function describeEvent(node: string, observation: Observation): string | undefined {
+  const { type } = observation;
+  if (type === 'raft-became-leader') return `${node} leads in term ${String(observation['term'])}`;
+  if (type === 'planner-active') return `${node} plans, token ${String(observation['token'])}`;
+  if (type === 'node-crashed') return `${node} dies`;
+  if (type !== 'effect-refused') return undefined;
+  const { executionId, attempt, reason } = observation;
+  return `refused: the effect of ${String(executionId)}, attempt ${String(attempt)}, is ${String(reason)}`;
 }
 
-/** One execution at the sink: how often it had its effect, and which attempts were refused. */
+/** One execution at the sink: how often it had its effect, and how often that was refused. */
 export interface EffectTold {
   readonly executionId: string;
   readonly applied: number;
-  readonly refused: readonly RefusalTold[];
+  readonly refused: number;
 }
 
 export function effectsIn(records: readonly ObservedRecord[]): readonly EffectTold[] {
-  const told = new Map<string, { executionId: string; applied: number; refused: RefusalTold[] }>();
-  for (const { observation, atUs } of records) {
+  const told = new Map<string, { executionId: string; applied: number; refused: number }>();
+  for (const { observation } of records) {
     if (observation.type !== 'effect-applied' && observation.type !== 'effect-refused') continue;
     const executionId = String(observation['executionId']);
-    const effect = told.get(executionId) ?? { executionId, applied: 0, refused: [] };
+    const effect = told.get(executionId) ?? { executionId, applied: 0, refused: 0 };
     told.set(executionId, effect);
     if (observation.type === 'effect-applied') effect.applied++;
-    else effect.refused.push({ attempt: Number(observation['attempt']), reason: String(observation['reason']), atUs });
+    else effect.refused++;
   }
   return [...told.values()];
 }

@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ObservedRecord } from '../../runtime/observation.js';
 import { createCalendar, readJournal } from '../../runtime/node/index.js';
 import { isTerminal, type Execution } from '../../scheduler/index.js';
 import { readDefinitionsFile } from '../../scheduler/service/files/definitions-file.js';
-import { Account, attemptsIn, effectsIn, firstAfter, nowUs } from './account.js';
+import { Account, attemptsIn, describeEvent, effectsIn, firstAfter, nowUs } from './account.js';
 import { gather, judge, type Death, type Submitted } from './judge.js';
 import { descendantsOf, NODES, Processes, stillRunning, top, until } from './processes.js';
 
@@ -159,7 +160,7 @@ class Demonstration {
     const names = [...NODES, 'sink'];
     const directories = Object.fromEntries(names.map((name) => [name, this.processes.dataDirectory(name)]));
     const records = gather(directories, this.#deaths);
-    this.#tellLeaders(records, killed);
+    this.#tellEvents(records, killed);
     const isOnce = this.#tellEffects(records);
     const { violations, judged, seen } = judge(records, this.#submitted, this.#settledUs);
     this.#account.heading(
@@ -171,14 +172,15 @@ class Demonstration {
     return violations.length === 0 && isOnce;
   }
 
-  #tellLeaders(records: Parameters<typeof effectsIn>[0], killed: string): void {
-    this.#account.heading('Who led');
-    for (const { node, atUs, observation } of records) {
-      const { type, term, token } = observation;
-      if (type === 'raft-became-leader') this.#account.tell(`${node} leads in term ${String(term)}`, atUs);
-      if (type === 'planner-active') this.#account.tell(`${node} plans, token ${String(token)}`, atUs);
-      if (type === 'node-crashed') this.#account.tell(`${node} dies`, atUs);
-    }
+  /** What there was to see in the order of time. */
+  #tellEvents(records: readonly ObservedRecord[], killed: string): void {
+    this.#account.heading('Who led, and which effects were refused');
+    const told = records.flatMap(({ node, atUs, observation }) => {
+      const what = describeEvent(node, observation);
+      return what === undefined ? [] : [{ what, atUs }];
+    });
+    told.sort((a, b) => a.atUs - b.atUs);
+    for (const { what, atUs } of told) this.#account.tell(what, atUs);
     const diedUs = this.#deaths[0]?.atUs ?? 0;
     const since = (type: string): string => {
       const found = firstAfter(records, type, diedUs, killed);
@@ -191,21 +193,16 @@ class Demonstration {
   }
 
   /** Whether each execution had its effect at most once, and those that succeeded had it. */
-  #tellEffects(records: Parameters<typeof effectsIn>[0]): boolean {
+  #tellEffects(records: readonly ObservedRecord[]): boolean {
     const effects = effectsIn(records);
     const attempts = [...attemptsIn(records).values()].reduce((sum, count) => sum + count, 0);
     const applied = effects.reduce((sum, effect) => sum + effect.applied, 0);
-    const refused = effects.flatMap((effect) =>
-      effect.refused.map((one) => ({ ...one, executionId: effect.executionId })),
-    );
+    const refused = effects.reduce((sum, effect) => sum + effect.refused, 0);
     this.#account.heading('Attempts and effects');
     this.#account.line(
       `${attempts} attempts of ${attemptsIn(records).size} executions; ${applied} effects of ${effects.length} executions`,
     );
-    for (const { executionId, attempt, reason, atUs } of refused) {
-      this.#account.tell(`refused: the effect of ${executionId}, attempt ${attempt}, is ${reason}`, atUs);
-    }
-    if (refused.length === 0) this.#account.line('no effect was refused in this run');
+    this.#account.line(refused === 0 ? 'no effect was refused in this run' : `${refused} refused, as told above`);
     return effects.every((effect) => effect.applied === 1);
   }
 }
