@@ -36,7 +36,15 @@ export interface ActorNodeOptions {
 
 export type NodeStatus = 'opening' | 'up' | 'halted' | 'stopped';
 export type DeadLetterReason =
-  'no-such-actor' | 'mailbox-full' | 'late-answer' | 'other-incarnation' | 'not-up' | 'malformed' | 'unhandled';
+  | 'no-such-actor'
+  | 'mailbox-full'
+  | 'late-answer'
+  | 'other-incarnation'
+  | 'not-up'
+  | 'malformed'
+  | 'unhandled'
+  /** Stashed by an actor that failed before it took it out again. */
+  | 'restarted';
 
 /**
  * A node: actors that share a dispatcher, a write-ahead log and an incarnation. A host drives it through its entry points
@@ -161,6 +169,11 @@ export class ActorNode implements TurnHost {
   /** Outputs that wait for what they rest on to become durable. */
   get heldOutputs(): number {
     return this.gate.heldCount;
+  }
+
+  /** What its actors wait for, for people: a sentence each. */
+  waits(): readonly string[] {
+    return this.pending.describe();
   }
 
   nextQuestionId(): number {

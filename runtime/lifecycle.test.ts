@@ -247,3 +247,47 @@ describe('a delay that nobody will see the end of', () => {
     for (const delayUs of delays) expect(delayUs).toSatisfy(Number.isSafeInteger);
   });
 });
+
+describe('what an actor has stashed', () => {
+  /** Stashes `go`; `tell` fails, `fail` stops, `tick` takes back what was stashed. */
+  const stashing = actor(Life, {
+    init: () => ({}),
+    on: {
+      go: (context) => context.stash(),
+      tell: () => {
+        throw new Error('on purpose');
+      },
+      fail: (context) => context.stop(context.self),
+      tick: (context) => context.unstashAll(),
+    },
+  });
+  const counts = (bench: HandDrivenNode): Record<string, number> => Object.fromEntries(bench.node.deadLetterCounts);
+
+  it('becomes dead letters when it is restarted, once', () => {
+    const bench = new HandDrivenNode(root(stashing));
+    for (const n of [1, 2, 3]) go(bench, 'n1/a', n);
+    expect(counts(bench)).toEqual({});
+    bench.tell('n1/a', { type: 'tell', n: 0 } as never);
+    expect(bench.types()).toEqual(['actor-failed', 'actor-restarted']);
+    expect(counts(bench)).toEqual({ restarted: 3 });
+    bench.tell('n1/a', { type: 'tell', n: 0 } as never);
+    bench.tell('n1/a', { type: 'tick' } as never);
+    expect(counts(bench)).toEqual({ restarted: 3 });
+    expect(bench.node.deadLetters).toBe(3);
+  });
+
+  it('becomes dead letters when a sibling takes it along', () => {
+    const [spec] = root(stashing, { strategy: 'one-for-all', maxRestarts: 3, withinMs: 1000 });
+    const bench = new HandDrivenNode([spec!, { ...spec!, name: 'b' }]);
+    go(bench, 'n1/b');
+    bench.tell('n1/a', { type: 'tell', n: 0 } as never);
+    expect(counts(bench)).toEqual({ restarted: 1 });
+  });
+
+  it('becomes dead letters when it ends', () => {
+    const bench = new HandDrivenNode(root(stashing));
+    go(bench, 'n1/a');
+    bench.tell('n1/a', { type: 'fail' } as never);
+    expect(counts(bench)).toEqual({ 'no-such-actor': 1 });
+  });
+});

@@ -25,7 +25,7 @@ export interface LifecycleHost {
   runStopping(cell: ActorCell): void;
   observe(cell: ActorCell, observation: Observation): void;
   cancelWork(workId: number): void;
-  deadLetter(reason: 'no-such-actor'): void;
+  deadLetter(reason: 'no-such-actor' | 'restarted'): void;
   /** For people: why an actor failed. */
   diagnose(cell: ActorCell, error: unknown): void;
   /** A root actor could not be kept alive: the node must end. */
@@ -136,7 +136,7 @@ export class Lifecycle {
     if (!cell.isAlive) return;
     this.terminateChildren(cell);
     this.dropPending(cell);
-    cell.stashed = [];
+    this.dropStash(cell, 'restarted');
     cell.randoms.clear();
     this.host.observe(cell, { type: 'actor-restarted', actor: cell.path });
     this.bring(cell, this.host.imageOf(cell.path));
@@ -164,6 +164,12 @@ export class Lifecycle {
     for (const workId of this.host.pending.forgetAll(cell)) this.host.cancelWork(workId);
   }
 
+  /** What was put aside by a state that is gone: whoever sent it must be able to learn that it was not handled. */
+  private dropStash(cell: ActorCell, reason: 'no-such-actor' | 'restarted'): void {
+    for (let count = cell.stashed.length; count > 0; count--) this.host.deadLetter(reason);
+    cell.stashed = [];
+  }
+
   private terminate(cell: ActorCell, reason: StopReason): void {
     if (!cell.isAlive || cell.isEnding) return;
     cell.isEnding = true;
@@ -177,6 +183,7 @@ export class Lifecycle {
     this.host.cells.delete(cell.address);
     cell.parent?.children.delete(cell.name);
     if (cell.parent === undefined) this.roots.splice(this.roots.indexOf(cell), 1);
+    this.dropStash(cell, 'no-such-actor');
     for (let letter = cell.mailbox.shift(); letter !== undefined; letter = cell.mailbox.shift()) {
       if (letter.kind === 'message') this.host.deadLetter('no-such-actor');
     }
