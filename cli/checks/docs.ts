@@ -1,0 +1,79 @@
+// Whatever the documents show of a run is made by that run: `npm run docs` writes it anew, and a test sees that it was done.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const PICTURES: Readonly<Record<string, readonly string[]>> = {
+  'docs/images/raft-run.svg': [],
+  'docs/images/raft-election.svg': ['--from-ms', '4600', '--to-ms', '5600'],
+};
+const EXAMPLE = 'dist/examples/01-counter/main.js';
+const LIMIT_MS = 120_000;
+
+/** A document as it ought to be, with its path from the top of the project. */
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The README with the output of its example, whose first violation the sentences below it speak of. */
+export function readmeDocument(root: string): Document {
+  const path = 'README.md';
+  const readme = readFileSync(join(root, path), 'utf8');
+  const printed = run(root, EXAMPLE).trimEnd();
+  return { path, text: withExampleOutput(readme, printed) };
+}
+
+/** Throws where the README has lost what is to be replaced. */
+export function withExampleOutput(readme: string, printed: string): string {
+  const step = /at step (\w+:\d+):/.exec(printed)?.[1];
+  if (step === undefined) throw new Error(`${EXAMPLE} names no step; see what it prints:\n${printed}`);
+  const block = /(```text\n\$ node dist\/examples\/01-counter\/main\.js\n)[^]*?(\n```)/;
+  const steps = /(`--(?:until|break) )\w+:\d+`/g;
+  if (!block.test(readme) || !steps.test(readme)) {
+    throw new Error(
+      `README.md shows no "$ node ${EXAMPLE}" with a step to replay until; put it back, or mend this check`,
+    );
+  }
+  return readme
+    .replace(block, (_, before: string, after: string) => `${before}${printed}${after}`)
+    .replace(steps, (_, option: string) => `${option}${step}\``);
+}
+
+/** The pictures of `orrery replay raft --seed 5 --picture`. */
+export function pictureDocuments(root: string): readonly Document[] {
+  const folder = mkdtempSync(join(tmpdir(), 'orrery-docs-'));
+  try {
+    return Object.entries(PICTURES).map(([path, part]) => {
+      const file = join(folder, 'picture.svg');
+      run(root, 'dist/cli/main.js', 'replay', 'raft', '--seed', '5', '--lines', '0', '--picture', file, ...part);
+      return { path, text: readFileSync(file, 'utf8') };
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(root: string, program: string, ...args: readonly string[]): string {
+  return execFileSync(process.execPath, [join(root, program), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+  });
+}
+
+function main(): void {
+  const root = process.cwd();
+  for (const { path, text } of [readmeDocument(root), ...pictureDocuments(root)]) {
+    const file = join(root, path);
+    const isFresh = readFileSync(file, 'utf8') === text;
+    if (!isFresh) writeFileSync(file, text);
+    console.log(`${path} ${isFresh ? 'is as it was' : 'is written anew'}`);
+  }
+}
+
+const entry = process.argv[1];
+if (entry !== undefined && import.meta.url === pathToFileURL(entry).href) main();
