@@ -51,6 +51,11 @@ export interface Scenario {
   readonly gauge?: (setup: Setup) => Gauge;
   /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */
   readonly sometimesAfterSeeds?: number;
+  /**
+   * Clusters a little smaller than the one given, the smallest first, each such as a seed might have drawn: what minimising a failure
+   * may try. Nodes whose role is `client` can be left out without it. Work for nodes that are left out is dropped by the caller.
+   */
+  shrinkSetup?(setup: Setup): readonly Setup[];
   /** How work started at the edge behaves here: duration and result. Default: ends at once with null. */
   simulateWork?(work: SimulatedWork): SimulatedWorkOutcome;
 }
@@ -87,4 +92,6 @@ export interface RunSpec {
   readonly setup?: Setup;
   readonly plan?: FaultPlan;
   readonly params?: Plain;
+  /** Ends the run at this time: only a part of it, so what is owed at the end is not judged. Absent: the whole run. */
+  readonly cutAtMs?: number;
 }

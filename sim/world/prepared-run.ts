@@ -15,6 +15,8 @@ export interface PreparedRun {
   readonly setup: Setup;
   readonly plan: FaultPlan;
   readonly timing: Timing;
+  /** The run ends before its scenario does: its end is not judged. */
+  readonly isCut: boolean;
   /** Indexes of the nodes that will be healed. */
   readonly core: readonly number[];
 }
@@ -31,12 +33,21 @@ export class InvalidRun extends Error {
 export function prepareRun(scenario: Scenario, spec: RunSpec): PreparedRun {
   const { seed } = spec;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidRun(`seed ${seed}: give a whole number from 0`);
-  const timing = timingOf(scenario);
+  const whole = timingOf(scenario);
+  const timing = spec.cutAtMs === undefined ? whole : cutTiming(whole, spec.cutAtMs);
   const setup = spec.setup ?? scenario.setup(randomStream(`${seed}/setup`), spec.params ?? {});
   const fault = findSetupFault(setup, scenario);
   if (fault !== undefined) throw new InvalidRun(`scenario ${scenario.name}: ${fault}`);
   const plan = spec.plan === undefined ? drawPlan(scenario, setup, seed) : readPlan(spec.plan, setup);
-  return { scenario, seed, setup, plan, timing, core: coreOf(scenario, setup, plan, seed) };
+  const core = coreOf(scenario, setup, plan, seed);
+  return { scenario, seed, setup, plan, timing, isCut: timing.endUs < whole.endUs, core };
+}
+
+function cutTiming(whole: Timing, cutAtMs: number): Timing {
+  if (!Number.isFinite(cutAtMs) || cutAtMs <= 0) {
+    throw new InvalidRun(`cutAtMs ${cutAtMs}: give milliseconds above 0, or leave it out for the whole run`);
+  }
+  return { ...whole, endUs: Math.min(whole.endUs, Math.round(cutAtMs * 1000)) };
 }
 
 function coreOf(scenario: Scenario, setup: Setup, plan: FaultPlan, seed: number): readonly number[] {

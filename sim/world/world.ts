@@ -87,7 +87,7 @@ export class World {
     const { prepared, judge, options } = this;
     const { seed, setup, plan } = prepared;
     const simulatedMs = this.simulatedMs();
-    if (!this.isStopped) judge.end(this.endOfRun(final, simulatedMs), this.lastStepAddress());
+    if (!this.isStopped && !prepared.isCut) judge.end(this.endOfRun(final, simulatedMs), this.lastStepAddress());
     const violations = [...this.crashes, ...judge.violations];
     return {
       seed,
