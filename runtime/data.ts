@@ -16,6 +16,8 @@ export interface Message {
   readonly type: string;
 }
 
+const DEPTH_MAX = 64;
+
 /** A copy that shares no mutable object with the original. The input must be plain data; it is not checked here. */
 export function copyPlain<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -42,11 +44,41 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** Whether all of a value is plain data: what `findNotPlain` answers, without the place. Fast enough for every message. */
+export function isPlain(value: unknown, depthLeft = DEPTH_MAX): value is Plain {
+  switch (typeof value) {
+    case 'boolean':
+      return true;
+    case 'number':
+      return value === 0 ? !Object.is(value, -0) : Number.isFinite(value);
+    case 'string':
+      return value.isWellFormed();
+    case 'object':
+      return value === null || value instanceof Uint8Array || isPlainInside(value, depthLeft);
+    default:
+      return false;
+  }
+}
+
+function isPlainInside(value: object, depthLeft: number): boolean {
+  if (depthLeft === 0) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depthLeft - 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) {
+    if (key === '__proto__' || !isPlain((value as Record<string, unknown>)[key], depthLeft - 1)) return false;
+  }
+  return true;
+}
+
 /**
  * The first place at which a value is not plain data, as `path: reason`, or undefined where all of it is.
  * Depth is bounded, so that a value from outside cannot exhaust the stack.
  */
-export function findNotPlain(value: unknown, path = '$', depthLeft = 64): string | undefined {
+export function findNotPlain(value: unknown, path = '$', depthLeft = DEPTH_MAX): string | undefined {
   switch (typeof value) {
     case 'boolean':
       return undefined;
@@ -71,8 +103,8 @@ function findNotPlainInside(value: object, path: string, depthLeft: number): str
     }
     return undefined;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return `${path}: object has a prototype of its own`;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype !== Object.prototype && prototype !== null) return `${path}: ${className(prototype)} is not plain data`;
   for (const [key, field] of Object.entries(value)) {
     // Decoders keep clear of this key: what is written under it would not come back.
     if (key === '__proto__') return `${path}: __proto__ is no name for a field`;
@@ -80,4 +112,12 @@ function findNotPlainInside(value: object, path: string, depthLeft: number): str
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Map, Date, a class of the program's own: whatever name its prototype goes by. */
+function className(prototype: object): string {
+  const maker = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
+  return typeof maker === 'function' && maker.name !== ''
+    ? `an instance of ${maker.name}`
+    : 'an object with a prototype of its own';
 }

@@ -1,9 +1,9 @@
 import type { AnyActorDefinition } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Address, AnyAddress, NodeId } from './address.js';
-import { assert } from './assert.js';
+import { assert, AssertionFailure } from './assert.js';
 import type { ActorStorage, Context, ReplyTo, SendOptions, Spawnable } from './context.js';
-import { copyPlain, deepFreeze, type Message, type Plain } from './data.js';
+import { copyPlain, deepFreeze, findNotPlain, isPlain, type Message, type Plain } from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Delivery } from './mailbox.js';
 import type { Observation } from './observation.js';
@@ -104,6 +104,17 @@ export class Turn implements Context<Message>, ActorStorage {
     return this.host.isolation === 'freeze' ? deepFreeze(value) : copyPlain(value);
   }
 
+  /** What is not plain data would reach a peer mangled or not at all, though a copy inside a process may hide that. */
+  private ownMessage(message: Message, what: string, to: string): Message {
+    if (isPlain(message)) return this.own(message);
+    const { type } = (message ?? {}) as Partial<Message>;
+    const place = findNotPlain(message, 'message') ?? 'message: its fields changed while they were read';
+    throw new AssertionFailure(
+      `${this.current().address} ${what} ${String(type)}${to === '' ? '' : ` to ${to}`}, which is not plain data: ${place}; ` +
+        'a message has null, booleans, finite numbers, strings, Uint8Array, arrays and plain objects of these',
+    );
+  }
+
   get self(): Address<Message> {
     return this.current().address;
   }
@@ -181,21 +192,23 @@ export class Turn implements Context<Message>, ActorStorage {
   ): void {
     this.current();
     const beforeDurable = options?.beforeDurable === true;
-    this.effects.push({ kind: 'send', to, toIncarnation, correlation, message: this.own(message), beforeDurable });
+    const owned = this.ownMessage(message, 'sends', to);
+    this.effects.push({ kind: 'send', to, toIncarnation, correlation, message: owned, beforeDurable });
   }
   ask(to: AnyAddress, question: Message, options: { readonly timeoutMs: number; readonly tag?: Plain }): number {
     this.current();
     const questionId = this.host.nextQuestionId();
     const { timeoutMs, tag = null } = options;
     assertDelay('the time-out of a question', timeoutMs);
-    this.effects.push({ kind: 'ask', to, questionId, timeoutMs, tag: this.own(tag), message: this.own(question) });
+    const owned = this.ownMessage(question, 'asks', to);
+    this.effects.push({ kind: 'ask', to, questionId, timeoutMs, tag: this.own(tag), message: owned });
     return questionId;
   }
 
   setTimer(name: string, delayMs: number, message: Message): void {
     this.current();
     assertDelay(`the delay of timer ${name}`, delayMs);
-    this.effects.push({ kind: 'set-timer', name, delayMs, message: this.own(message) });
+    this.effects.push({ kind: 'set-timer', name, delayMs, message: this.ownMessage(message, 'sets a timer for', '') });
   }
   cancelTimer(name: string): void {
     this.current();

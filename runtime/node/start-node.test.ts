@@ -92,6 +92,28 @@ describe('a node', () => {
     expect(await ask(second, 1)).toBe(8);
   });
 
+  it('refuses to send what is not plain data, and says where: nothing of it reaches the peer', async () => {
+    const sloppy = actor(counting, {
+      init: () => ({}),
+      on: {
+        add: (context) => context.send('n2/counter', { type: 'told', total: new Date(0) as unknown as number }),
+      },
+    });
+    const events: NodeEvent[] = [];
+    const node = await start('n1', {
+      actors: [{ name: 'counter', definition: sloppy, params: null }],
+      event: (event) => events.push(event),
+    });
+    const client = node.connect(() => {});
+    client.ask('counter', { type: 'add', by: 1, tell: '' });
+    await until('the turn fails', () => events.some(({ type }) => type === 'actor-failed'));
+    const failed = events.find((event) => event.type === 'actor-failed');
+    expect(String(failed?.error)).toContain(
+      'n1/counter sends told to n2/counter, which is not plain data: message.total: an instance of Date is not plain data',
+    );
+    expect(events.some(({ type }) => type === 'message-dropped')).toBe(false);
+  });
+
   it('numbers a question before its answer can come', async () => {
     const node = await start('n1');
     const answered: number[] = [];

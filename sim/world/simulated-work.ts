@@ -1,6 +1,6 @@
 import type { NodeId } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
-import { copyPlain, type Plain } from '../../runtime/data.js';
+import { copyPlain, findNotPlain, type Plain } from '../../runtime/data.js';
 import type { WorkResult } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
 import type { Scenario, SimulatedWorkOutcome } from '../scenario.js';
@@ -49,6 +49,8 @@ export class SimulatedWork {
       Number.isSafeInteger(durationUs) && durationUs >= 0,
       `scenario ${this.scenario.name}: simulateWork gave ${kind} a duration of ${durationMs} ms; give a number from 0`,
     );
+    const notPlain = findNotPlain(effects, 'effects');
+    assert(notPlain === undefined, `scenario ${this.scenario.name}: simulateWork of ${kind}: ${notPlain}`);
     // A copy: the scenario may give the same value to others, and whoever gets it may change it.
     const work = { durationUs, result: copyPlain(result), effects, survivesCancel, isCancelled: false };
     this.open.set(workId, work);

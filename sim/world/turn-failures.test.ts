@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { actor, type AnyActorDefinition } from '../../runtime/actor.js';
 import { assert } from '../../runtime/assert.js';
-import { messages } from '../../runtime/schema.js';
+import type { Plain } from '../../runtime/data.js';
+import { messages, t } from '../../runtime/schema.js';
 import type { Scenario } from '../scenario.js';
 import { noCalendar as calendar, quiet } from './probe.fixture.js';
 import { runInline } from './run-inline.js';
@@ -95,5 +96,79 @@ describe('a violation', () => {
     const { violations } = runInline(scenarioOf(unborn), { seed: 1 }, { calendar });
     expect(violations[0]).toMatchObject({ property: 'actor-failed', kind: 'crash' });
     expect(violations[0]!.message).toContain('Error: of the birth');
+  });
+});
+
+describe('a message that is not plain data', () => {
+  class Point {
+    x = 1;
+  }
+  const letters = messages('letters', { go: {}, letter: { body: t.plain } });
+
+  /** Node one sends the body to node two, or to itself, or sets a timer for it, or asks with it. */
+  const sending = (body: unknown, way: 'send' | 'local' | 'ask' | 'timer'): Scenario =>
+    scenarioOf(
+      actor(letters, {
+        init: () => ({}),
+        on: {
+          go(context) {
+            if (context.node !== 'one') return;
+            const message = { type: 'letter' as const, body: body as Plain };
+            if (way === 'timer') context.setTimer('later', 1, message);
+            else if (way === 'ask') context.ask('two/twin', message, { timeoutMs: 5 });
+            else context.send(way === 'local' ? 'one/twin' : 'two/twin', message);
+          },
+          letter() {},
+        },
+      }),
+      { toleratesActorFailures: true },
+    );
+
+  it.each([
+    [{ seen: new Map() }, 'message.body.seen: an instance of Map'],
+    [[new Set()], 'message.body[0]: an instance of Set'],
+    [new Date(0), 'message.body: an instance of Date'],
+    [() => 1, 'message.body: function'],
+    [new Point(), 'message.body: an instance of Point'],
+    [{ gone: undefined }, 'message.body.gone: undefined'],
+    [Symbol('s'), 'message.body: symbol'],
+    [1n, 'message.body: bigint'],
+  ])('fails the run, naming actor, type, place and step: %s', (body, place) => {
+    for (const options of [{}, { freezeMessages: true, deepFingerprint: true }]) {
+      const { verdict, violations } = runInline(sending(body, 'send'), { seed: 1 }, { calendar, ...options });
+      expect(verdict).toBe('failed');
+      const { property, step, message } = violations[0]!;
+      expect(property).toBe('assertion');
+      expect(step).toMatch(/^one:\d+$/);
+      expect(message).toContain(
+        `actor one/twin failed at step ${step}: AssertionFailure: one/twin sends letter to two/twin`,
+      );
+      expect(message).toContain(`which is not plain data: ${place} is not plain data`);
+    }
+  });
+
+  it.each([
+    ['local', 'sends letter to one/twin'],
+    ['ask', 'asks letter to two/twin'],
+    ['timer', 'sets a timer for letter'],
+  ] as const)('is refused on every way: %s', (way, what) => {
+    const { violations } = runInline(sending(NaN, way), { seed: 1 }, { calendar });
+    expect(violations[0]!.message).toContain(`${what}, which is not plain data: message.body: number is not finite`);
+  });
+
+  it('is no plain message', () => {
+    expect(runInline(sending({ seen: [null, new Uint8Array(2)] }, 'send'), { seed: 1 }, { calendar }).verdict).toBe(
+      'passed',
+    );
+  });
+
+  it('is refused where the scenario has work send it', () => {
+    const worker = actor(twins, { init: () => ({}), on: { go: (context) => void context.startWork('job', null) } });
+    const effects = [{ to: 'two/twin', message: { type: 'go', at: new Date(0) } }];
+    const simulateWork = () => ({ durationMs: 1, result: { ok: true, value: null } as const, effects });
+    const { violations } = runInline(scenarioOf(worker, { simulateWork }), { seed: 1 }, { calendar });
+    expect(violations[0]!.message).toContain(
+      'simulateWork of job: effects[0].message.at: an instance of Date is not plain data',
+    );
   });
 });
