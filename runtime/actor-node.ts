@@ -5,15 +5,13 @@ import { Dispatcher, type PickPolicy } from './dispatcher.js';
 import type { Envelope, Lsn } from './envelope.js';
 import { callHandler } from './handler-call.js';
 import { Lifecycle } from './lifecycle.js';
+import { LocalMail, type DeadLetterReason } from './local-mail.js';
 import type { Delivery, Letter } from './mailbox.js';
-import type { Observation } from './observation.js';
-import { OutputGate, type Output } from './output-gate.js';
+import { Outputs } from './outputs.js';
 import type { NodePorts, WorkResult } from './ports.js';
 import type { NodeStorage, RecoveredStorage, StorageFactory } from './storage/storage.js';
 import { PendingTable } from './pending-table.js';
 import { Turn, type Effect, type StopEffect, type TurnHost } from './turn.js';
-
-export const SCHEMA_VERSION = 1;
 
 export interface ActorNodeOptions {
   readonly node: NodeId;
@@ -34,18 +32,8 @@ export interface ActorNodeOptions {
   readonly beforeTurn?: (step: number, actorPath: string, what: string) => void;
 }
 
+export type { DeadLetterReason };
 export type NodeStatus = 'opening' | 'up' | 'halted' | 'stopped';
-export type DeadLetterReason =
-  | 'no-such-actor'
-  | 'mailbox-full'
-  | 'late-answer'
-  | 'other-incarnation'
-  | 'not-up'
-  | 'malformed'
-  | 'unhandled'
-  /** Stashed by an actor that failed before it took it out again. */
-  | 'restarted';
-
 /**
  * A node: actors that share a dispatcher, a write-ahead log and an incarnation. A host drives it through its entry points
  * (`start`, `receive`, `timerFired`, `workDone`, `stop`, and the callbacks of its disk); each runs turns until nothing is left
@@ -56,7 +44,6 @@ export class ActorNode implements TurnHost {
   readonly ports: NodePorts;
   readonly storage: NodeStorage;
   readonly isolation: 'copy' | 'freeze';
-  readonly deadLetterCounts = new Map<DeadLetterReason, number>();
   status: NodeStatus = 'opening';
   incarnation = 0;
   /** Turns taken, in this incarnation (and `stepsBefore`); the address of a turn is `node:step`. */
@@ -65,14 +52,14 @@ export class ActorNode implements TurnHost {
 
   private readonly cells = new Map<AnyAddress, ActorCell>();
   private readonly dispatcher: Dispatcher;
-  private readonly gate: OutputGate;
+  private readonly mail: LocalMail;
+  private readonly outputs: Outputs;
   private readonly turn: Turn;
   private readonly pending: PendingTable;
   private readonly lifecycle: Lifecycle;
   private readonly awaitingDurable = new Set<ActorCell>();
   private recovered: RecoveredStorage | undefined;
   private incarnationLsn: Lsn = 0;
-  private sequence = 0;
   private uniqueIds = 0;
   private isRunning = false;
 
@@ -87,12 +74,15 @@ export class ActorNode implements TurnHost {
       durable: (lsn) => this.onDurable(lsn),
       failed: (reason) => this.halt(reason),
     });
-    this.gate = new OutputGate(
-      () => this.storage.durableLsn,
-      (output) => this.release(output),
-    );
+    this.outputs = new Outputs(this);
     this.turn = new Turn(this);
-    this.pending = new PendingTable(this.ports, (cell, letter) => this.deliver(cell, letter));
+    this.pending = new PendingTable(this.ports, (cell, letter) => this.mail.deliver(cell, letter));
+    this.mail = new LocalMail({
+      cells: this.cells,
+      dispatcher: this.dispatcher,
+      pending: this.pending,
+      overflowed: (cell) => this.lifecycle.failed(cell, new Error('mailbox full')),
+    });
     this.lifecycle = new Lifecycle({
       cells: this.cells,
       node: this.node,
@@ -100,15 +90,15 @@ export class ActorNode implements TurnHost {
       imageOf: (path) => this.storage.imageOf(path),
       nowUs: () => this.ports.clock.monotonicUs(),
       lastLsn: () => this.storage.lastLsn,
-      signal: (cell, signal) => this.deliver(cell, signal),
+      signal: (cell, signal) => this.mail.deliver(cell, signal),
       signalFirst: (cell, signal) => {
         cell.mailbox.unshift([signal]);
         this.dispatcher.markReady(cell);
       },
       runStopping: (cell) => this.runTurn(cell, { kind: 'stopping' }),
-      observe: (cell, observation) => this.observeFor(cell, observation),
-      cancelWork: (workId) => this.cancelWork(workId),
-      deadLetter: (reason) => this.countDeadLetter(reason),
+      observe: (cell, observation) => this.outputs.observe(cell, observation),
+      cancelWork: (workId) => this.outputs.cancelWork(workId),
+      deadLetter: (reason) => this.mail.countDeadLetter(reason),
       diagnose: (cell, error) => this.ports.diagnose?.({ actor: cell.path, step: this.step, error }),
       escalate: (reason) => this.halt(reason),
     });
@@ -121,12 +111,12 @@ export class ActorNode implements TurnHost {
 
   /** Takes a message from another node; drops it where the node is not up or the address knows nobody. */
   receive(envelope: Envelope): void {
-    if (this.status !== 'up') return this.countDeadLetter('not-up');
+    if (this.status !== 'up') return this.mail.countDeadLetter('not-up');
     if (envelope.lamport > this.lamport) this.lamport = envelope.lamport;
     if (envelope.toIncarnation !== 0 && envelope.toIncarnation !== this.incarnation) {
-      return this.countDeadLetter('other-incarnation');
+      return this.mail.countDeadLetter('other-incarnation');
     }
-    this.route(envelope.to, envelope, 0, this.options.checkIncoming === true);
+    this.mail.route(envelope.to, envelope, 0, this.options.checkIncoming === true);
     this.runUntilIdle();
   }
 
@@ -166,9 +156,13 @@ export class ActorNode implements TurnHost {
     return [...this.deadLetterCounts.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  get deadLetterCounts(): ReadonlyMap<DeadLetterReason, number> {
+    return this.mail.deadLetterCounts;
+  }
+
   /** Outputs that wait for what they rest on to become durable. */
   get heldOutputs(): number {
-    return this.gate.heldCount;
+    return this.outputs.heldCount;
   }
 
   /** What its actors wait for, for people: a sentence each. */
@@ -197,17 +191,22 @@ export class ActorNode implements TurnHost {
       this.status = 'up';
       const { actors, incarnation, lastLsn, tornBytes } = this.recovered;
       this.recovered = undefined;
-      this.observe('', { type: 'node-started', incarnation: this.incarnation, recoveredLsn: lastLsn, tornBytes });
+      this.outputs.observeNode({
+        type: 'node-started',
+        incarnation: this.incarnation,
+        recoveredLsn: lastLsn,
+        tornBytes,
+      });
       this.lifecycle.startRoots(this.options.actors, incarnation === 0 ? undefined : actors);
     }
     // What was said before a stop that was asked for still leaves.
-    if (this.status === 'up' || this.status === 'stopped') this.gate.releaseUpTo(lsn);
+    if (this.status === 'up' || this.status === 'stopped') this.outputs.releaseUpTo(lsn);
     if (this.status !== 'up') return;
     for (const cell of this.awaitingDurable) {
       if (cell.toldDurableLsn >= lsn) continue;
       cell.toldDurableLsn = lsn;
       if (cell.lastWriteLsn <= lsn) this.awaitingDurable.delete(cell);
-      this.deliver(cell, { kind: 'durable' });
+      this.mail.deliver(cell, { kind: 'durable' });
     }
     this.runUntilIdle();
   }
@@ -216,7 +215,7 @@ export class ActorNode implements TurnHost {
     if (this.status === 'halted') return;
     this.status = 'halted';
     this.dispatcher.clear();
-    this.gate.clear();
+    this.outputs.clear();
     this.ports.halted(reason);
   }
 
@@ -278,7 +277,7 @@ export class ActorNode implements TurnHost {
     const { guard } = this.ports;
     guard?.enter(this.node, cell.path, this.step);
     try {
-      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.countDeadLetter('unhandled');
+      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.mail.countDeadLetter('unhandled');
     } finally {
       guard?.leave();
     }
@@ -304,24 +303,18 @@ export class ActorNode implements TurnHost {
       case 'unwatch':
         return this.lifecycle.unwatch(cell, effect.actor);
       case 'stash':
-        if (delivery !== undefined) this.stash(cell, delivery);
+        if (delivery !== undefined) this.mail.stash(cell, delivery);
         return;
       case 'unstash':
-        return this.unstash(cell);
+        return this.mail.unstash(cell);
       case 'observe':
-        return this.observeFor(cell, effect.observation);
+        return this.outputs.observe(cell, effect.observation);
       case 'start-work':
         this.pending.addWork(cell, effect.workId, effect.tag);
-        return this.gate.pass({
-          kind: 'work',
-          workId: effect.workId,
-          stamp: cell.restsOnLsn,
-          workKind: effect.workKind,
-          input: effect.input,
-        });
+        return this.outputs.startWork(cell, effect.workId, effect.workKind, effect.input);
       case 'cancel-work':
         this.pending.forgetWork(effect.workId);
-        return this.cancelWork(effect.workId);
+        return this.outputs.cancelWork(effect.workId);
     }
   }
 
@@ -335,134 +328,12 @@ export class ActorNode implements TurnHost {
     beforeDurable: boolean,
   ): void {
     const traceparent = delivery?.traceparent ?? '';
-    const stamp = cell.restsOnLsn;
-    if (this.cells.has(to) || nodeOf(to) === this.node) {
-      const incarnation = this.incarnation;
-      if (toIncarnation !== 0 && toIncarnation !== incarnation) return this.countDeadLetter('other-incarnation');
-      this.route(to, { from: cell.address, incarnation, correlation, traceparent, message }, stamp, false);
-      return;
+    if (!this.cells.has(to) && nodeOf(to) !== this.node) {
+      return this.outputs.send(cell, traceparent, to, toIncarnation, correlation, message, beforeDurable);
     }
-    const output: Output = {
-      kind: 'send',
-      from: cell.address,
-      to,
-      toIncarnation,
-      step: this.step,
-      traceparent,
-      correlation,
-      stamp,
-      message,
-    };
-    if (beforeDurable) this.gate.passBeforeDurable(output);
-    else this.gate.pass(output);
-  }
-
-  /** Into the mailbox of a local actor. */
-  private route(
-    to: AnyAddress,
-    mail: Pick<Envelope, 'from' | 'incarnation' | 'correlation' | 'traceparent' | 'message'>,
-    stamp: Lsn,
-    mustCheck: boolean,
-  ): void {
-    const { correlation, message } = mail;
-    const cell = this.cells.get(to);
-    if (cell === undefined) return this.countDeadLetter('no-such-actor');
-    if (mustCheck && cell.definition.messages.check(message) !== undefined) return this.countDeadLetter('malformed');
-    let tag: Delivery['tag'] = null;
-    if (correlation < 0) {
-      const question = this.pending.closeQuestion(cell, -correlation);
-      if (question === undefined) return this.countDeadLetter('late-answer');
-      tag = question.tag;
-    }
-    const { from, incarnation, traceparent } = mail;
-    this.deliver(cell, {
-      kind: 'message',
-      from,
-      message,
-      incarnation,
-      correlation,
-      tag,
-      traceparent,
-      stamp,
-      timer: '',
-      timerToken: 0,
-    });
-  }
-
-  private deliver(cell: ActorCell, letter: Letter): void {
-    if (!cell.isAlive) return;
-    if (letter.kind === 'message' && cell.mailbox.isFull) {
-      this.countDeadLetter('mailbox-full');
-      if (cell.mailbox.overflow === 'drop-newest') return;
-      if (cell.mailbox.overflow === 'fail') return this.lifecycle.failed(cell, new Error('mailbox full'));
-      cell.mailbox.dropOldestMessage();
-    }
-    cell.mailbox.push(letter);
-    this.dispatcher.markReady(cell);
-  }
-
-  private stash(cell: ActorCell, delivery: Delivery): void {
-    if (cell.stashed.length >= cell.mailbox.capacity) return this.countDeadLetter('mailbox-full');
-    // Its timer counts as handled: a later one of the same name must not be taken for it, nor silence it.
-    cell.stashed.push({ ...delivery, timer: '', timerToken: 0 });
-  }
-
-  private unstash(cell: ActorCell): void {
-    if (cell.stashed.length === 0) return;
-    cell.mailbox.unshift(cell.stashed);
-    cell.stashed = [];
-    this.dispatcher.markReady(cell);
-  }
-
-  private observeFor(cell: ActorCell, observation: Observation): void {
-    this.gate.pass({ kind: 'observe', actor: cell.path, step: this.step, stamp: cell.restsOnLsn, observation });
-  }
-
-  private release(output: Output): void {
-    switch (output.kind) {
-      case 'send': {
-        const { from, to, toIncarnation, traceparent, correlation, stamp, message } = output;
-        this.ports.network.send({
-          from,
-          to,
-          incarnation: this.incarnation,
-          toIncarnation,
-          sequence: ++this.sequence,
-          causeStep: output.step,
-          lamport: ++this.lamport,
-          traceparent,
-          schemaVersion: SCHEMA_VERSION,
-          correlation,
-          stamp,
-          message,
-        });
-        return;
-      }
-      case 'observe':
-        return this.observe(output.actor, output.observation, output.step);
-      case 'work':
-        return this.ports.work.start(output.workId, output.workKind, output.input);
-    }
-  }
-
-  private observe(actor: string, observation: Observation, step = this.step): void {
-    const { node, incarnation } = this;
-    this.ports.observe({
-      node,
-      incarnation,
-      step,
-      atUs: this.ports.clock.monotonicUs(),
-      actor,
-      lamport: ++this.lamport,
-      observation,
-    });
-  }
-
-  private cancelWork(workId: number): void {
-    if (!this.gate.dropWork(workId)) this.ports.work.cancel(workId);
-  }
-
-  private countDeadLetter(reason: DeadLetterReason): void {
-    this.deadLetterCounts.set(reason, (this.deadLetterCounts.get(reason) ?? 0) + 1);
+    const { incarnation } = this;
+    if (toIncarnation !== 0 && toIncarnation !== incarnation) return this.mail.countDeadLetter('other-incarnation');
+    const mail = { from: cell.address, incarnation, correlation, traceparent, message };
+    this.mail.route(to, mail, cell.restsOnLsn, false);
   }
 }

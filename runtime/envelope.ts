@@ -7,6 +7,9 @@ export type Lsn = number;
 /** The address of a step: `node:step`. Every tool accepts it. */
 export type StepAddress = string;
 
+/** Of the envelopes that this release sends. */
+export const SCHEMA_VERSION = 1;
+
 /** What travels between actors: a message and what the tools need to know of it. The same in the simulator and on the wire. */
 export interface Envelope {
   readonly from: AnyAddress;

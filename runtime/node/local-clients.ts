@@ -1,7 +1,6 @@
 import { isNodeId, nodeOf, type AnyAddress, type NodeId } from '../address.js';
 import type { Message, Plain } from '../data.js';
-import type { Envelope } from '../envelope.js';
-import { SCHEMA_VERSION } from '../actor-node.js';
+import { SCHEMA_VERSION, type Envelope } from '../envelope.js';
 
 export type ClientMessage = Message & { readonly [field: string]: Plain };
 

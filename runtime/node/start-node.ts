@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { ActorNode, SCHEMA_VERSION } from '../actor-node.js';
+import { ActorNode } from '../actor-node.js';
 import type { ActorSpec } from '../actor.js';
 import type { NodeId } from '../address.js';
 import { firstInFirstOut } from '../dispatcher.js';
-import type { Envelope } from '../envelope.js';
+import { SCHEMA_VERSION, type Envelope } from '../envelope.js';
 import type { ObservedRecord } from '../observation.js';
 import type { NodePorts, WorkPort, WorkResult } from '../ports.js';
 import { writeAheadLog } from '../storage/index.js';
