@@ -1,0 +1,102 @@
+import type { Random } from '../../runtime/ports.js';
+import type { Scenario } from '../scenario.js';
+import type { Setup } from '../setup.js';
+import { pickOne } from './draws.js';
+import type { DrawContext, FaultEntry } from './fault-entry.js';
+import type { FaultPlan, PlannedFault } from './plan.js';
+import { faultEntry, faultRegistry } from './registry.js';
+
+const MAX_FAULTS = 12;
+
+/** What faults of a scenario may be made of, for one cluster. */
+export interface FaultPalette {
+  readonly entries: readonly FaultEntry[];
+  readonly context: DrawContext;
+  /** Types of observations that faults may react to. */
+  readonly reactTo: readonly string[];
+  readonly maxDown: number;
+  readonly maxFaults: number;
+  readonly servers: ReadonlySet<string>;
+}
+
+/** Undefined where the scenario has no faults. Throws where it names one that does not exist. */
+export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | undefined {
+  const swarm = scenario.faults;
+  if (swarm === 'none') return undefined;
+  const servers = new Set(setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id));
+  return {
+    entries: entriesFor(scenario.name, swarm.faults),
+    context: { nodes: setup.nodes, faultMs: Math.floor(scenario.faultMs) },
+    reactTo: swarm.reactTo ?? [],
+    maxDown: swarm.maxDown ?? Math.max(0, Math.floor((servers.size - 1) / 2)),
+    maxFaults: swarm.maxFaults ?? MAX_FAULTS,
+    servers,
+  };
+}
+
+function entriesFor(scenario: string, names: readonly string[] | undefined): readonly FaultEntry[] {
+  if (names === undefined) return [...faultRegistry.values()].filter((entry) => entry.inSwarm);
+  return names.map((name) => {
+    const entry = faultRegistry.get(name);
+    if (entry !== undefined) return entry;
+    throw new RangeError(
+      `scenario ${scenario}: faults.faults names ${JSON.stringify(name)}; known are ${[...faultRegistry.keys()].join(', ')}`,
+    );
+  });
+}
+
+/** One fault of a kind: when, whom, how long. Undefined where the cluster has nobody whom it could hit. */
+export function drawFault(
+  { context, reactTo }: FaultPalette,
+  entry: FaultEntry,
+  name: string,
+  random: Random,
+): PlannedFault | undefined {
+  const startMs = random.between(0, Math.max(0, context.faultMs - 1));
+  const isReaction = random.between(0, 2) === 0 && reactTo.length > 0;
+  const drawn = entry.draw(random, context);
+  if (drawn === undefined) return undefined;
+  const { target, forMs, params } = drawn;
+  return {
+    name,
+    fault: entry.name,
+    at: isReaction ? { on: pickOne(random, reactTo), occurrence: random.between(1, 4) } : { ms: startMs },
+    target: isReaction && target.kind === 'node' ? { kind: 'observer' } : target,
+    forMs,
+    params,
+  };
+}
+
+/**
+ * A plan of these faults in the order of time, without those that would have more servers down at once than the budget has; of two that
+ * exclude each other the earlier in the list stays. Reactions are judged when they come.
+ */
+export function planWithinBudget(faults: readonly PlannedFault[], { servers, maxDown }: FaultPalette): FaultPlan {
+  const taken: PlannedFault[] = [];
+  const kept: PlannedFault[] = [];
+  for (const planned of faults) {
+    const { target, at, fault } = planned;
+    const costs =
+      faultEntry(fault).costPerNode > 0 && 'ms' in at && target.kind === 'node' && servers.has(target.node);
+    if (costs) {
+      const overlapping = taken.filter((other) => overlap(planned, other)).length;
+      if (overlapping >= maxDown) continue;
+      taken.push(planned);
+    }
+    kept.push(planned);
+  }
+  kept.sort((a, b) => startOf(a) - startOf(b) || (a.name < b.name ? -1 : 1));
+  return { faults: kept, maxDown };
+}
+
+function overlap(a: PlannedFault, b: PlannedFault): boolean {
+  return startOf(a) <= endOf(b) && startOf(b) <= endOf(a);
+}
+
+function startOf({ at }: PlannedFault): number {
+  return 'ms' in at ? at.ms : Infinity;
+}
+
+function endOf(planned: PlannedFault): number {
+  return startOf(planned) + (planned.forMs ?? Infinity);
+}
