@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readSource, valueOf } from '../../scheduler/service/files/source-text.js';
 import { issueMessage, unknownFieldMessage } from '../../scheduler/service/files/issue-message.js';
 import { UsageError } from '../usage-error.js';
 
@@ -19,6 +20,8 @@ const plantedBug = z.strictObject({
   /** Where such a bug was seen, or what rule it breaks. */
   source: z.string().min(1),
 });
+
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 const FORMS: Readonly<Record<string, string>> = {
   name: '3 to 80 small letters, digits and "-"',
@@ -40,15 +43,9 @@ export function readCorpus(files: readonly string[]): readonly PlantedBug[] {
 }
 
 function readCorpusFile(file: string): readonly PlantedBug[] {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UsageError(`${file}: there is no such file`);
-    throw new UsageError(`${file}: ${error instanceof SyntaxError ? 'not JSON: ' : ''}${message}`);
-  }
+  const data = valueOf(file, readSource(file, FILE_BYTES_MAX));
   const parsed = z.array(plantedBug).safeParse(data);
+  if (parsed.success && parsed.data.length === 0) throw new UsageError(`${file}: holds no bug; give at least one`);
   if (parsed.success) return parsed.data;
   if (!Array.isArray(data)) {
     throw new UsageError(
