@@ -10,4 +10,4 @@ export { startNode, type NodeEvent, type NodeOptions, type RunningNode, type Wor
 export type { DropReason, TransportCounters, TransportEvent } from './transport/events.js';
 export { DEFAULT_LIMITS, type TransportLimits } from './transport/limits.js';
 export type { Endpoint } from './transport/outgoing-link.js';
-export type { TlsOptions } from './transport/security.js';
+export { findInsecurity, type TlsOptions } from './transport/security.js';

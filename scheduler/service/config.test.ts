@@ -74,6 +74,27 @@ describe('the configuration of a node', () => {
       'n1.yaml:3:14: coordinator: "paxos" is not one of raft, lease, gossip',
     ],
     ['a bad address', SOUND.replace('127.0.0.1:7102', 'localhost'), 'n1.yaml:7:7: peers.n2: expected HOST:PORT'],
+    ['itself among the peers', SOUND.replace('n2:', 'n1:'), 'n1.yaml:7:7: peers.n1: n1 is this node itself; remove it'],
+    [
+      'an open address without protection',
+      SOUND.replace('listen: 127.0.0.1', 'listen: 0.0.0.0'),
+      'n1.yaml:4:9: listen: 0.0.0.0 is not a loopback address and there is no TLS; give',
+    ],
+    [
+      'a peer far away without protection',
+      SOUND.replace('127.0.0.1:7102', '10.0.0.2:7102'),
+      'n1.yaml:7:7: peers.n2: 10.0.0.2 is not a loopback address',
+    ],
+    [
+      'a data directory within a file',
+      SOUND.replace(/dataDirectory: .*/, 'dataDirectory: n1.yaml/data'),
+      `/n1.yaml/data cannot be made, since `,
+    ],
+    [
+      'a data directory that is a file',
+      SOUND.replace(/dataDirectory: .*/, 'dataDirectory: n1.yaml'),
+      'is no directory; name a folder',
+    ],
     ['a port too high', SOUND.replace('7101', '71010'), 'n1.yaml:4:9: listen: expected HOST:PORT'],
     [
       'a bad node id',

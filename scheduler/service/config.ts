@@ -1,7 +1,9 @@
+import { statSync, type Stats } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { findNotPlain } from '../../runtime/data.js';
 import { isNodeId } from '../../runtime/address.js';
+import { findInsecurity } from '../../runtime/node/index.js';
 import type { SourceNode } from '../definitions/source.js';
 import { issueMessage, unknownFieldMessage } from './files/issue-message.js';
 import { nodeAt, positionOf, readSource, valueOf, type Path } from './files/source-text.js';
@@ -70,7 +72,7 @@ const configSchema = z.strictObject({
   node: nodeId,
   cluster: z.string().min(1).max(200),
   listen: endpoint,
-  /** The other nodes; this one may be among them. */
+  /** The other nodes. */
   peers: z.record(nodeId, endpoint).default({}),
   /** The nodes that run the scheduler. Default: this one and all peers that are no stores. */
   members: z.array(nodeId).min(1).optional(),
@@ -125,9 +127,10 @@ export function readConfig(file: string): NodeConfig {
   if (!parsed.success) {
     throw new FileFaultsError(parsed.error.issues.flatMap((issue) => faultsOf(source, issue)));
   }
-  const faults = findContradictions(parsed.data).map(({ path, message }) => faultAt(source, path, message));
-  if (faults.length > 0) throw new FileFaultsError(faults);
-  return withAbsolutePaths(parsed.data, dirname(resolve(file)));
+  const config = withAbsolutePaths(parsed.data, dirname(resolve(file)));
+  const found = [...findContradictions(config), ...findExposure(config), ...findNoDirectory(config)];
+  if (found.length > 0) throw new FileFaultsError(found.map(({ path, message }) => faultAt(source, path, message)));
+  return config;
 }
 
 interface Source {
@@ -152,13 +155,53 @@ function faultAt({ file, root }: Source, path: Path, message: string): FileFault
   return { file, ...positionOf(root, path), field: field.replace(/^\./, ''), message };
 }
 
-function findContradictions(config: NodeConfig): { path: Path; message: string }[] {
+interface Fault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Addresses beyond this machine without protection: the transport refuses them too, but cannot tell where they were written. */
+function findExposure({ listen, peers, tls, allowPlaintext }: NodeConfig): Fault[] {
+  const places: [Path, string][] = [[['listen'], listen.host]];
+  for (const [id, { host }] of Object.entries(peers)) places.push([['peers', id], host]);
+  return places.flatMap(([path, host]) => {
+    const message = findInsecurity([host], tls, allowPlaintext);
+    return message === undefined ? [] : [{ path, message }];
+  });
+}
+
+/** A data directory may be missing, but nothing in its place or above it may be a file. */
+function findNoDirectory({ dataDirectory }: NodeConfig): Fault[] {
+  for (let place = dataDirectory; ; place = dirname(place)) {
+    const found = statOrNothing(place);
+    if (found?.isDirectory() === true || place === dirname(place)) return [];
+    if (found === undefined) continue;
+    const what = place === dataDirectory ? 'is no directory' : `cannot be made, since ${place} is no directory`;
+    return [{ path: ['dataDirectory'], message: `${dataDirectory} ${what}; name a folder, or move that file away` }];
+  }
+}
+
+function statOrNothing(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function findContradictions(config: NodeConfig): Fault[] {
   const { node, coordinator, stores } = config;
   const members = membersOf(config);
   const known = new Set([node, ...Object.keys(config.peers)]);
-  const found: { path: Path; message: string }[] = [];
+  const found: Fault[] = [];
   const notPlain = findNotPlain(config.coordinatorOptions ?? null, 'it');
   if (notPlain !== undefined) found.push({ path: ['coordinatorOptions'], message: notPlain });
+  if (config.peers[node] !== undefined) {
+    found.push({
+      path: ['peers', node],
+      message: `${node} is this node itself; remove it: its own address is "listen"`,
+    });
+  }
   for (const list of ['members', 'stores'] as const) {
     config[list]?.forEach((id, i) => {
       if (!known.has(id)) found.push({ path: [list, i], message: `${id} is neither this node nor under "peers"` });
