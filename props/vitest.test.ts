@@ -110,10 +110,22 @@ describe('simulate', () => {
 
   it('names the field that keeps a scenario from being run', async () => {
     const whole = registerScenario(forgetful, {});
-    const broken = { ...whole, properties: { eventually: {}, sometimes: {} } } as unknown as Scenario;
-    await expect(simulateSeeds('my test', 'my.test.ts', broken, { seeds: 1 }, undefined)).rejects.toThrow(
-      'scenario register: properties.always: expected an object, {} for none',
-    );
+    const refused = async (properties: unknown, fault: string): Promise<void> => {
+      const broken = { ...whole, properties } as unknown as Scenario;
+      const run = simulateSeeds('my test', 'my.test.ts', broken, { seeds: 1 }, undefined);
+      await expect(run).rejects.toThrow(`scenario register: ${fault}`);
+    };
+    await refused(undefined, 'properties: expected an object with any of always, eventually, sometimes');
+    await refused({ always: 1 }, 'properties.always: expected an object of properties by name');
+    await refused({ allways: {} }, 'properties.allways: no such section; there are always, eventually, sometimes');
+  });
+
+  it('runs a scenario that claims nothing in some sections, or in all', async () => {
+    const { always } = registerScenario(forgetful, {}).properties;
+    const plan = { faults: [] };
+    for (const properties of [{}, { always }, { sometimes: undefined }]) {
+      expect(await failureOf({ ...registerScenario(forgetful, {}), properties }, { seeds: 1, plan })).toBe('');
+    }
   });
 
   it('names what escaped the context, with its place', async () => {

@@ -71,7 +71,7 @@ export class SimulationFailure extends Error {
 
 function neverReached(scenario: Scenario, { reached, seedsRun }: Exploration): readonly string[] {
   if (seedsRun < (scenario.sometimesAfterSeeds ?? SOMETIMES_AFTER_SEEDS)) return [];
-  return Object.keys(scenario.properties.sometimes).filter((property) => (reached[property] ?? 0) === 0);
+  return Object.keys(scenario.properties.sometimes ?? {}).filter((property) => (reached[property] ?? 0) === 0);
 }
 
 function shrink(

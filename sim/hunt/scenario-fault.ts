@@ -12,10 +12,21 @@ export function findScenarioFault(value: unknown): string | undefined {
   if (faults !== 'none' && (typeof faults !== 'object' || faults === null)) {
     return "faults: expected 'none' or how they are drawn, such as {}";
   }
-  for (const section of ['always', 'eventually', 'sometimes'] as const) {
-    const claims: unknown = properties?.[section];
-    if (typeof claims !== 'object' || claims === null) return `properties.${section}: expected an object, {} for none`;
-    const odd = Object.entries(claims).find(([, make]) => typeof make !== 'function');
+  return findPropertiesFault(properties);
+}
+
+const SECTIONS = ['always', 'eventually', 'sometimes'];
+
+function findPropertiesFault(properties: unknown): string | undefined {
+  if (typeof properties !== 'object' || properties === null) {
+    return `properties: expected an object with any of ${SECTIONS.join(', ')}`;
+  }
+  for (const [section, claims] of Object.entries(properties) as [string, unknown][]) {
+    if (!SECTIONS.includes(section)) return `properties.${section}: no such section; there are ${SECTIONS.join(', ')}`;
+    if (claims === undefined) continue;
+    if (typeof claims !== 'object' || claims === null)
+      return `properties.${section}: expected an object of properties by name`;
+    const odd = Object.entries(claims as Record<string, unknown>).find(([, make]) => typeof make !== 'function');
     if (odd !== undefined) return `properties.${section}.${odd[0]}: expected a function of (setup)`;
   }
   return undefined;

@@ -94,7 +94,7 @@ export class ScenarioHunt {
     const { reduction, scenario } = this;
     const asked = Math.max(1, scenario.sometimesAfterSeeds ?? SOMETIMES_AFTER_SEEDS);
     if (this.ending !== 'finished' || reduction.totals.seeds < asked) return [];
-    return Object.keys(scenario.properties.sometimes).filter((name) => (reduction.reached[name] ?? 0) === 0);
+    return Object.keys(scenario.properties.sometimes ?? {}).filter((name) => (reduction.reached[name] ?? 0) === 0);
   }
 
   get seedsWanted(): number {

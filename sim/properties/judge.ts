@@ -9,6 +9,13 @@ interface Watched {
   readonly monitor: Monitor;
 }
 
+interface Place {
+  readonly step: string;
+  readonly atMs: number;
+}
+
+const TEXT_MAX = 300;
+
 /** Holds one run against the properties of its scenario. Monitors are made anew for each run. */
 export class Judge {
   readonly violations: Violation[] = [];
@@ -18,59 +25,113 @@ export class Judge {
 
   private readonly watched: readonly Watched[];
   private readonly observing: readonly Watched[];
-  private readonly lookouts: { readonly name: string; readonly lookout: Lookout }[];
+  private readonly lookouts: { readonly name: string; readonly lookout: Lookout }[] = [];
   private readonly gauge: Gauge | undefined;
 
-  constructor(scenario: Scenario, setup: Setup) {
-    const { always, eventually, sometimes } = scenario.properties;
-    this.watched = [...makeMonitors('always', always, setup), ...makeMonitors('eventually', eventually, setup)];
+  constructor(
+    scenario: Scenario,
+    private readonly setup: Setup,
+  ) {
+    const { always = {}, eventually = {}, sometimes = {} } = scenario.properties;
+    this.watched = [...this.makeMonitors('always', always), ...this.makeMonitors('eventually', eventually)];
     this.observing = this.watched.filter(({ monitor }) => monitor.observe !== undefined);
-    this.lookouts = Object.entries(sometimes).map(([name, make]) => ({ name, lookout: make(setup) }));
-    for (const name of Object.keys(sometimes)) this.reached[name] = 0;
-    this.gauge = scenario.gauge?.(setup);
+    for (const [name, make] of Object.entries(sometimes)) {
+      this.reached[name] = 0;
+      const lookout = this.guarded(name, 'crash', this.beginning(), () => make(setup));
+      if (lookout !== undefined) this.lookouts.push({ name, lookout });
+    }
+    this.gauge = this.guarded('gauge', 'crash', this.beginning(), () => scenario.gauge?.(setup));
   }
 
   observe(record: ObservedRecord): void {
-    for (const { property, kind, monitor } of this.observing) {
-      const message = monitor.observe?.(record);
-      if (message === undefined) continue;
-      this.violations.push({
-        property,
-        kind,
-        step: `${record.node}:${record.step}`,
-        atMs: record.atUs / 1000,
-        message,
-      });
+    for (const watched of this.observing) {
+      const message = this.ask(watched, record);
+      if (message !== undefined) this.add(watched.property, watched.kind, placeOf(record), message);
     }
-    if (this.lookouts.length > 0) this.lookOut((lookout) => lookout.observe?.(record) === true);
-    this.gauge?.observe(record);
+    if (this.lookouts.length > 0) this.lookOut((lookout) => lookout.observe?.(record) === true, record);
+    if (this.gauge !== undefined) this.measure(this.gauge, record);
   }
 
   /** Judges what is owed at the end. `step` is the last of the run. */
   end(end: EndOfRun, step: string): void {
+    const place = { step, atMs: end.simulatedMs };
     for (const { property, kind, monitor } of this.watched) {
-      const message = monitor.end?.(end);
-      if (message !== undefined) this.violations.push({ property, kind, step, atMs: end.simulatedMs, message });
+      const message = this.guarded(property, kind, place, () => monitor.end?.(end));
+      if (message !== undefined) this.add(property, kind, place, message);
     }
-    this.lookOut((lookout) => lookout.end?.(end) === true);
-    this.figures = this.gauge?.end(end);
+    this.lookOut((lookout) => lookout.end?.(end) === true, place);
+    this.figures = this.guarded('gauge', 'crash', place, () => this.gauge?.end(end));
   }
 
-  private lookOut(isReached: (lookout: Lookout) => boolean): void {
+  /** Without a closure: it is called for every observation and property. */
+  private ask({ property, kind, monitor }: Watched, record: ObservedRecord): string | undefined {
+    try {
+      return monitor.observe?.(record);
+    } catch (error) {
+      this.add(property, kind, placeOf(record), thrownBy('property', error));
+      return undefined;
+    }
+  }
+
+  private measure(gauge: Gauge, record: ObservedRecord): void {
+    try {
+      gauge.observe(record);
+    } catch (error) {
+      this.add('gauge', 'crash', placeOf(record), thrownBy('gauge', error));
+    }
+  }
+
+  private lookOut(isReached: (lookout: Lookout) => boolean, where: ObservedRecord | Place): void {
     const { lookouts } = this;
     for (let i = lookouts.length - 1; i >= 0; i--) {
       const { name, lookout } = lookouts[i]!;
-      if (!isReached(lookout)) continue;
-      this.reached[name] = 1;
+      try {
+        if (!isReached(lookout)) continue;
+        this.reached[name] = 1;
+      } catch (error) {
+        this.add(name, 'crash', 'node' in where ? placeOf(where) : where, thrownBy('property', error));
+      }
       lookouts.splice(i, 1);
     }
   }
+
+  private makeMonitors(
+    kind: Watched['kind'],
+    monitors: Readonly<Record<string, (setup: Setup) => Monitor>>,
+  ): readonly Watched[] {
+    return Object.entries(monitors).flatMap(([property, make]) => {
+      const monitor = this.guarded(property, kind, this.beginning(), () => make(this.setup));
+      return monitor === undefined ? [] : [{ property, kind, monitor }];
+    });
+  }
+
+  /** What `call` answers; where it throws, that is a violation of the property, by its own mistake. */
+  private guarded<T>(property: string, kind: Violation['kind'], place: Place, call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      this.add(property, kind, place, thrownBy(property === 'gauge' ? 'gauge' : 'property', error));
+      return undefined;
+    }
+  }
+
+  private add(property: string, kind: Violation['kind'], { step, atMs }: Place, message: string): void {
+    this.violations.push({ property, kind, step, atMs, message });
+  }
+
+  private beginning(): Place {
+    return { step: `${this.setup.nodes[0]?.id ?? ''}:0`, atMs: 0 };
+  }
 }
 
-function makeMonitors(
-  kind: Watched['kind'],
-  monitors: Readonly<Record<string, (setup: Setup) => Monitor>>,
-  setup: Setup,
-): readonly Watched[] {
-  return Object.entries(monitors).map(([property, make]) => ({ property, kind, monitor: make(setup) }));
+function placeOf(record: ObservedRecord): Place {
+  return { step: `${record.node}:${record.step}`, atMs: record.atUs / 1000 };
+}
+
+/** The error and the line that threw it, for people: both depend on the engine. */
+function thrownBy(what: 'property' | 'gauge', error: unknown): string {
+  if (!(error instanceof Error)) return `the ${what} itself threw ${String(error)}`;
+  const frame = error.stack?.split('\n').find((line) => /^\s+at /.test(line));
+  const head = `the ${what} itself threw ${error.name}: ${error.message.split('\n', 1)[0]!}`.slice(0, TEXT_MAX);
+  return frame === undefined ? head : `${head} ${frame.trim()}`;
 }

@@ -39,13 +39,16 @@ export interface EndOfRun {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** What is claimed of every run (`always`, `eventually`) and of a hunt (`sometimes`). A monitor is made anew for each run. */
+/**
+ * What is claimed of every run (`always`, `eventually`) and of a hunt (`sometimes`). A monitor is made anew for each run.
+ * A section of which nothing is claimed may be left out. A property that throws fails the run, as its own mistake.
+ */
 export interface Properties {
   /** Safety: judged at every observation and at the end. */
-  readonly always: Readonly<Record<string, (setup: Setup) => Monitor>>;
+  readonly always?: Readonly<Record<string, (setup: Setup) => Monitor>> | undefined;
   /** Progress: judged at the end, after healing. */
-  readonly eventually: Readonly<Record<string, (setup: Setup) => Monitor>>;
-  readonly sometimes: Readonly<Record<string, (setup: Setup) => Lookout>>;
+  readonly eventually?: Readonly<Record<string, (setup: Setup) => Monitor>> | undefined;
+  readonly sometimes?: Readonly<Record<string, (setup: Setup) => Lookout>> | undefined;
 }
 
 export interface Violation {
