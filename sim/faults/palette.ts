@@ -76,8 +76,7 @@ export function planWithinBudget(faults: readonly PlannedFault[], { servers, max
   const kept: PlannedFault[] = [];
   for (const planned of faults) {
     const { target, at, fault } = planned;
-    const costs =
-      faultEntry(fault).costPerNode > 0 && 'ms' in at && target.kind === 'node' && servers.has(target.node);
+    const costs = faultEntry(fault).costPerNode > 0 && 'ms' in at && target.kind === 'node' && servers.has(target.node);
     if (costs) {
       const overlapping = taken.filter((other) => overlap(planned, other)).length;
       if (overlapping >= maxDown) continue;

@@ -35,3 +35,8 @@ export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultP
   const kept = candidates.slice(0, palette.maxFaults).map(({ planned }) => planned);
   return planWithinBudget(kept, palette);
 }
+
+/** At most this many servers may be down at once in this cluster; undefined where the scenario has no faults. */
+export function budgetOf(scenario: Scenario, setup: Setup): number | undefined {
+  return paletteOf(scenario, setup)?.maxDown;
+}
