@@ -1,5 +1,6 @@
 export { createCalendar } from './calendar.js';
 export { DirectoryInUseError } from './directory-lock.js';
+export { makeDirectory } from './durable-directory.js';
 export { openDirectoryDisk, type DirectoryDisk } from './disk.js';
 export { inCausalOrder } from './journal/causal-order.js';
 export { readJournal } from './journal/journal-files.js';

@@ -5,6 +5,7 @@ import type { Message, Plain } from '../../runtime/data.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import {
   createCalendar,
+  makeDirectory,
   NodeSetupError,
   startNode,
   type NodeEvent,
@@ -56,7 +57,7 @@ export interface SchedulerNode {
  * or the data directory is in use or damaged.
  */
 export async function startSchedulerNode(config: NodeConfig, options: SchedulerNodeOptions): Promise<SchedulerNode> {
-  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  makeDirectory(config.dataDirectory, 0o700);
   mkdirSync(config.executors.shell.directory ?? config.dataDirectory, { recursive: true });
   const tasks = config.tasks === undefined ? [] : readDefinitionsFile(config.tasks, createCalendar());
   const functionsFile = config.executors.functions;
