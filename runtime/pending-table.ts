@@ -128,6 +128,15 @@ export class PendingTable {
     return works;
   }
 
+  /** For people: each open question, each work and each timer of an actor, a sentence each. */
+  describe(): readonly string[] {
+    return [
+      ...[...this.questions.values()].map(({ cell, to }) => `${cell.path} waits for an answer of ${to}`),
+      ...[...this.works.values()].map(({ cell }) => `${cell.path} waits for work to end`),
+      ...[...this.timers.values()].map(({ cell, name }) => `${cell.path} waits for its timer ${name}`),
+    ];
+  }
+
   private timeOut(questionId: number, token: number): void {
     const question = this.questions.get(questionId);
     this.questionOfTimer.delete(token);

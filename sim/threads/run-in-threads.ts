@@ -23,9 +23,14 @@ export interface ThreadsOptions extends RunOptions {
   readonly hangMs?: number;
 }
 
-/** A thread broke down during a run: no fault of the simulated cluster, but an endless loop or a crash of the engine. */
+/** A thread broke down during a run: an endless loop, memory that ran out, or a crash of the engine. */
 export class PlacementFailure extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    /** `node:step` at which it was, '' between nodes. */
+    readonly step: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.name = 'PlacementFailure';
   }
@@ -118,10 +123,10 @@ class ThreadedRun {
 
   private async build(reference: ScenarioReference): Promise<Record<string, number>> {
     const { prepared, options, views } = this;
-    const { setup, seed, timing } = prepared;
+    const { setup, seed, timing, arrivalPlan } = prepared;
     const { untilStep } = options;
     const order: Omit<GroupOrder, 'hosted'> = {
-      ...{ scenario: reference, setup, seed, timing },
+      ...{ scenario: reference, setup, seed, timing, arrivalPlan },
       isGuarded: options.isGuarded === true,
       deepFingerprint: options.deepFingerprint === true,
       keepTrace: options.keepTrace === true,
@@ -184,12 +189,14 @@ class ThreadedRun {
     const answers = await Promise.all(
       this.views.map(({ thread }) => ask(thread, { kind: 'end', withStates: true }, 'ended')),
     );
+    const waits = new Map(answers.flatMap((answer) => answer.waits));
     const byNode = answers.flatMap((answer) => answer.lanes).sort((a, b) => a.nodeIndex - b.nodeIndex);
     const states = new Map<string, StateCopy>();
     for (const copy of answers.flatMap((answer) => answer.states))
       states.set(`${copy.nodeIndex}/${copy.actorPath}`, copy);
     const final: FinalState = {
       lanes: byNode.map(({ lanes }) => lanes),
+      waits: (nodeIndex) => waits.get(nodeIndex) ?? [],
       state(nodeIndex, actorPath) {
         const copy = states.get(`${nodeIndex}/${actorPath}`);
         if (copy?.fault !== undefined) throw new TypeError(copy.fault);
@@ -202,12 +209,12 @@ class ThreadedRun {
   private explain(failure: ThreadFailure): PlacementFailure {
     const { seed, setup, scenario } = this.prepared;
     const node = setup.nodes[failure.nodeIndex]?.id;
-    const where = node === undefined ? 'between nodes' : `while it ran node ${node}`;
+    const step = node === undefined ? '' : `${node}:${failure.step}`;
+    const where = node === undefined ? 'between nodes' : `while it ran node ${node} (step ${step})`;
     return new PlacementFailure(
       `scenario ${scenario.name}, seed ${seed}: a thread failed ${where}: ${failure.message}`,
-      {
-        cause: failure,
-      },
+      step,
+      { cause: failure },
     );
   }
 }
@@ -232,7 +239,7 @@ class Watchdog {
         if (performance.now() - this.lastMs <= hangMs || this.verdict !== undefined) return;
         const hanging = views.find(({ thread }) => !thread.isUsable) ?? views[0]!;
         const message = `it did not come back within ${hangMs} ms: an endless loop in a handler`;
-        this.verdict = new ThreadFailure(message, hanging.thread.runningNode);
+        this.verdict = hanging.thread.failure(message);
         for (const { thread } of views) void thread.terminate();
       },
       Math.max(10, Math.min(1_000, hangMs / 4)),

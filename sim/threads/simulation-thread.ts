@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import { NO_NODE, type ThreadAnswer, type ThreadRequest } from './thread-messages.js';
+import { NO_NODE, RunPosition } from './run-position.js';
+import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
-/** A worker thread of a simulation died, hung or failed. `nodeIndex` is the node that it was running, -1 if none. */
+/**
+ * A worker thread of a simulation died, hung or failed. `nodeIndex` is the node that it was running, -1 if none; `step` is
+ * that of its last turn, 0 where none had begun.
+ */
 export class ThreadFailure extends Error {
   constructor(
     message: string,
     readonly nodeIndex: number,
+    readonly step: number,
   ) {
     super(message);
     this.name = 'ThreadFailure';
@@ -20,15 +25,17 @@ interface Waiting {
 /** One worker thread, kept warm between runs. Takes one request at a time. */
 export class SimulationThread {
   private readonly worker: Worker;
-  private readonly running: Int32Array;
+  private readonly position = new RunPosition();
   private waiting: Waiting | undefined;
   private death: string | undefined;
 
-  constructor() {
-    const shared = new SharedArrayBuffer(4);
-    this.running = new Int32Array(shared);
-    this.running[0] = NO_NODE;
-    this.worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { running: shared } });
+  /** @param memoryMb of its heap, at most; absent: as Node's own. */
+  constructor(memoryMb?: number) {
+    this.position.enterNode(NO_NODE);
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: { position: this.position.memory },
+      ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    });
     this.worker.unref();
     this.worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.die(`crashed: ${error.message}`));
@@ -39,15 +46,16 @@ export class SimulationThread {
     return this.death === undefined && this.waiting === undefined;
   }
 
-  /** The node that the thread is running at this moment, -1 between nodes. */
-  get runningNode(): number {
-    return Atomics.load(this.running, 0);
+  /** A failure at the node that the thread is running at this moment. */
+  failure(message: string): ThreadFailure {
+    const { nodeIndex, step } = this.position.read();
+    return new ThreadFailure(message, nodeIndex, step);
   }
 
   /** Rejects with `ThreadFailure` where the thread dies or what it was asked cannot be done. */
   ask(request: ThreadRequest): Promise<ThreadAnswer> {
     return new Promise((resolve, reject) => {
-      if (this.death !== undefined) return reject(new ThreadFailure(this.death, this.runningNode));
+      if (this.death !== undefined) return reject(this.failure(this.death));
       if (this.waiting !== undefined) return reject(new Error('a simulation thread takes one request at a time'));
       this.waiting = { resolve, reject };
       // While a run waits for it, the thread keeps the process alive; idle, it does not.
@@ -66,7 +74,7 @@ export class SimulationThread {
     const { waiting } = this;
     this.waiting = undefined;
     this.worker.unref();
-    if (answer.kind === 'failed') waiting?.reject(new ThreadFailure(answer.text, this.runningNode));
+    if (answer.kind === 'failed') waiting?.reject(this.failure(answer.text));
     else waiting?.resolve(answer);
   }
 
@@ -74,6 +82,6 @@ export class SimulationThread {
     this.death ??= reason;
     const { waiting } = this;
     this.waiting = undefined;
-    waiting?.reject(new ThreadFailure(this.death, this.runningNode));
+    waiting?.reject(this.failure(this.death));
   }
 }

@@ -5,10 +5,13 @@ export class ThreadPool {
   private readonly idle: SimulationThread[] = [];
   private isClosed = false;
 
+  /** @param memoryMb of the heap of each thread, at most. */
+  constructor(private readonly memoryMb?: number) {}
+
   /** Threads for one run; give them back with `release`. */
   acquire(count: number): readonly SimulationThread[] {
     if (this.isClosed) throw new Error('the thread pool is closed');
-    return Array.from({ length: count }, () => this.idle.pop() ?? new SimulationThread());
+    return Array.from({ length: count }, () => this.idle.pop() ?? new SimulationThread(this.memoryMb));
   }
 
   /** Keeps the threads that can be used again and ends the others. */
