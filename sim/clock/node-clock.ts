@@ -1,9 +1,19 @@
+import { assert } from '../../runtime/assert.js';
 import type { Clock } from '../../runtime/ports.js';
 import { drawFate, hashText, scaleFate } from '../fate.js';
+import { DRIFT_MAX_PPM, DRIFT_MIN_PPM, gainUs, trueSpanUs } from './drift.js';
 
-/** The clocks of one node. `nowUs` is virtual time, and the host moves it; the monotonic clock begins anew with each life. */
+/**
+ * The clocks of one node: one quartz, which may go too fast or too slow, and two readings of it. `nowUs` is virtual time, and the
+ * host moves it. The monotonic clock begins anew with each life and never goes back; the wall clock may be shifted besides.
+ */
 export class NodeClock implements Clock {
   nowUs = 0;
+  /** How much faster than true time the quartz goes at present, in parts per million. */
+  ratePpm = 0;
+  /** When the present rate began, and how far ahead of true time the quartz was then. */
+  private rateSinceUs = 0;
+  private aheadUs = 0;
   private originUs = 0;
   private wallOffsetUs = 0;
 
@@ -11,20 +21,41 @@ export class NodeClock implements Clock {
   constructor(private readonly epochUs: number) {}
 
   monotonicUs(): number {
-    return this.nowUs - this.originUs;
+    return this.quartzUs() - this.originUs;
   }
 
   wallUs(): number {
-    return this.epochUs + this.nowUs + this.wallOffsetUs;
+    return this.epochUs + this.quartzUs() + this.wallOffsetUs;
   }
 
   beginLife(): void {
-    this.originUs = this.nowUs;
+    this.originUs = this.quartzUs();
   }
 
   /** Moves the wall clock, and nothing else. */
   shiftWall(byUs: number): void {
     this.wallOffsetUs += byUs;
+  }
+
+  /** From now on; what was gained or lost before stays. */
+  setRate(ppm: number): void {
+    assert(ppm >= DRIFT_MIN_PPM && ppm <= DRIFT_MAX_PPM, `a clock cannot go ${ppm} ppm beside true time`);
+    this.aheadUs = this.quartzUs() - this.nowUs;
+    this.rateSinceUs = this.nowUs;
+    this.ratePpm = ppm;
+  }
+
+  /** How long, in virtual time from now, until this clock has gone on by `ownUs`. */
+  untilUs(ownUs: number): number {
+    if (this.ratePpm === 0) return ownUs;
+    // In one piece from where the rate began, so that the roundings of many spans do not add up.
+    const goneUs = this.nowUs - this.rateSinceUs;
+    return trueSpanUs(goneUs + gainUs(goneUs, this.ratePpm) + ownUs, this.ratePpm) - goneUs;
+  }
+
+  private quartzUs(): number {
+    const { nowUs, ratePpm } = this;
+    return nowUs + this.aheadUs + (ratePpm === 0 ? 0 : gainUs(nowUs - this.rateSinceUs, ratePpm));
   }
 }
 
