@@ -7,7 +7,7 @@ export { faultRegistry } from './faults/registry.js';
 export type { DrawContext, DrawnFault, FaultEntry, FaultParams } from './faults/fault-entry.js';
 export { drawPlan } from './faults/swarm.js';
 export { findPlanFault, InvalidPlan, readPlan } from './faults/validate-plan.js';
-export type { ArrivalStrategy } from './network/links.js';
+export type { ArrivalStrategy, LatencyModel, LatencyShape } from './network/latency.js';
 export { InvalidRun, prepareRun, type PreparedRun } from './world/prepared-run.js';
 export { runInline, type InlineOptions } from './world/run-inline.js';
 export type { Tamper } from './world/tamper.js';

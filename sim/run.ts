@@ -1,5 +1,6 @@
 import type { ObservedRecord } from '../runtime/observation.js';
 import type { FaultPlan } from './faults/plan.js';
+import type { ArrivalPlan } from './network/arrival-plan.js';
 import type { Violation } from './properties/property.js';
 import type { Setup } from './scenario.js';
 
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly deepFingerprint?: boolean;
   /** Keep the whole trace (observations, deliveries, steps) for pictures and comparison. */
   readonly keepTrace?: boolean;
+  /** Gather the abstract states of the protocol that the run reaches. */
+  readonly countStates?: boolean;
   /** Stop after this step (`node:step`) has been executed. */
   readonly untilStep?: string;
   /** Break into the inspector just before this step. */
@@ -35,6 +38,10 @@ export interface RunResult {
   readonly reached: Readonly<Record<string, number>>;
   readonly setup: Setup;
   readonly plan: FaultPlan;
+  /** As given by the spec. */
+  readonly arrivals?: ArrivalPlan;
+  /** The abstract states that were reached, as hashes in ascending order, where they were asked for. */
+  readonly states?: readonly number[];
   readonly faults: Readonly<Record<string, number>>;
   readonly trace?: readonly TraceRecord[];
   /** Turns that threw, the first 20, for people: the texts depend on the engine. */
@@ -42,6 +49,8 @@ export interface RunResult {
   /** What the guards of the threads trapped, oldest first in each thread; placement `threads` with guards only. */
   readonly escapes?: readonly string[];
   /** What the scenario's gauge measured. */
+  /** Of the first violation: the same for runs that fail in the same way, whatever the seed. */
+  readonly failureGroup?: string;
   readonly figures?: Readonly<Record<string, readonly number[]>>;
   /** Which thread each node ran in, told by the thread itself. */
   readonly threadsOfNodes?: Readonly<Record<string, number>>;
@@ -73,6 +82,20 @@ export type TraceRecord =
       readonly type: string;
       readonly causeStep: number;
       readonly sentAtUs: number;
+    }
+  | {
+      /** The network lost a message: at its sender, or at its receiver where its connection broke while it was on its way. */
+      readonly kind: 'lost';
+      readonly node: string;
+      readonly step: number;
+      readonly atUs: number;
+      readonly from: string;
+      readonly to: string;
+      readonly type: string;
+      readonly causeStep: number;
+      readonly sentAtUs: number;
+      /** The planned fault that lost it. */
+      readonly by: string;
     }
   | {
       readonly kind: 'step';

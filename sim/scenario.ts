@@ -3,8 +3,11 @@ import type { AnyAddress, NodeId } from '../runtime/address.js';
 import type { Message, Plain } from '../runtime/data.js';
 import type { Random } from '../runtime/ports.js';
 import type { FaultPlan } from './faults/plan.js';
+import type { StateAbstraction } from './exploration/state-abstraction.js';
+import type { ArrivalPlan } from './network/arrival-plan.js';
+import type { LatencyModel } from './network/latency.js';
 import type { Gauge, Properties } from './properties/property.js';
-import type { Setup } from './setup.js';
+import type { NodePlan, Setup } from './setup.js';
 
 export type { NodePlan, Setup, WorkItem } from './setup.js';
 
@@ -33,6 +36,8 @@ export interface Scenario {
   readonly minLatencyMs?: number;
   /** Base latency of every link, drawn anew for each message. Default 1..5. */
   readonly latencyMs?: { readonly min: number; readonly max: number };
+  /** In place of `latencyMs`: one model for all links, or one for each; a function must depend on its arguments only. */
+  readonly latency?: LatencyModel | ((from: NodePlan, to: NodePlan) => LatencyModel);
   /** Length of the phase of faults. */
   readonly faultMs: number;
   /** Length of the phase of healing after it, in which progress is owed. */
@@ -42,6 +47,8 @@ export interface Scenario {
   /** Which nodes are healed; the rest stays as the faults left it. Default: all. The plan tells whom faults will have hit. */
   core?(setup: Setup, random: Random, plan: FaultPlan): readonly NodeId[];
   readonly properties: Properties;
+  /** What a hunt counts as different states of the protocol. Default: types of observations with their small fields, and what follows what. */
+  readonly abstractState?: (setup: Setup) => StateAbstraction;
   /**
    * Actors may fail and be restarted by their supervisors, as where supervision is what is tried out. Default: a turn that throws
    * fails the run. A failed assertion always does.
@@ -91,7 +98,11 @@ export interface RunSpec {
   readonly seed: number;
   readonly setup?: Setup;
   readonly plan?: FaultPlan;
+  /** When messages arrive, besides or in place of the scenario's latencies. */
+  readonly arrivals?: ArrivalPlan;
   readonly params?: Plain;
+  /** In place of the scenario's own phases. */
+  readonly phases?: { readonly faultMs: number; readonly healMs: number };
   /** Ends the run at this time: only a part of it, so what is owed at the end is not judged. Absent: the whole run. */
   readonly cutAtMs?: number;
 }

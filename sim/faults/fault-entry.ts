@@ -3,7 +3,7 @@ import type { Random } from '../../runtime/ports.js';
 import type { Type } from '../../runtime/schema.js';
 import type { NodePlan } from '../setup.js';
 import type { FaultTarget } from './plan.js';
-import type { ResolvedTarget, WorldControl } from './world-control.js';
+import type { DirectedLinks, ResolvedTarget, WorldControl } from './world-control.js';
 
 export type FaultParams = Readonly<Record<string, Plain>>;
 
@@ -20,6 +20,14 @@ export interface DrawnFault {
   readonly params: FaultParams;
 }
 
+/** The two ends of the links that a plan names, as indexes: a node and all others, two sides, or all and all. */
+export interface LinkEnds {
+  readonly kind: FaultTarget['kind'];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  isServer(node: number): boolean;
+}
+
 /** A kind of fault: what it takes, does and undoes, what it costs, and how a seed draws one. */
 export interface FaultEntry {
   readonly name: string;
@@ -27,6 +35,8 @@ export interface FaultEntry {
   readonly concerns: 'nodes' | 'links';
   /** Acts in both directions, also where the target names one. */
   readonly bothWays: boolean;
+  /** For faults of links: which of those between the two ends it concerns. Default: all, both ways where `bothWays` or a node is named. */
+  shape?(ends: LinkEnds): readonly DirectedLinks[];
   readonly parameters: Readonly<Record<string, Type<Plain>>>;
   /** Whether there is anything to undo; what does not last is over as soon as it has happened. */
   readonly lasts: boolean;

@@ -1,11 +1,11 @@
 import type { CrashKind, DiskFaults } from '../disk/index.js';
-import type { LinkRule } from '../network/links.js';
+import type { LinkRule } from '../network/link-rule.js';
 import type { TraceRecord } from '../run.js';
 import type { Setup } from '../setup.js';
 import type { Command } from '../world/command.js';
 import { FaultSchedule, type DueFault } from './fault-schedule.js';
 import type { FaultPlan } from './plan.js';
-import type { WorldControl } from './world-control.js';
+import type { DirectedLinks, WorldControl } from './world-control.js';
 
 /**
  * Carries a plan out: turns faults that are due into commands for the groups, keeps who holds which node down or paused, the
@@ -118,6 +118,10 @@ export class FaultLedger implements WorldControl {
   removeLinkRules(name: string): void {
     this.commands.push({ kind: 'remove-link-rule', name, from: [...(this.links.get(name) ?? [])] });
     this.links.delete(name);
+  }
+
+  loseInFlight(name: string, { from, to }: DirectedLinks): void {
+    this.commands.push({ kind: 'lose-in-flight', name, from, to });
   }
 
   shiftWallClock(node: number, byUs: number): void {

@@ -105,16 +105,19 @@ export class FaultSchedule {
     const all = this.setup.nodes.map((_, index) => index);
     const nodes = this.nodesOf(target, all, observer);
     if (entry.concerns === 'nodes') return { nodes, links: [] };
-    if (target.kind === 'links') {
-      const from = this.indexesOf(target.from);
-      const to = this.indexesOf(target.to);
-      return { nodes: [], links: entry.bothWays ? bothWays(from, to) : [{ from, to }] };
+    const { from, to } = this.endsOf(target, nodes, all);
+    if (entry.shape !== undefined) {
+      const isServer = (node: number): boolean => this.setup.nodes[node]!.role === 'server';
+      return { nodes: [], links: entry.shape({ kind: target.kind, from, to, isServer }) };
     }
-    if (target.kind === 'all') return { nodes: [], links: [{ from: all, to: all }] };
-    const others = all.filter((index) => !nodes.includes(index));
-    // A fault that goes one way only is about what the node sends; any other is about all its links.
-    const isOneWay = entry.name === 'partition-one-way';
-    return { nodes: [], links: isOneWay ? [{ from: nodes, to: others }] : bothWays(nodes, others) };
+    const isOneSided = target.kind === 'all' || (target.kind === 'links' && !entry.bothWays);
+    return { nodes: [], links: isOneSided ? [{ from, to }] : bothWays(from, to) };
+  }
+
+  private endsOf(target: FaultTarget, nodes: readonly number[], all: readonly number[]): DirectedLinks {
+    if (target.kind === 'links') return { from: this.indexesOf(target.from), to: this.indexesOf(target.to) };
+    if (target.kind === 'all') return { from: all, to: all };
+    return { from: nodes, to: all.filter((index) => !nodes.includes(index)) };
   }
 
   private nodesOf(target: FaultTarget, all: readonly number[], observer: number | undefined): readonly number[] {

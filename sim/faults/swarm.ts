@@ -1,10 +1,13 @@
 import { randomStream } from '../../runtime/random.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
+import { pickOne } from './draws.js';
 import { drawFault, paletteOf, planWithinBudget } from './palette.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
 
 const MOST_OF_A_KIND = 4;
+/** Which part of all kinds a run has, in thousandths: with many kinds, runs with few of them must not be rare. */
+const SHARES_OF_KINDS = Object.freeze([70, 250, 500]);
 
 interface Candidate {
   readonly planned: PlannedFault;
@@ -20,10 +23,11 @@ interface Candidate {
 export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultPlan {
   const palette = paletteOf(scenario, setup);
   if (palette === undefined) return { faults: [] };
+  const share = pickOne(randomStream(`${seed}/swarm`), SHARES_OF_KINDS);
   const candidates: Candidate[] = [];
   for (const entry of palette.entries) {
     const random = randomStream(`${seed}/swarm/${entry.name}`);
-    if (random.between(0, 1) === 0) continue;
+    if (random.between(0, 999) >= share) continue;
     const count = random.between(1, MOST_OF_A_KIND);
     for (let n = 1; n <= count; n++) {
       const rank = random.uint32();

@@ -1,5 +1,5 @@
 import type { CrashKind, DiskFaults } from '../disk/index.js';
-import type { LinkRule } from '../network/links.js';
+import type { LinkRule } from '../network/link-rule.js';
 
 /**
  * What a fault may do to the world, at a grid line. `by` is the name of the planned fault: a node stays down or paused as long as
@@ -13,6 +13,8 @@ export interface WorldControl {
   unpause(node: number, by: string): void;
   addLinkRule(rule: LinkRule): void;
   removeLinkRules(name: string): void;
+  /** What is on its way from any of the first to any of the second is lost, once. */
+  loseInFlight(name: string, links: DirectedLinks): void;
   shiftWallClock(node: number, byUs: number): void;
   addDiskFault(node: number, name: string, faults: DiskFaults): void;
   removeDiskFault(node: number, name: string): void;

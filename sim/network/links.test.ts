@@ -1,18 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashText } from '../fate.js';
-import { Links, SeededLatency, type LinkEffect, type LinkRule } from './links.js';
+import { SeededLatency, type Latency } from './latency.js';
+import type { LinkEffect, LinkRule } from './link-rule.js';
+import { Links, LOST } from './links.js';
 
 const NODES = 4;
 const LEAST_US = 1_000;
 const nodeHashes = Int32Array.from({ length: NODES }, (_, index) => hashText(`n${index}`));
 const all = [0, 1, 2, 3];
+const latency: Latency = {
+  ...{ kind: 'uniform', minUs: LEAST_US, maxUs: 5_000, meanUs: 0 },
+  ...{ slowPpm: 0, slowMinUs: LEAST_US, slowMaxUs: LEAST_US, linkOffsetUs: 0 },
+};
+const clock = { nowUs: 0 };
 const TYPE = hashText('ping');
 
 function linksOf(seed: number, ...rules: readonly LinkRule[]): Links {
   const seedHash = hashText(`seed ${seed}`);
-  const links = new Links(seedHash, nodeHashes, new SeededLatency(seedHash, LEAST_US, 5_000), LEAST_US);
-  for (const rule of rules) links.add(rule);
+  const links = new Links(seedHash, nodeHashes, new SeededLatency(seedHash, latency), LEAST_US);
+  for (const rule of rules) links.add(rule, 0);
   return links;
 }
 
@@ -27,8 +34,9 @@ interface Fate {
 
 function fates(links: Links, count = 2_000, from = 0, to = 1, type = TYPE): Fate[] {
   return Array.from({ length: count }, (_, occurrence) => {
-    links.decide(from, to, type, occurrence);
-    return { latencyUs: links.latencyUs, copyLatencyUs: links.copyLatencyUs };
+    links.decide(from, to, type, occurrence, clock, undefined);
+    const copyLatencyUs = links.copyCount === 0 ? -1 : links.copyLatencyUs(0);
+    return { latencyUs: links.latencyUs, copyLatencyUs };
   });
 }
 
@@ -46,7 +54,7 @@ describe('links', () => {
       fc.property(fc.nat(), fc.array(effect, { maxLength: 4 }), (seed, effects) => {
         const links = linksOf(seed, ...effects.map((one, index) => rule(`fault-${index}`, one)));
         for (const { latencyUs, copyLatencyUs } of fates(links, 50)) {
-          expect(latencyUs === -1 || latencyUs >= LEAST_US).toBe(true);
+          expect(latencyUs === LOST || latencyUs >= LEAST_US).toBe(true);
           expect(copyLatencyUs === -1 || copyLatencyUs >= LEAST_US).toBe(true);
         }
       }),
@@ -63,7 +71,7 @@ describe('links', () => {
 
   it('refuse a strategy that undercuts the least latency', () => {
     const links = new Links(1, nodeHashes, { latencyUs: () => LEAST_US - 1 }, LEAST_US);
-    expect(() => links.decide(0, 1, TYPE, 0)).toThrow('faster than the least latency');
+    expect(() => links.decide(0, 1, TYPE, 0, clock, undefined)).toThrow('faster than the least latency');
   });
 
   it.each([0, 20_000, 300_000, 900_000, 1_000_000])('drop %i parts per million', (ppm) => {

@@ -28,6 +28,8 @@ function describe(record: TraceRecord): string {
       const tookMs = formatMs(record.atUs - record.sentAtUs);
       return `${record.type} from ${record.from} to ${record.to} (took ${tookMs} ms)`;
     }
+    case 'lost':
+      return `${record.type} from ${record.from} to ${record.to} is lost by ${record.by}`;
     case 'step':
       return record.what;
     case 'fault':

@@ -9,6 +9,8 @@ export const EVENT_EFFECTS = 4;
 
 /** The life of an event that concerns whoever is up when it is due; other events die with the life that made them. */
 export const ANY_LIFE = 0;
+/** The life of an event that shall not happen. */
+export const NO_LIFE = -1;
 
 /**
  * `order` = source index * 2^38 + sequence at the source: an exact integer below 2^53, so that the pair (time, order) is
@@ -109,6 +111,18 @@ export class EventQueue {
     const payload = this.payloads[slot];
     this.payloads[slot] = undefined;
     return payload;
+  }
+
+  /** The slots of the messages that come at a time or later from sources that are meant, in their order. */
+  messagesAfter(timeUs: number, isMeant: (source: number) => boolean): readonly number[] {
+    const found: { readonly order: number; readonly slot: number }[] = [];
+    for (let at = 0; at < this.size; at++) {
+      const slot = this.slots[at]!;
+      const order = this.orders[at]!;
+      const isMessage = this.kinds[slot] === EVENT_MESSAGE && this.lives[slot] !== NO_LIFE;
+      if (isMessage && this.times[at]! >= timeUs && isMeant(sourceOf(order))) found.push({ order, slot });
+    }
+    return found.sort((a, b) => a.order - b.order).map(({ slot }) => slot);
   }
 
   private siftUp(from: number, timeUs: number, order: number, slot: number): void {

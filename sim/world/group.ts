@@ -6,21 +6,28 @@ import type { Calendar } from '../../runtime/ports.js';
 import type { TurnGuard } from '../../runtime/turn-guard.js';
 import { drawEpochUs } from '../clock/node-clock.js';
 import { hashText } from '../fate.js';
-import { Links, SeededLatency, type ArrivalStrategy } from '../network/links.js';
+import type { KeptMessage } from '../network/active-rule.js';
+import type { ArrivalPlan, SentMessage } from '../network/arrival-plan.js';
+import { arrivalStrategyOf } from '../network/arrival-strategies.js';
+import type { ArrivalStrategy } from '../network/latency.js';
+import { Links } from '../network/links.js';
+import { arrivalsOf } from '../network/scenario-latency.js';
 import type { TurnFailure } from '../run.js';
 import type { Scenario, Setup } from '../scenario.js';
 import { FingerprintChains } from '../trace/fingerprint.js';
+import { lostRecord } from '../trace/lost-record.js';
 import { TraceRecorder } from '../trace/trace-recorder.js';
 import { Agenda } from './agenda.js';
 import type { Command } from './command.js';
+import type { EffectListener } from './effects.js';
 import { orderOf } from './event-queue.js';
 import { NameTable } from './name-table.js';
 import { NodeHost } from './node-host.js';
-import type { NodeWorld } from './node-world.js';
+import type { NodeWorld, ProgramsOf } from './node-world.js';
 import type { Arrival, Halt, LastStep, PlacedObservation, WindowPlan, WindowReport } from './report.js';
 import type { StepOf } from './step-address.js';
 import type { Tamper } from './tamper.js';
-import { latencyBoundsUs, type Timing } from './timing.js';
+import type { Timing } from './timing.js';
 
 export interface GroupOptions {
   readonly scenario: Scenario;
@@ -37,7 +44,11 @@ export interface GroupOptions {
   /** The run ends with the window in which this step is taken. */
   readonly untilStep?: StepOf | undefined;
   readonly guard?: TurnGuard | undefined;
+  readonly effects?: EffectListener | undefined;
+  readonly programsOf?: ProgramsOf | undefined;
   readonly arrivals?: ArrivalStrategy | undefined;
+  readonly arrivalPlan?: ArrivalPlan | undefined;
+  readonly onSend?: ((sent: SentMessage) => void) | undefined;
   readonly tamper?: Tamper | undefined;
   readonly beforeTurn?: ((node: NodeId, step: number) => void) | undefined;
   /** Called before a node runs, so that a watchdog can name the node that does not come back. */
@@ -67,6 +78,9 @@ export class Group implements NodeWorld {
   readonly maxEventsPerWindow = MAX_EVENTS_PER_WINDOW;
   readonly tamper: Tamper | undefined;
   readonly guard: TurnGuard | undefined;
+  readonly effects: EffectListener | undefined;
+  readonly onSend: ((sent: SentMessage) => void) | undefined;
+  readonly programsOf: ProgramsOf | undefined;
   readonly beforeTurn: ((node: NodeId, step: number) => void) | undefined;
 
   private readonly lookAheadUs: number;
@@ -93,14 +107,18 @@ export class Group implements NodeWorld {
     this.maxStepsPerNode = options.maxStepsPerNode;
     this.tamper = options.tamper;
     this.guard = options.guard;
+    this.effects = options.effects;
+    this.onSend = options.onSend;
+    this.programsOf = options.programsOf;
     this.beforeTurn = options.beforeTurn;
     this.trace = options.keepTrace ? new TraceRecorder() : undefined;
     this.lookAheadUs = timing.lookAheadUs;
     this.epochUs = drawEpochUs(this.seedHash);
     this.names = new NameTable(setup.nodes.map((node) => node.id));
     this.chains = new FingerprintChains(setup.nodes.length);
-    const bounds = latencyBoundsUs(scenario);
-    const arrivals = options.arrivals ?? new SeededLatency(this.seedHash, bounds.minUs, bounds.maxUs);
+    const latency = arrivalsOf(scenario, setup, this.seedHash, this.names.nodeHashes);
+    const planned = options.arrivalPlan === undefined ? latency : arrivalStrategyOf(options.arrivalPlan, latency);
+    const arrivals = options.arrivals ?? planned;
     this.links = new Links(this.seedHash, this.names.nodeHashes, arrivals, this.lookAheadUs);
     this.hosts = setup.nodes.map(() => undefined);
     for (const index of hosted) this.hosts[index] = new NodeHost(this, index, setup.nodes[index]!);
@@ -224,11 +242,15 @@ export class Group implements NodeWorld {
   private carryOut(command: Command, startUs: number): void {
     switch (command.kind) {
       case 'add-link-rule':
-        return this.links.add(command.rule);
+        return this.links.add(command.rule, startUs);
       case 'remove-link-rule':
-        return this.links.remove(command.name, command.from);
+        this.links.remove(command.name, command.from);
+        return this.deliverReleased(startUs);
       case 'heal-links-within':
-        return this.links.healWithin(command.nodes);
+        this.links.healWithin(command.nodes);
+        return this.deliverReleased(startUs);
+      case 'lose-in-flight':
+        return this.loseInFlight(command, startUs);
     }
     const host = this.hosts[command.node];
     if (host === undefined) return;
@@ -237,6 +259,32 @@ export class Group implements NodeWorld {
     const stepsBefore = host.step;
     this.carryOutAt(host, command);
     this.countSteps(host, stepsBefore);
+  }
+
+  private deliverReleased(startUs: number): void {
+    for (const message of this.links.takeReleased()) {
+      const { to, order, sentAtUs, latencyUs, envelope, lostBy } = message;
+      if (lostBy === '') this.deliver(to, startUs + latencyUs, order, sentAtUs, envelope);
+      else this.tellLost(message, startUs, lostBy);
+    }
+  }
+
+  private loseInFlight(command: Command & { readonly kind: 'lose-in-flight' }, startUs: number): void {
+    const { name, from, to } = command;
+    for (const message of this.links.takeKept(from, to)) this.tellLost(message, startUs, name);
+    const isFrom = new Uint8Array(this.hosts.length);
+    for (const index of from) isFrom[index] = 1;
+    for (const index of to) {
+      const host = this.hosts[index];
+      if (host === undefined) continue;
+      host.clock.nowUs = startUs;
+      host.loseInFlight(isFrom, name);
+    }
+  }
+
+  private tellLost({ from, envelope, sentAtUs }: KeptMessage, atUs: number, by: string): void {
+    const at = { node: this.names.nodes[from]!, step: envelope.causeStep, atUs };
+    this.trace?.add(atUs, from, lostRecord(at, envelope, sentAtUs, by));
   }
 
   private carryOutAt(host: NodeHost, command: Command & { readonly node: number }): void {

@@ -12,10 +12,15 @@ import { SimulatedDisk, type CrashKind } from '../disk/index.js';
 import { ActiveDiskFaults } from '../faults/active-disk-faults.js';
 import { drawFate, foldWord } from '../fate.js';
 import type { NodePlan } from '../scenario.js';
+import { lostRecord } from '../trace/lost-record.js';
+import { listenedPorts, type Whereabouts } from './effects.js';
 import * as event from './event-queue.js';
 import { EventQueue, orderOf } from './event-queue.js';
 import type { NodeWorld } from './node-world.js';
+import { Outgoing } from './outgoing.js';
 import { SimulatedWork, type OpenWork } from './simulated-work.js';
+
+const LOST_IN_FLIGHT = 0x6c6f7374;
 
 /** One node of the world: its queue of events, its disk and clocks, which outlive it, and its present life, if any. */
 export class NodeHost {
@@ -44,8 +49,7 @@ export class NodeHost {
   private readonly cancelledTimers = new Set<number>();
   /** Orders of messages that a test has put elsewhere, by their place: the fingerprint tells what was delivered, not where it stood. */
   private readonly displaced = new Map<number, number>();
-  /** By type id, then by receiver: how many messages this node has sent. */
-  private readonly sentCounts: Uint32Array[] = [];
+  private readonly outgoing: Outgoing;
 
   constructor(
     private readonly world: NodeWorld,
@@ -55,6 +59,7 @@ export class NodeHost {
     this.id = plan.id;
     this.clock = new NodeClock(world.epochUs);
     this.work = new SimulatedWork(world.seed, plan.id, world.scenario);
+    this.outgoing = new Outgoing(world, index, this.clock, () => this.nextOrder());
     const diskKey = foldWord(world.seedHash, world.names.nodeHashes[index]!);
     this.disk = new SimulatedDisk({
       node: plan.id,
@@ -79,19 +84,20 @@ export class NodeHost {
     const { world, plan } = this;
     this.life++;
     this.clock.beginLife();
-    const program = world.scenario.programs[plan.program];
+    world.links.restarted(this.index);
+    const program = (world.programsOf?.(this.id, this.life) ?? world.scenario.programs)[plan.program];
     assert(program !== undefined, `${this.id}: the scenario has no program named ${plan.program}`);
     const picks = randomStream(`${world.seed}/${this.id}/${this.life}/pick`);
-    const { beforeTurn, trace } = world;
+    const { beforeTurn, trace, effects } = world;
     this.actorNode = new ActorNode({
       node: this.id,
       actors: program(this.id, copyPlain(plan.params)),
-      ports: this.ports(),
+      ports: effects === undefined ? this.ports() : listenedPorts(this.ports(), this.whereabouts(), effects),
       storage: writeAheadLog(this.diskPort),
       pick: (readyCount) => picks.between(0, readyCount - 1),
       isolation: world.freezeMessages ? 'freeze' : 'copy',
       stepsBefore: this.step,
-      ...(beforeTurn === undefined && trace === undefined
+      ...(beforeTurn === undefined && trace === undefined && effects === undefined
         ? {}
         : { beforeTurn: (step, actorPath, what) => this.beforeTurn(step, actorPath, what) }),
     });
@@ -142,6 +148,19 @@ export class NodeHost {
     if (place !== order) this.displaced.set(place, order);
     this.queue.push(arrivalUs, place, event.EVENT_MESSAGE, event.ANY_LIFE, typeHash, sentAtUs, envelope);
     this.world.wake(this.index, arrivalUs);
+  }
+
+  /** Connections from these nodes are gone: what is on its way from them and has not yet arrived never will. */
+  loseInFlight(from: Uint8Array, by: string): void {
+    const { queue, clock, world, index } = this;
+    const { nowUs } = clock;
+    for (const slot of queue.messagesAfter(nowUs, (source) => from[source] === 1)) {
+      queue.lives[slot] = event.NO_LIFE;
+      const envelope = queue.takePayload(slot) as Envelope;
+      world.chains.word(index, envelope.sequence ^ LOST_IN_FLIGHT);
+      const at = { node: this.id, step: this.step, atUs: nowUs };
+      world.trace?.add(nowUs, index, lostRecord(at, envelope, queue.sentAtUs[slot]!, by));
+    }
   }
 
   private runEvent(slot: number, order: number): void {
@@ -197,6 +216,7 @@ export class NodeHost {
     const { chains, names } = this.world;
     chains.word(this.index, names.typeOf(file).hash ^ (kind === 'append' ? 0x61707064 : 0x72656164));
     chains.bytes(this.index, bytes);
+    this.world.effects?.({ kind: 'disk', ...this.place(), subject: `${kind} ${file}`, value: bytes });
   }
 
   private deliverTo(actorNode: ActorNode, sent: Envelope, sentAtUs: number): void {
@@ -264,6 +284,15 @@ export class NodeHost {
       what: `${actorPath}: ${what}`,
     });
     world.beforeTurn?.(this.id, step);
+    world.effects?.({ kind: 'turn', node: this.id, step, atUs: nowUs, subject: `${actorPath}: ${what}`, value: null });
+  }
+
+  private place(): { readonly node: NodeId; readonly step: number; readonly atUs: number } {
+    return { node: this.id, step: this.actorNode?.step ?? this.step, atUs: this.clock.nowUs };
+  }
+
+  private whereabouts(): Whereabouts {
+    return { node: this.id, stepNow: () => this.place().step, nowUs: () => this.clock.nowUs };
   }
 
   private ports(): NodePorts {
@@ -274,7 +303,7 @@ export class NodeHost {
         set: (token, delayUs) => this.scheduleOwn(delayUs, event.EVENT_TIMER, life, token, undefined),
         cancel: (token) => void this.cancelledTimers.add(token),
       },
-      network: { send: (envelope) => this.send(envelope) },
+      network: { send: (envelope) => this.outgoing.send(envelope) },
       disk: this.diskPort,
       work: {
         start: (workId, kind, input) => this.startWork(workId, kind, input),
@@ -309,31 +338,6 @@ export class NodeHost {
     this.world.wake(this.index, timeUs);
   }
 
-  private send(envelope: Envelope): void {
-    const { world, index } = this;
-    const { names, links, chains } = world;
-    const to = names.indexOfAddress(envelope.to);
-    const type = names.typeOf(envelope.message.type);
-    chains.word(index, Math.imul(to + 2, 0x01000193) ^ type.hash);
-    if (to < 0) return;
-    links.decide(index, to, type.hash, this.countSent(type.id, to));
-    const { latencyUs, copyLatencyUs } = links;
-    chains.word(index, latencyUs);
-    if (latencyUs < 0) return;
-    const { nowUs } = this.clock;
-    // The sender's side of a frozen message stays frozen; the receiver owns what it gets, as it does without freezing.
-    const sent = world.freezeMessages ? withOwnMessage(envelope) : envelope;
-    world.deliver(to, nowUs + latencyUs, this.nextOrder(), nowUs, sent);
-    if (copyLatencyUs < 0) return;
-    chains.word(index, copyLatencyUs);
-    world.deliver(to, nowUs + copyLatencyUs, this.nextOrder(), nowUs, withOwnMessage(envelope));
-  }
-
-  private countSent(typeId: number, to: number): number {
-    const counts = (this.sentCounts[typeId] ??= new Uint32Array(this.world.names.nodes.length));
-    return counts[to]!++;
-  }
-
   private startWork(workId: number, kind: string, input: Plain): void {
     const work = this.work.start(workId, kind, input);
     this.world.chains.integer(this.index, work.durationUs);
@@ -345,7 +349,7 @@ export class NodeHost {
   private sendEffects(work: OpenWork): void {
     if (work.isCancelled && !work.survivesCancel) return;
     for (const { to, message } of work.effects) {
-      this.send({
+      this.outgoing.send({
         from: `${this.id}/work`,
         to,
         incarnation: 0,
@@ -382,8 +386,4 @@ export class NodeHost {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function withOwnMessage(envelope: Envelope): Envelope {
-  return { ...envelope, message: copyPlain(envelope.message) };
 }

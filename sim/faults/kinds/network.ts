@@ -1,36 +1,25 @@
-import type { Random } from '../../../runtime/ports.js';
-import type { LinkEffect } from '../../network/links.js';
-import { drawCut, drawDurationMs, drawLinks, pickOne } from '../draws.js';
-import type { DrawContext, DrawnFault, FaultEntry, FaultParams } from '../fault-entry.js';
-import type { FaultTarget } from '../plan.js';
-import { forLinks, milliseconds, numberOf, share } from './template.js';
-
-const partition: FaultEntry = {
-  ...linkFault('partition', 'no message passes between the two sides, in either direction', {}, () => ({
-    kind: 'cut',
-  })),
-  bothWays: true,
-  draw: (random, context) => onLinks(random, context, drawCut(random, context), {}),
-};
-
-const partitionOneWay: FaultEntry = {
-  ...linkFault('partition-one-way', 'no message passes from one side to the other; the way back works', {}, () => ({
-    kind: 'cut',
-  })),
-  draw: (random, context) => onLinks(random, context, turned(random, drawCut(random, context)), {}),
-};
+import { drawLinks, pickOne } from '../draws.js';
+import type { FaultEntry } from '../fault-entry.js';
+import { connectionFaults } from './network-connections.js';
+import { delayFaults } from './network-delays.js';
+import { partitionFaults } from './network-partitions.js';
+import { drawMost, onDrawnLinks, onLinks, shareFault } from './network-template.js';
+import { milliseconds, numberOf } from './template.js';
 
 const drop: FaultEntry = {
-  ...linkFault('drop', 'a share of the messages is lost', { ppm: share }, (params) => ({
+  ...shareFault('drop', 'a share of the messages is lost', {}, (params) => ({
     kind: 'drop',
     ppm: numberOf(params, 'ppm'),
   })),
   draw: (random, context) =>
-    onLinks(random, context, drawLinks(random, context), { ppm: pickOne(random, [5_000, 50_000, 200_000, 500_000]) }),
+    onLinks(random, context, drawLinks(random, context), {
+      ppm: pickOne(random, [5_000, 50_000, 200_000, 500_000]),
+      ...drawMost(random),
+    }),
 };
 
 const duplicate: FaultEntry = {
-  ...linkFault('duplicate', 'a share of the messages comes twice', { ppm: share }, (params) => ({
+  ...shareFault('duplicate', 'a share of the messages comes twice, the second time soon after', {}, (params) => ({
     kind: 'duplicate',
     ppm: numberOf(params, 'ppm'),
   })),
@@ -38,11 +27,34 @@ const duplicate: FaultEntry = {
     onLinks(random, context, drawLinks(random, context), { ppm: pickOne(random, [10_000, 100_000, 500_000]) }),
 };
 
+const replay: FaultEntry = {
+  ...shareFault(
+    'replay',
+    'a share of the messages comes once more, from minMs to maxMs later: seconds, or the whole run',
+    { minMs: milliseconds, maxMs: milliseconds },
+    (params) => {
+      const minUs = numberOf(params, 'minMs') * 1000;
+      return {
+        kind: 'replay',
+        ppm: numberOf(params, 'ppm'),
+        minUs,
+        maxUs: Math.max(minUs, numberOf(params, 'maxMs') * 1000),
+      };
+    },
+  ),
+  draw(random, context) {
+    const minMs = pickOne(random, [10, 500, 2_000]);
+    const maxMs = pickOne(random, [1_000, 5_000, context.faultMs, 2 * context.faultMs]);
+    const ppm = pickOne(random, [2_000, 20_000, 200_000]);
+    return onDrawnLinks(random, context, { ppm, minMs, maxMs: Math.max(minMs, maxMs), ...drawMost(random) });
+  },
+};
+
 const reorder: FaultEntry = {
-  ...linkFault(
+  ...shareFault(
     'reorder',
     'a share of the messages comes up to extraMs later, behind others that were sent after them',
-    { ppm: share, extraMs: milliseconds },
+    { extraMs: milliseconds },
     (params) => ({ kind: 'reorder', ppm: numberOf(params, 'ppm'), extraUs: numberOf(params, 'extraMs') * 1000 }),
   ),
   draw: (random, context) =>
@@ -52,48 +64,13 @@ const reorder: FaultEntry = {
     }),
 };
 
-const slowLink: FaultEntry = {
-  ...linkFault('slow-link', 'every message takes extraMs longer', { extraMs: milliseconds }, (params) => ({
-    kind: 'slow',
-    extraUs: numberOf(params, 'extraMs') * 1000,
-  })),
-  draw: (random, context) =>
-    onLinks(random, context, drawLinks(random, context), { extraMs: pickOne(random, [5, 20, 100, 400]) }),
-};
-
-export const networkFaults: readonly FaultEntry[] = [partition, partitionOneWay, drop, duplicate, reorder, slowLink];
-
-function linkFault(
-  name: string,
-  describes: string,
-  parameters: FaultEntry['parameters'],
-  effectOf: (params: FaultParams) => LinkEffect,
-): Omit<FaultEntry, 'draw'> {
-  return {
-    ...forLinks,
-    name,
-    describes,
-    parameters,
-    begin(control, { links }, params, planned) {
-      for (const { from, to } of links) control.addLinkRule({ name: planned, effect: effectOf(params), from, to });
-    },
-    end(control, _target, _params, planned) {
-      control.removeLinkRules(planned);
-    },
-  };
-}
-
-function onLinks(
-  random: Random,
-  context: DrawContext,
-  target: FaultTarget | undefined,
-  params: FaultParams,
-): DrawnFault | undefined {
-  const forMs = drawDurationMs(random, context);
-  return target === undefined ? undefined : { target, forMs, params };
-}
-
-function turned(random: Random, target: FaultTarget | undefined): FaultTarget | undefined {
-  if (target?.kind !== 'links' || random.between(0, 1) === 0) return target;
-  return { kind: 'links', from: target.to, to: target.from };
-}
+/** All that befalls messages between nodes; docs/decisions say what a link promises. */
+export const networkFaults: readonly FaultEntry[] = [
+  ...partitionFaults,
+  drop,
+  duplicate,
+  replay,
+  reorder,
+  ...delayFaults,
+  ...connectionFaults,
+];

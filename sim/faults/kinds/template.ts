@@ -29,7 +29,7 @@ export function numberOf(params: FaultParams, name: string): number {
   return value;
 }
 
-function wholeNumber(describes: string, least: number, most: number): Type<Plain> {
+export function wholeNumber(describes: string, least: number, most: number): Type<Plain> {
   return {
     describes,
     check: (value, path) =>
