@@ -136,6 +136,12 @@ describe('a user mistake ends with 2, in a sentence, without a stack', () => {
     [['compare', '--report', 'nowhere/r.html'], '--report nowhere/r.html: there is no folder'],
     [['replay', 'raft', '--seed', '1', '--picture', 'nowhere/p.svg'], '--picture nowhere/p.svg: there is no folder'],
     [['replay', 'raft', '--seed', '1', '--from-ms', '5'], 'give --picture FILE'],
+    [['replay', 'raft', '--seed', '1', '--picture', 'p.svg', '--from-ms', '5', '--to-ms', '5'], 'nothing lies between'],
+    [['replay', 'raft', '--seed', '1', '--break', 'n77:3'], 'no node n77'],
+    [['compare', '--tasks', 'idle.json'], 'idle.json:1:11: tasks: has no task, so there is nothing to run'],
+    [['compare', '--tasks', 'damaged.json'], 'damaged.json:1:12: format: this text has no closing quote'],
+    [['task', 'submit', 'idle.json', '--config', 'n1.yaml'], 'idle.json:1:11: tasks: has no task'],
+    [['node', '--config', 'idle.json'], 'idle.json:1:1: node: is missing; give the name of this node'],
     [['mutants', '--list', '--corpus', 'meteor.json'], 'meteor.json: expected a list of bugs'],
     [['mutants', '--list', '--corpus', 'nowhere.json'], 'nowhere.json: there is no such file'],
     [['task', 'show'], '(orrery task show --help tells what it takes)'],
@@ -144,6 +150,7 @@ describe('a user mistake ends with 2, in a sentence, without a stack', () => {
     writeFileSync(join(folder, 'throws.js'), 'throw new Error("at load");\n');
     writeFileSync(join(folder, 'empty.mjs'), '');
     writeFileSync(join(folder, 'half.js'), 'export const half = { name: "half", programs: {} };\n');
+    writeFileSync(join(folder, 'idle.json'), '{"tasks": []}');
     writeFileSync(join(folder, 'damaged.json'), '{"format": "orrery-art');
     const plan = { faults: [{ name: 'a', fault: 'meteor', at: { ms: 1 }, target: { kind: 'all' }, params: {} }] };
     writeFileSync(join(folder, 'meteor.json'), JSON.stringify(plan));

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from './exit-code.js';
-import { isUserMistake } from './user-mistake.js';
+import { isUserMistake, mistakeMessage } from './user-mistake.js';
 
 interface CommandSource {
   readonly name: string;
@@ -95,7 +95,7 @@ function exitCodeFor(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
   const colours = pc.createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined);
   if (isUserMistake(error)) {
-    console.error(`${colours.red('error:')} ${error.message}`);
+    console.error(`${colours.red('error:')} ${mistakeMessage(error)}`);
     return EXIT.wrongUse;
   }
   console.error(

@@ -43,10 +43,12 @@ export class ControlClient {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', (error: NodeJS.ErrnoException) => {
-        const isAbsent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+        const isAbsent = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(error.code ?? '');
         reject(
           new ControlError(
-            isAbsent ? `no node is running at ${path}; start it, or name another configuration` : error.message,
+            isAbsent
+              ? `no node is running at ${path}; start it, or name another configuration`
+              : `the node at ${path} cannot be reached: ${error.message}; its socket is its owner's alone`,
             false,
           ),
         );
