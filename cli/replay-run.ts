@@ -31,6 +31,8 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   // The guard has told where a promise of an actor came from; its rejection must not end the process before that is shown.
   process.on('unhandledRejection', () => undefined);
   const placed = await PlacedRun.load(replay.scenario.reference, { kind: 'inline' }, flags.guard);
+  // A step that cannot be is told before anybody is made to wait for a debugger.
+  if (flags.break !== undefined) await placed.run(replay.spec, { keepTrace: false, untilStep: flags.break });
   const options: PlacedOptions = {
     keepTrace: true,
     ...(flags.until === undefined ? {} : { untilStep: flags.until }),
@@ -49,6 +51,9 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
 function checkFlags({ json, picture, fromMs, toMs }: ReplayFlags): void {
   if (picture === undefined && (fromMs !== undefined || toMs !== undefined)) {
     throw new UsageError('--from-ms and --to-ms say what to draw; give --picture FILE as well');
+  }
+  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
+    throw new UsageError(`--from-ms ${fromMs} --to-ms ${toMs}: nothing lies between; give a --to-ms after --from-ms`);
   }
   checkOutputFile('--json', json);
   checkOutputFile('--picture', picture);
