@@ -1,0 +1,239 @@
+import { nodeOf } from '../../runtime/address.js';
+import { assert } from '../../runtime/assert.js';
+import type { PlannedFault } from '../faults/plan.js';
+import type { Violation } from '../properties/property.js';
+import type { RunResult } from '../run.js';
+import type { Scenario } from '../scenario.js';
+import type { Setup } from '../setup.js';
+import { timingOf } from '../world/timing.js';
+import { beginningsUs, causalPastOf, isInPast } from './causal-past.js';
+import { minimalItems } from './delta-debugging.js';
+import { otherMoment } from './other-moment.js';
+import { findTarget, withFaults, withSetup, withWorkload, type RunCase, type TargetViolation } from './run-case.js';
+import { listsOf, simplifications } from './simpler-fault.js';
+
+/** A run that the search wants to know of. */
+export interface Trial {
+  readonly runCase: RunCase;
+  readonly keepTrace: boolean;
+  /** A run that takes far more steps than the one that failed is no smaller: it may be given up. */
+  readonly maxSteps: number;
+}
+
+/** What came of a trial; undefined where it could not be begun, such as in a cluster that the scenario refuses. */
+export type TrialResult = RunResult | undefined;
+
+/** Yields trials and is told what came of each. */
+export type Search<Answer> = Generator<Trial, Answer, TrialResult>;
+
+export type Phase = 'reproducing' | 'cutting' | 'faults' | 'workload' | 'nodes' | 'simplifying' | 'moments' | 'done';
+
+export interface MinimiserOptions {
+  /** Trials at most. */
+  readonly runsMax: number;
+}
+
+const ROUNDS_MAX = 4;
+const STEPS_SLACK = 10_000;
+/** Other seeds that a fault is tried with, to see which of two moments it is that matters. */
+const STABILITY_SEEDS = 4;
+
+/**
+ * Makes a failing run small while the same property is violated in the same way: what happened after the violation goes first, then
+ * what cannot have had a part in it, then by delta debugging faults, requests and nodes; what is left is made simple. It carries out
+ * nothing itself: `search` yields what is to be tried. The same answers lead to the same result, so a budget in runs is repeatable.
+ */
+export class Minimiser {
+  /** The smallest case known to fail; the original one before anything was tried. */
+  best: RunCase;
+  /** What the best case came to, once it has been run. */
+  bestResult: RunResult | undefined;
+  phase: Phase = 'reproducing';
+  runs = 0;
+  /** The budget ended the search before nothing more could be left out. */
+  isExhausted = false;
+
+  constructor(
+    private readonly scenario: Scenario,
+    original: RunCase,
+    private readonly target: TargetViolation,
+    private readonly options: MinimiserOptions,
+  ) {
+    this.best = original;
+  }
+
+  /** Answers whether the original failed as it should have; where it did not, nothing else was tried. */
+  *search(): Search<boolean> {
+    if (!(yield* this.stillFails(this.best, true))) return false;
+    this.phase = 'cutting';
+    yield* this.cutAfterViolation();
+    yield* this.leaveOutWhatHadNoPart();
+    let before: RunCase | undefined;
+    for (let round = 0; round < ROUNDS_MAX && before !== this.best; round++) {
+      before = this.best;
+      yield* this.reduce();
+      yield* this.simplify();
+    }
+    this.phase = 'moments';
+    for (const { name } of this.best.plan.faults) yield* this.chooseMoment(name);
+    this.phase = 'done';
+    return true;
+  }
+
+  /** The violation that stays, in the best case. */
+  get violation(): Violation {
+    const found = findTarget(this.bestResult?.violations ?? [], this.target);
+    assert(found !== undefined, 'the best case violates the property, once it has been run');
+    return found;
+  }
+
+  private *reduce(): Search<void> {
+    this.phase = 'faults';
+    yield* minimalItems(this.best.plan.faults, (faults) => this.stillFails(withFaults(this.best, faults)));
+    this.phase = 'workload';
+    yield* minimalItems(this.best.setup.workload, (items) => this.stillFails(withWorkload(this.best, items)));
+    this.phase = 'nodes';
+    yield* this.leaveOutNodes();
+  }
+
+  /** Runs a case; it becomes the best one if it violates the property. */
+  private *stillFails(candidate: RunCase, keepTrace = false): Search<boolean> {
+    const result = yield* this.run(candidate, keepTrace);
+    const violation = findTarget(result?.violations ?? [], this.target);
+    if (result === undefined || violation === undefined) return false;
+    this.best = this.withCut(candidate, violation);
+    this.bestResult = result;
+    return true;
+  }
+
+  private *run(runCase: RunCase, keepTrace: boolean): Search<TrialResult> {
+    if (this.runs >= this.options.runsMax) {
+      this.isExhausted = true;
+      return undefined;
+    }
+    this.runs++;
+    const maxSteps = this.bestResult === undefined ? {} : { maxSteps: 4 * this.bestResult.steps + STEPS_SLACK };
+    return yield { runCase, keepTrace, maxSteps: maxSteps.maxSteps ?? Infinity };
+  }
+
+  /**
+   * The run ends some time after the violation: a candidate that takes longer has had its chance, and in changed code the failure may
+   * come a little later. Where something was owed at the end, the end stays.
+   */
+  private withCut(runCase: RunCase, { atMs }: Violation): RunCase {
+    const endMs = timingOf(this.scenario).endUs / 1000;
+    const cutAtMs = Math.ceil((atMs * 1.25 + 500) / 100) * 100;
+    if (atMs >= endMs || cutAtMs >= Math.min(endMs, runCase.cutAtMs ?? Infinity)) return runCase;
+    return { ...runCase, cutAtMs };
+  }
+
+  /** Everything that did not begin before the violation. */
+  private *cutAfterViolation(): Search<void> {
+    const { best, bestResult, violation } = this;
+    const began = beginningsUs(bestResult?.trace ?? []);
+    const faults = best.plan.faults.filter(({ name }) => began.has(name));
+    const workload = best.setup.workload.filter(({ atMs }) => atMs <= violation.atMs);
+    const isSmaller = faults.length < best.plan.faults.length || workload.length < best.setup.workload.length;
+    if (isSmaller) yield* this.stillFails(withFaults(withWorkload(best, workload), faults), true);
+  }
+
+  /** Everything that cannot have reached the violation. A guess, since properties see more than messages tell: each is tried. */
+  private *leaveOutWhatHadNoPart(): Search<void> {
+    const { best, bestResult, violation } = this;
+    const trace = bestResult?.trace ?? [];
+    const past = causalPastOf(trace, violation);
+    const began = beginningsUs(trace);
+    const faults = best.plan.faults.filter((fault) => isInPast(past, fault, began.get(fault.name) ?? Infinity));
+    const workload = best.setup.workload.filter(
+      ({ to, atMs }) => (past.get(nodeOf(to))?.atUs ?? -1) >= Math.round(atMs * 1000),
+    );
+    const hasFaults = faults.length < best.plan.faults.length;
+    const hasWork = workload.length < best.setup.workload.length;
+    if (hasFaults && hasWork && (yield* this.stillFails(withFaults(withWorkload(best, workload), faults)))) return;
+    if (hasFaults) yield* this.stillFails(withFaults(this.best, faults));
+    if (hasWork) yield* this.stillFails(withWorkload(this.best, workload));
+  }
+
+  private *leaveOutNodes(): Search<void> {
+    const clients = this.best.setup.nodes.filter(({ role }) => role === 'client');
+    yield* minimalItems(clients, (kept) => {
+      const ids = new Set(kept.map(({ id }) => id));
+      const nodes = this.best.setup.nodes.filter(({ id, role }) => role !== 'client' || ids.has(id));
+      return this.stillFailsIn({ ...this.best.setup, nodes });
+    });
+    for (let isSmaller = true; isSmaller;) {
+      isSmaller = false;
+      for (const setup of this.scenario.shrinkSetup?.(this.best.setup) ?? []) {
+        if (setup.nodes.length >= this.best.setup.nodes.length) continue;
+        isSmaller = yield* this.stillFailsIn(setup);
+        if (isSmaller) break;
+      }
+    }
+  }
+
+  private stillFailsIn(setup: Setup): Search<boolean> {
+    if (setup.nodes.length === 0) return never();
+    return this.stillFails(withSetup(this.scenario, this.best, setup));
+  }
+
+  private *simplify(): Search<void> {
+    this.phase = 'simplifying';
+    for (const { name } of this.best.plan.faults) {
+      for (const simpler of simplifications) {
+        for (const fault of simpler(this.faultNamed(name), this.best.setup)) {
+          if (yield* this.stillFails(this.withFault(fault))) break;
+        }
+      }
+      for (const { items, replace } of listsOf(this.faultNamed(name))) {
+        yield* minimalItems(items, (kept) =>
+          kept.length === 0 ? never() : this.stillFails(this.withFault(replace(kept)(this.faultNamed(name)))),
+        );
+      }
+    }
+  }
+
+  /** A fault begins at a time or by what happens: whichever fails under more of other seeds, so that small changes of code matter less. */
+  private *chooseMoment(name: string): Search<void> {
+    const { faults } = this.scenario;
+    const traced = yield* this.run(this.best, true);
+    const other = otherMoment(
+      this.faultNamed(name),
+      traced?.trace ?? [],
+      faults === 'none' ? [] : (faults.reactTo ?? []),
+    );
+    if (other === undefined) return;
+    const [presentCase, presentResult] = [this.best, this.bestResult];
+    const otherCase = this.withFault(other);
+    if (!(yield* this.stillFails(otherCase))) return;
+    const isStabler = (yield* this.countFailing(otherCase)) > (yield* this.countFailing(presentCase));
+    if (!isStabler) [this.best, this.bestResult] = [presentCase, presentResult];
+  }
+
+  private *countFailing(runCase: RunCase): Search<number> {
+    let failing = 0;
+    for (let n = 1; n <= STABILITY_SEEDS; n++) {
+      const result = yield* this.run({ ...runCase, seed: runCase.seed + n }, false);
+      if (findTarget(result?.violations ?? [], this.target) !== undefined) failing++;
+    }
+    return failing;
+  }
+
+  private faultNamed(name: string): PlannedFault {
+    const fault = this.best.plan.faults.find((planned) => planned.name === name);
+    assert(fault !== undefined, 'simplifying leaves every fault in the plan');
+    return fault;
+  }
+
+  private withFault(fault: PlannedFault): RunCase {
+    return withFaults(
+      this.best,
+      this.best.plan.faults.map((other) => (other.name === fault.name ? fault : other)),
+    );
+  }
+}
+
+/** What needs no trial. */
+// eslint-disable-next-line require-yield
+function* never(): Search<boolean> {
+  return false;
+}
