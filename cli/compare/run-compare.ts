@@ -163,20 +163,35 @@ async function writeResults(
   { runsOf }: Hunted,
   output: Output,
 ): Promise<void> {
+  if (flags.report === undefined && flags.json === undefined) return;
+  const worst = await worstSeeds(flags, contestants, runsOf, output);
   if (flags.report !== undefined) {
-    const worst: WorstSeed[] = [];
-    for (const { coordinator, scenario } of contestants) {
-      const picture = await pictureWorstSeed(coordinator.name, scenario, runsOf.get(scenario.name) ?? [], {
-        folder: flags.out,
-        output,
-      });
-      if (picture !== undefined) worst.push(picture);
-    }
     writeFileSync(flags.report, comparisonPage({ ...comparison, worst }));
     output.print(`report: ${flags.report}`);
   }
   if (flags.json === undefined) return;
-  const document = `${JSON.stringify({ schemaVersion: 1, ...comparison }, null, 1)}\n`;
+  const document = comparisonDocument({ ...comparison, worst });
   if (flags.json === '-') process.stdout.write(document);
   else writeFileSync(flags.json, document);
+}
+
+/** The traces stay out of the document: the command of each replays it. */
+function comparisonDocument(comparison: Comparison): string {
+  const worst = comparison.worst.map((one) => ({ ...one, trace: undefined }));
+  return `${JSON.stringify({ schemaVersion: 1, ...comparison, worst }, null, 1)}\n`;
+}
+
+async function worstSeeds(
+  flags: CompareFlags,
+  contestants: readonly Contestant[],
+  runsOf: ReadonlyMap<string, readonly RunSummary[]>,
+  output: Output,
+): Promise<readonly WorstSeed[]> {
+  const worst: WorstSeed[] = [];
+  for (const { coordinator, scenario } of contestants) {
+    const runs = runsOf.get(scenario.name) ?? [];
+    const picture = await pictureWorstSeed(coordinator.name, scenario, runs, { folder: flags.out, output });
+    if (picture !== undefined) worst.push(picture);
+  }
+  return worst;
 }
