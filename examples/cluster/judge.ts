@@ -60,7 +60,7 @@ export function judge(records: readonly ObservedRecord[], submitted: readonly Su
   const startUs = Math.min(...records.map(({ atUs }) => atUs));
   const fromStart = records.map((record) => ({ ...record, atUs: record.atUs - startUs }));
   const setup = setupOf(records, submitted);
-  const { always, eventually, sometimes } = schedulerProperties(raftCoordinator.guarantees);
+  const { always = {}, eventually = {}, sometimes = {} } = schedulerProperties(raftCoordinator.guarantees);
   const end = (untilUs: number): EndOfRun => ({
     setup,
     nodes: setup.nodes.map(({ id }) => id),
