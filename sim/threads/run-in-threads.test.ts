@@ -144,9 +144,17 @@ describe('runInThreads', () => {
     );
   });
 
-  it('says at once that what a node sent cannot go to another thread', async () => {
+  it('fails a run in which a node sends what cannot go to another thread', async () => {
     const sending = scenarioFile('sending', `arguments[0].send('calm/a', { type: 'go', how: () => 1 });`);
-    const run = runInThreads(sending, { seed: 1 }, { threads: 2, pool, hangMs: 5_000 });
+    const { violations } = await runInThreads(sending, { seed: 1 }, { threads: 2, pool, hangMs: 5_000 });
+    expect(violations[0]!.message).toContain(
+      'culprit/a sends go to calm/a, which is not plain data: message.how: function',
+    );
+  });
+
+  it('says at once that what a node observed cannot go to the main thread', async () => {
+    const observing = scenarioFile('observing', `arguments[0].observe({ type: 'seen', how: () => 1 });`);
+    const run = runInThreads(observing, { seed: 1 }, { threads: 2, pool, hangMs: 5_000 });
     await expect(run).rejects.toThrow(/could not be cloned/);
   });
 
