@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,21 @@ const artifact: Artifact = {
       { name: 'crash-1', fault: 'crash', at: { ms: 7 }, target: { kind: 'node', node: 'n1' }, forMs: 3, params: {} },
     ],
   },
+  cutAtMs: 20_000,
+  digest: {
+    stride: 1,
+    nodes: { n1: { steps: 2, marks: '0a0b0c0d' } },
+    last: [{ step: 'n1:2', atMs: '12.500', text: 'add' }],
+  },
   madeBy: { orrery: '0.1.0', node: 'v20.20.2', zoneData: '2025b', build: 'cd' },
+};
+
+const { seed, fingerprint, steps, simulatedMs, violations, setup, plan, faults } = artifact;
+const original = { seed, fingerprint, steps, simulatedMs, violations, setup, plan, faults };
+const minimised: Artifact = {
+  ...artifact,
+  minimised: { original, property: 'atMostOnce', runs: 17, isMinimal: true },
+  regression: { name: 'counts-twice', broke: 'a repetition was counted', planted: 'count-again' },
 };
 
 const text = formatArtifact(artifact);
@@ -59,6 +74,15 @@ describe('an artifact', () => {
     writeArtifact(file, artifact);
     expect(readArtifact(file)).toEqual(artifact);
     expect(readPlan(file)).toEqual(artifact.plan);
+    expect(parseArtifact(formatArtifact(minimised), 'a.json')).toEqual(minimised);
+  });
+
+  it('of the version before, which lacks what is optional now, is read as well', () => {
+    const { cutAtMs: _cut, digest: _digest, ...older } = artifact;
+    const ofThen = formatArtifact(older).replace('"version": 2', '"version": 1');
+    const sum = /"checksum": "([0-9a-f]+)"/.exec(ofThen)?.[1] ?? '';
+    const checksum = createHash('sha256').update(ofThen.replace(sum, '0'.repeat(64))).digest('hex');
+    expect(parseArtifact(ofThen.replace(sum, checksum), 'a.json')).toEqual(older);
   });
 
   it('is refused, with a reason, wherever one byte of it is flipped', () => {
@@ -101,13 +125,15 @@ describe('an artifact', () => {
     ['fault', (a: Artifact) => planOf(a, { fault: 'meteor' }), '$.plan.faults[0].fault: unknown fault "meteor"'],
     ['target', (a: Artifact) => planOf(a, { target: { kind: 'node', node: 'n9' } }), 'the cluster has no node "n9"'],
     ['nodes', (a: Artifact) => ({ ...a, setup: { ...a.setup, nodes: [] } }), '$.setup.nodes: expected 1 to'],
+    ['marks', (a: Artifact) => ({ ...a, digest: { ...a.digest!, nodes: { n1: { steps: 1, marks: 'x' } } } }), '.marks'],
+    ['original', (a: Artifact) => originOf(a, { fault: 'meteor' }), '$.minimised.original.plan.faults[0].fault: unknown'],
     ['extra', (a: Artifact) => ({ ...a, more: 1 }), '$.more: unknown field'],
   ])('names the field that is wrong: %s', (_what, change, message) => {
     expect(messageOf(() => parseArtifact(formatArtifact(change(artifact) as Artifact), 'a.json'))).toContain(message);
   });
 
   it('of a later version, of another kind, or absent is refused with the remedy', () => {
-    expect(messageOf(() => parseArtifact(text.replace('"version": 1', '"version": 2'), 'a.json'))).toContain(
+    expect(messageOf(() => parseArtifact(text.replace('"version": 2', '"version": 3'), 'a.json'))).toContain(
       'use the orrery',
     );
     expect(messageOf(() => parseArtifact('{}', 'a.json'))).toContain('orrery hunt');
@@ -118,6 +144,11 @@ describe('an artifact', () => {
 
 function planOf(a: Artifact, change: object): object {
   return { ...a, plan: { faults: [{ ...a.plan.faults[0]!, ...change }] } };
+}
+
+function originOf(a: Artifact, change: object): object {
+  const { plan: broken } = planOf(a, change) as Artifact;
+  return { ...minimised, minimised: { ...minimised.minimised!, original: { ...original, plan: broken } } };
 }
 
 describe('plain data in JSON', () => {

@@ -7,13 +7,16 @@ import type { FaultPlan } from '../faults/plan.js';
 import { findPlanFault } from '../faults/validate-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
+import type { RunDigest } from '../trace/run-digest.js';
 import { BadInputError } from './bad-input.js';
 import { readLimited } from './limited-file.js';
 import { fromJson, toJson } from './plain-json.js';
-import { count, durationMs, setup, violations } from './run-schema.js';
+import { count, durationMs, runDigest, setup, violations } from './run-schema.js';
 
 const FORMAT = 'orrery-artifact';
-const VERSION = 1;
+const VERSION = 2;
+/** Older ones are read as well: what they lack is optional. */
+const VERSION_LEAST = 1;
 /** An artifact holds one setup and one plan; nothing legitimate comes near. */
 const BYTES_MAX = 64 * 1024 * 1024;
 
@@ -39,7 +42,39 @@ export interface Artifact {
   readonly faults: Readonly<Record<string, number>>;
   readonly setup: Setup;
   readonly plan: FaultPlan;
+  /** The run ends here, before the end of its scenario. */
+  readonly cutAtMs?: number;
+  /** What tells at which step a later run parts from this one. */
+  readonly digest?: RunDigest;
+  /** Where this run was made small: what it was made of. */
+  readonly minimised?: MinimisedFrom;
+  /** Where it is kept so that what it once broke stays mended. */
+  readonly regression?: Regression;
   readonly madeBy: MadeBy;
+}
+
+/** The run as it was found, and what it took to make it small. */
+export interface MinimisedFrom {
+  readonly original: OriginalRun;
+  /** The property that both violate. */
+  readonly property: string;
+  readonly runs: number;
+  /** Nothing more can be left out; otherwise the budget was spent before that was known. */
+  readonly isMinimal: boolean;
+}
+
+/** What a run can be carried out again by, with what it came to. */
+export type OriginalRun = Pick<
+  Artifact,
+  'seed' | 'fingerprint' | 'steps' | 'simulatedMs' | 'violations' | 'setup' | 'plan' | 'faults' | 'cutAtMs' | 'digest'
+>;
+
+export interface Regression {
+  readonly name: string;
+  /** What was wrong, for people. */
+  readonly broke: string;
+  /** The bug of the planted corpus that was found so, where it was one: a build with it fails here. */
+  readonly planted?: string;
 }
 
 /** What else can change the outcome of a seed. */
@@ -51,6 +86,23 @@ export interface MadeBy {
   readonly build: string;
 }
 
+const runFields = {
+  seed: count,
+  fingerprint: t.string,
+  steps: count,
+  simulatedMs: durationMs,
+  violations,
+  faults: t.record(count),
+  setup,
+  // Judged as a whole afterwards, against the setup.
+  plan: t.plain as unknown as Type<FaultPlan>,
+  cutAtMs: t.optional(durationMs),
+  digest: t.optional(runDigest),
+};
+
+const minimisedFrom = t.object({ original: t.object(runFields), property: t.string, runs: count, isMinimal: t.bool });
+const regression = t.object({ name: t.string, broke: t.string, planted: t.optional(t.string) });
+
 const document: Type<Artifact & { format: string; version: number; checksum: string }> = t.object({
   format: t.oneOf(FORMAT),
   version: t.int,
@@ -60,18 +112,12 @@ const document: Type<Artifact & { format: string; version: number; checksum: str
     origin: t.variants({ 'built-in': { name: t.string }, file: { file: t.string, export: t.string, hash: t.string } }),
     params: t.plain,
   }),
-  seed: count,
+  ...runFields,
   placement: t.string,
-  fingerprint: t.string,
-  steps: count,
-  simulatedMs: durationMs,
-  violations,
   nondeterminism: t.optional(t.string),
   reached: t.record(count),
-  faults: t.record(count),
-  setup,
-  // Judged as a whole afterwards, against the setup.
-  plan: t.plain as unknown as Type<FaultPlan>,
+  minimised: t.optional(minimisedFrom),
+  regression: t.optional(regression),
   madeBy: t.object({ orrery: t.string, node: t.string, zoneData: t.string, build: t.string }),
 }) as Type<Artifact & { format: string; version: number; checksum: string }>;
 
@@ -113,9 +159,9 @@ export function parseArtifact(text: string, name: string): Artifact {
       `${name}: $.format: this is no artifact of orrery; \`orrery hunt\` writes one where a seed fails`,
     );
   }
-  if (kind.version !== VERSION) {
+  if (!Number.isInteger(kind.version) || Number(kind.version) < VERSION_LEAST || Number(kind.version) > VERSION) {
     throw new BadInputError(
-      `${name}: $.version: version ${JSON.stringify(kind.version)} is not known here (only ${VERSION}); use the orrery that wrote it`,
+      `${name}: $.version: version ${JSON.stringify(kind.version)} is not known here (only ${VERSION_LEAST} to ${VERSION}); use the orrery that wrote it`,
     );
   }
   const decoded = fromJson(data);
@@ -149,7 +195,17 @@ function parseJson(text: string, name: string): unknown {
 
 function findInconsistency(value: unknown): string | undefined {
   const artifact = value as Artifact;
-  if (!/^[0-9a-f]{16}$/.test(artifact.fingerprint)) return '$.fingerprint: expected 16 hexadecimal digits';
+  if (!FINGERPRINT.test(artifact.fingerprint)) return '$.fingerprint: expected 16 hexadecimal digits';
   const fault = findPlanFault(artifact.plan, artifact.setup);
-  return fault === undefined ? undefined : `$.${fault}`;
+  if (fault !== undefined) return `$.${fault}`;
+  return artifact.minimised === undefined ? undefined : findOriginalFault(artifact.minimised.original);
 }
+
+function findOriginalFault({ plan, setup: ofRun, fingerprint }: OriginalRun): string | undefined {
+  const place = '$.minimised.original';
+  if (!FINGERPRINT.test(fingerprint)) return `${place}.fingerprint: expected 16 hexadecimal digits`;
+  const fault = findPlanFault(plan, ofRun);
+  return fault === undefined ? undefined : `${place}.${fault}`;
+}
+
+const FINGERPRINT = /^[0-9a-f]{16}$/;

@@ -2,6 +2,7 @@ import { isNodeId } from '../../runtime/address.js';
 import { t, type Type } from '../../runtime/schema.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
+import type { RunDigest } from '../trace/run-digest.js';
 
 /** Longer than any simulated run. */
 const DURATION_MAX_MS = 1e12;
@@ -67,3 +68,11 @@ export const violations: Type<readonly Violation[]> = t.array(
     message: t.string,
   }),
 );
+
+const marks = refined(t.string, 'hexadecimal digits, four for each mark', (text) => /^([0-9a-f]{4})*$/.test(text));
+
+export const runDigest: Type<RunDigest> = t.object({
+  stride: refined(t.int, 'a whole number from 1', (n) => n >= 1),
+  nodes: t.record(t.object({ steps: count, marks })),
+  last: t.array(t.object({ step: t.string, atMs: t.string, text: t.string })),
+});
