@@ -233,7 +233,6 @@ export class Minimiser {
 }
 
 /** What needs no trial. */
-// eslint-disable-next-line require-yield
 function* never(): Search<boolean> {
   return false;
 }
