@@ -14,16 +14,17 @@ export function writeFailure(
 ): string {
   const file = join(folder, `${scenario.name.replace(/[^A-Za-z0-9._-]/g, '-')}-${run.seed}.json`);
   const { seed, fingerprint, steps, simulatedMs, violations, reached, nondeterminism } = run;
-  const { setup, plan, faults } = details;
+  const { setup, plan, faults, digest } = details;
   writeArtifact(file, {
     scenario: { name: scenario.name, origin: originOf(scenario, file), params: scenario.reference.params },
     ...{ seed, placement, fingerprint, steps, simulatedMs, violations, reached, faults, setup, plan, madeBy },
+    ...(digest === undefined ? {} : { digest }),
     ...(nondeterminism === undefined ? {} : { nondeterminism }),
   });
   return file;
 }
 
-function originOf({ name, origin }: OpenedScenario, artifactFile: string): ScenarioOrigin {
+export function originOf({ name, origin }: OpenedScenario, artifactFile: string): ScenarioOrigin {
   if (origin.kind === 'built-in') return { kind: 'built-in', name };
   const file = relative(dirname(resolve(artifactFile)), origin.sourceFile)
     .split(sep)

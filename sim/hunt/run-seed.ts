@@ -1,6 +1,7 @@
 import type { RunResult } from '../run.js';
 import type { RunSpec } from '../scenario.js';
 import { findFirstDifference, stepOf } from '../trace/first-difference.js';
+import { digestOf } from '../trace/run-digest.js';
 import type { PlacedRun } from './placed-run.js';
 import type { SeedOutcome, Verdict } from './seed-outcome.js';
 
@@ -12,12 +13,19 @@ export async function runSeed(placed: PlacedRun, spec: RunSpec, isVerified: bool
   const { result, escapes } = await placed.run(spec, {});
   const escape = escapes[0];
   if (escape !== undefined) return outcomeOf(result, escape);
-  if (!isVerified) return outcomeOf(result, undefined);
+  if (!isVerified) return withDigest(outcomeOf(result, undefined), placed, spec);
   const again = await placed.run(spec, {});
-  return outcomeOf(
-    result,
-    isEqual(result, again.result) ? undefined : await describeMismatch(placed, spec, result, again.result),
-  );
+  if (isEqual(result, again.result)) return withDigest(outcomeOf(result, undefined), placed, spec);
+  return outcomeOf(result, await describeMismatch(placed, spec, result, again.result));
+}
+
+/** A failure is run once more with its trace, so that its artifact can tell where a later build parts from it. */
+async function withDigest(outcome: SeedOutcome, placed: PlacedRun, spec: RunSpec): Promise<SeedOutcome> {
+  const { run, details } = outcome;
+  if (details === undefined || run.steps > TRACED_STEPS_MAX) return outcome;
+  const { result } = await placed.run(spec, { keepTrace: true });
+  if (result.fingerprint !== run.fingerprint || result.trace === undefined) return outcome;
+  return { run, details: { ...details, digest: digestOf(result.trace) } };
 }
 
 function isEqual(first: RunResult, second: RunResult): boolean {

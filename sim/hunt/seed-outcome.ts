@@ -1,6 +1,7 @@
 import type { FaultPlan } from '../faults/plan.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
+import type { RunDigest } from '../trace/run-digest.js';
 
 /**
  * What became of a seed: all properties held; one failed; its run depends on more than the seed; its thread ended, or did not come
@@ -29,6 +30,8 @@ export interface FailureDetails {
   readonly setup: Setup;
   readonly plan: FaultPlan;
   readonly faults: Readonly<Record<string, number>>;
+  /** Absent where the run was too long to be traced. */
+  readonly digest?: RunDigest;
 }
 
 export interface SeedOutcome {
