@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropNews, hasNews, newDissemination, queueNews, takeNews } from './dissemination.js';
+import { countNews, dropNews, newDissemination, queueNews, takeNews } from './dissemination.js';
 
 describe('dissemination', () => {
   it('sends each piece as often as the limit says', () => {
@@ -11,7 +11,7 @@ describe('dissemination', () => {
       ['a1'],
       [],
     ]);
-    expect(hasNews(news)).toBe(false);
+    expect(countNews(news)).toBe(0);
   });
 
   it('prefers what was sent least often', () => {
@@ -38,5 +38,16 @@ describe('dissemination', () => {
     expect(takeNews(news, 10, 10)).toEqual(['a1']);
     dropNews(news, 'a');
     expect(takeNews(news, 10, 10)).toEqual([]);
+  });
+
+  it('keeps no more places than about twice the news, however often the news changes', () => {
+    const news = newDissemination<number>();
+    for (let n = 0; n < 10_000; n++) queueNews(news, `subject-${n % 7}`, n);
+    for (let n = 0; n < 10_000; n++) {
+      queueNews(news, `subject-${n % 7}`, n);
+      takeNews(news, 3, 5);
+    }
+    for (const { pieces } of news.rounds) expect(pieces.length).toBeLessThanOrEqual(64 + 2 * 7 + 1);
+    expect(countNews(news)).toBe(7);
   });
 });

@@ -1,55 +1,89 @@
-import { assert } from '../../runtime/assert.js';
+/** One piece of news on its way. */
+interface Piece<T> {
+  readonly subject: string;
+  readonly piece: T;
+  /** False once newer news about the subject has taken its place, or it is no news any more: it is skipped where it stands. */
+  isCurrent: boolean;
+}
+
+/** First in, first out; what stands before `head` has been taken. */
+interface Round<T> {
+  pieces: Piece<T>[];
+  head: number;
+}
 
 /**
  * News that waits to be sent on, each piece a limited number of times, those sent least often first (SWIM section 4.1). At most one
- * piece about each subject: the newest. A piece lives in the round that tells how often it has been sent.
+ * piece about each subject: the newest. A piece waits in the round that tells how often it has been sent.
  */
 export interface Dissemination<T> {
-  readonly rounds: Map<string, T>[];
-  readonly roundOf: Map<string, number>;
+  readonly rounds: Round<T>[];
+  readonly current: Map<string, Piece<T>>;
 }
 
 export function newDissemination<T>(): Dissemination<T> {
-  return { rounds: [], roundOf: new Map() };
+  return { rounds: [], current: new Map() };
 }
 
-export function hasNews(news: Dissemination<unknown>): boolean {
-  return news.roundOf.size > 0;
+/** How many subjects there is news about. */
+export function countNews(news: Dissemination<unknown>): number {
+  return news.current.size;
 }
 
 /** Queues a piece of news, in place of older news about the same subject. */
 export function queueNews<T>(news: Dissemination<T>, subject: string, piece: T): void {
   dropNews(news, subject);
-  place(news, subject, piece, 0);
+  const queued = { subject, piece, isCurrent: true };
+  news.current.set(subject, queued);
+  place(news, queued, 0);
 }
 
 export function dropNews(news: Dissemination<unknown>, subject: string): void {
-  const round = news.roundOf.get(subject);
-  if (round === undefined) return;
-  news.rounds[round]?.delete(subject);
-  news.roundOf.delete(subject);
+  const piece = news.current.get(subject);
+  if (piece === undefined) return;
+  piece.isCurrent = false;
+  news.current.delete(subject);
 }
 
 /** Takes up to `max` pieces for one message; each is forgotten when it has been taken `limit` times. */
 export function takeNews<T>(news: Dissemination<T>, max: number, limit: number): T[] {
-  const taken: { subject: string; piece: T; round: number }[] = [];
-  for (let round = 0; round < news.rounds.length && taken.length < max; round++) {
-    for (const [subject, piece] of news.rounds[round] ?? []) {
-      if (taken.length === max) break;
-      taken.push({ subject, piece, round });
+  const taken: T[] = [];
+  const moved: { readonly piece: Piece<T>; readonly round: number }[] = [];
+  for (let index = 0; index < news.rounds.length && taken.length < max; index++) {
+    const round = news.rounds[index] as Round<T>;
+    while (taken.length < max && round.head < round.pieces.length) {
+      const piece = round.pieces[round.head++] as Piece<T>;
+      if (!piece.isCurrent) continue;
+      taken.push(piece.piece);
+      if (index + 1 < limit) moved.push({ piece, round: index + 1 });
+      else dropNews(news, piece.subject);
     }
+    trim(round, news.current.size);
   }
-  for (const { subject, piece, round } of taken) {
-    dropNews(news, subject);
-    if (round + 1 < limit) place(news, subject, piece, round + 1);
-  }
-  return taken.map(({ piece }) => piece);
+  // Only now, lest a piece be taken twice for one message.
+  for (const { piece, round } of moved) place(news, piece, round);
+  return taken;
 }
 
-function place<T>(news: Dissemination<T>, subject: string, piece: T, round: number): void {
-  while (news.rounds.length <= round) news.rounds.push(new Map());
-  const pieces = news.rounds[round];
-  assert(pieces !== undefined && !news.roundOf.has(subject), 'news about a subject waits in one round only');
-  pieces.set(subject, piece);
-  news.roundOf.set(subject, round);
+function place<T>(news: Dissemination<T>, piece: Piece<T>, index: number): void {
+  while (news.rounds.length <= index) news.rounds.push({ pieces: [], head: 0 });
+  const round = news.rounds[index] as Round<T>;
+  trim(round, news.current.size);
+  round.pieces.push(piece);
+}
+
+const TRIM_MIN = 64;
+
+/** A round keeps at most about twice as many places as there is news, taken and overridden pieces included. */
+function trim<T>(round: Round<T>, newsCount: number): void {
+  if (round.head === round.pieces.length) {
+    if (round.head > 0) round.pieces = [];
+    round.head = 0;
+  } else if (round.pieces.length > TRIM_MIN + 2 * newsCount) {
+    round.pieces = round.pieces.slice(round.head).filter(({ isCurrent }) => isCurrent);
+    round.head = 0;
+  } else if (round.head > TRIM_MIN && round.head * 2 > round.pieces.length) {
+    round.pieces = round.pieces.slice(round.head);
+    round.head = 0;
+  }
 }

@@ -27,6 +27,31 @@ export function choosePeers(candidates: readonly NodeId[], count: number, random
   return chosen;
 }
 
+/** Below this, filtering everybody costs no more than drawing does. */
+const DRAWN_FROM_MIN = 32;
+const DRAWS_BEYOND_COUNT = 24;
+
+/**
+ * Up to `count` different peers of all that are fit, each equally likely. In a large group they are drawn and looked at one by one,
+ * so that a choice does not cost as much as the group is large; only where hardly anybody is fit is everybody looked at.
+ */
+export function drawPeers(
+  all: readonly NodeId[],
+  count: number,
+  random: Random,
+  isFit: (node: NodeId) => boolean,
+): NodeId[] {
+  if (all.length < DRAWN_FROM_MIN) return choosePeers(all.filter(isFit), count, random);
+  const chosen: NodeId[] = [];
+  for (let draws = count + DRAWS_BEYOND_COUNT; draws > 0 && chosen.length < count; draws--) {
+    const drawn = all[random.between(0, all.length - 1)] as NodeId;
+    if (isFit(drawn) && !chosen.includes(drawn)) chosen.push(drawn);
+  }
+  if (chosen.length === count) return chosen;
+  const others = all.filter((node) => isFit(node) && !chosen.includes(node));
+  return [...chosen, ...choosePeers(others, count - chosen.length, random)];
+}
+
 /** Names in one order on every node: by UTF-16 units, never by locale. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

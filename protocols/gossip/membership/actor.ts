@@ -29,6 +29,7 @@ function fromMember<M extends MembershipMessage>(handle: Handler<M>): Handler<M>
     handle(context, state, message);
     if (!state.viewChanged) return;
     state.viewChanged = false;
+    if (state.subscribers.length === 0) return;
     const view = viewOf(state);
     for (const subscriber of state.subscribers) context.send(subscriber, view);
   };

@@ -1,6 +1,6 @@
 import { isNodeId, nodeOf, type NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
-import { hasNews, queueNews } from '../dissemination.js';
+import { countNews, queueNews } from '../dissemination.js';
 import { observe, observeStanding } from '../observations.js';
 import { confirmationsExpected, confirmedTimeoutMs, suspicionTimeoutMs } from '../timing.js';
 import type { MembershipMessage, Rumour } from './messages.js';
@@ -29,10 +29,13 @@ export function hear(
     accuser: '',
   };
   const corrections: Rumour[] = [];
-  for (const rumour of [sender, ...message.rumours.slice(0, RUMOURS_HEARD_MAX)]) {
+  const hearOne = (rumour: Rumour): void => {
     const correction = learn(context, state, rumour);
     if (correction !== undefined) corrections.push(correction);
-  }
+  };
+  hearOne(sender);
+  const heard = Math.min(message.rumours.length, RUMOURS_HEARD_MAX);
+  for (let index = 0; index < heard; index++) hearOne(message.rumours[index] as Rumour);
   return corrections;
 }
 
@@ -106,7 +109,7 @@ function memberNamed(context: MembershipContext, state: MembershipState, node: N
 function spread(context: MembershipContext, state: MembershipState, rumour: Rumour): void {
   queueNews(state.news, rumour.member, rumour);
   if (!context.hasTimer('gossip')) context.setTimer('gossip', state.options.gossipIntervalMs, { type: 'gossip-due' });
-  assert(hasNews(state.news), 'what is to be spread waits to be sent');
+  assert(countNews(state.news) > 0, 'what is to be spread waits to be sent');
 }
 
 function suspicionTimer(member: NodeId): string {

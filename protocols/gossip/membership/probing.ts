@@ -1,11 +1,13 @@
 import { addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtime/address.js';
-import { takeNews } from '../dissemination.js';
+import { countNews, takeNews } from '../dissemination.js';
+import type { Random } from '../../../runtime/ports.js';
 import { observe } from '../observations.js';
-import { choosePeers, shuffle } from '../peers.js';
+import { drawPeers, shuffle } from '../peers.js';
 import { retransmitLimit, syncScale } from '../timing.js';
 import { hear, learn, RUMOURS_HEARD_MAX } from './hearing.js';
 import type { MembershipMessage, Rumour } from './messages.js';
-import { groupSize, membersThatAre, rumourOf, type MembershipContext, type MembershipState } from './state.js';
+import { groupSize, rumourOf, type MembershipContext, type MembershipState } from './state.js';
+import type { Status } from './table.js';
 
 /** The actor path at which every member answers. */
 export const MEMBERSHIP_ACTOR = 'membership';
@@ -18,6 +20,20 @@ function membershipAt(node: NodeId): AnyAddress {
 
 function say(context: MembershipContext, to: AnyAddress, message: MembershipMessage): void {
   context.send(to, message);
+}
+
+const isNotDead = (status: Status): boolean => status !== 'dead';
+
+function drawMembers(
+  state: MembershipState,
+  count: number,
+  random: Random,
+  isWanted: (status: Status, node: NodeId) => boolean,
+): NodeId[] {
+  return drawPeers(state.probeOrder, count, random, (node) => {
+    const member = state.members.get(node);
+    return member !== undefined && isWanted(member.status, node);
+  });
 }
 
 /** What a message carries beside its purpose: the sender's incarnation, answers owed to the receiver, then the news sent least often. */
@@ -83,7 +99,7 @@ function nextProbeTarget(context: MembershipContext, state: MembershipState): No
 
 /** Nobody speaks to the dead otherwise, and both sides of a healed partition believe the other dead. No answer accuses nobody. */
 function pingSomeoneDead(context: MembershipContext, state: MembershipState): void {
-  const [target] = choosePeers(membersThatAre(state, 'dead'), 1, context.random('dead-probe'));
+  const [target] = drawMembers(state, 1, context.random('dead-probe'), (status) => status === 'dead');
   if (target === undefined) return;
   say(context, membershipAt(target), { type: 'ping', sequence: ++state.sequence, ...load(state, []) });
 }
@@ -96,8 +112,8 @@ export function onProbeTimedOut(
 ): void {
   const { probe } = state;
   if (probe === null || probe.sequence !== sequence || probe.isAnswered) return;
-  const candidates = membersThatAre(state, 'alive').filter((node) => node !== probe.target);
-  for (const peer of choosePeers(candidates, state.options.indirectProbes, context.random('indirect-probe'))) {
+  const isHelper = (status: Status, node: NodeId): boolean => status === 'alive' && node !== probe.target;
+  for (const peer of drawMembers(state, state.options.indirectProbes, context.random('indirect-probe'), isHelper)) {
     say(context, membershipAt(peer), { type: 'ping-req', sequence, target: probe.target, ...load(state, []) });
   }
 }
@@ -159,18 +175,18 @@ export function onCorrection(
 /** News goes to random members beside what pings carry, for as long as there is any. */
 export function onGossipDue(context: MembershipContext, state: MembershipState): void {
   const { gossipFanout, gossipIntervalMs } = state.options;
-  for (const peer of choosePeers(membersThatAre(state, 'alive', 'suspect'), gossipFanout, context.random('gossip'))) {
+  for (const peer of drawMembers(state, gossipFanout, context.random('gossip'), isNotDead)) {
     const carried = load(state, []);
     if (carried.rumours.length === 0) return;
     say(context, membershipAt(peer), { type: 'rumours', ...carried });
   }
-  if (state.news.roundOf.size > 0) context.setTimer('gossip', gossipIntervalMs, { type: 'gossip-due' });
+  if (countNews(state.news) > 0) context.setTimer('gossip', gossipIntervalMs, { type: 'gossip-due' });
 }
 
 /** Push/pull: part of the table goes to a random member, which answers with what is newer or missing there. */
 export function onSyncDue(context: MembershipContext, state: MembershipState): void {
   const { membershipSyncIntervalMs } = state.options;
-  const [peer] = choosePeers(membersThatAre(state, 'alive', 'suspect'), 1, context.random('sync'));
+  const [peer] = drawMembers(state, 1, context.random('sync'), isNotDead);
   if (peer !== undefined) {
     say(context, membershipAt(peer), { type: 'sync', incarnation: state.incarnation, rumours: nextPartOfTable(state) });
   }

@@ -96,12 +96,6 @@ export function groupSize(state: MembershipState): number {
   return state.members.size + 1;
 }
 
-export function membersThatAre(state: MembershipState, ...statuses: readonly Status[]): NodeId[] {
-  const found: NodeId[] = [];
-  for (const [node, { status }] of state.members) if (statuses.includes(status)) found.push(node);
-  return found;
-}
-
 /** A standing as a rumour, in the words of `node`. */
 export function rumourOf(node: NodeId, member: NodeId, { incarnation, status }: Standing): Rumour {
   return { member, incarnation, status, accuser: status === 'alive' ? '' : node };

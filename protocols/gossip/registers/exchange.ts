@@ -1,7 +1,7 @@
 import { actorPathOf, addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtime/address.js';
 import type { Context } from '../../../runtime/context.js';
 import { plainSizeBytes } from '../../lease/index.js';
-import { queueNews, takeNews, type Dissemination } from '../dissemination.js';
+import { countNews, queueNews, takeNews, type Dissemination } from '../dissemination.js';
 import { observe } from '../observations.js';
 import type { GossipOptions } from '../options.js';
 import { choosePeers } from '../peers.js';
@@ -54,7 +54,7 @@ export function commitBatch(context: ExchangeContext, exchange: Exchange, batch:
   const changes = endBatch(exchange.replica, batch);
   for (const { after } of changes) {
     context.storage.put(cellOf(after.register.key), storedForm(after));
-    if (exchange.news.roundOf.size < NEWS_MAX) queueNews(exchange.news, after.register.key, after.register.key);
+    if (countNews(exchange.news) < NEWS_MAX) queueNews(exchange.news, after.register.key, after.register.key);
   }
   if (changes.length > 0 && !context.hasTimer('spread')) {
     // What comes within a tenth of the interval travels together; nothing waits for the whole of it.
@@ -84,7 +84,7 @@ export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void 
     const entries = packed(exchange.replica, takeNews(exchange.news, registersPerMessage, limit)).entries;
     if (entries.length > 0) say(context, replicaAt(context, peer), { type: 'registers', entries });
   }
-  if (exchange.news.roundOf.size > 0 && exchange.peers.reachable.length > 0) {
+  if (countNews(exchange.news) > 0 && exchange.peers.reachable.length > 0) {
     context.setTimer('spread', gossipIntervalMs, { type: 'spread-due' });
   }
 }
