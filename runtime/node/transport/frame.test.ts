@@ -1,9 +1,10 @@
+import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../envelope.js';
 import { randomStream } from '../../random.js';
 import { PlainCodec } from './codec.js';
-import { encodeFrame, FRAME, FrameReader, MAGIC } from './frame.js';
+import { encodeFrame, FRAME, FrameReader, HEAD_BYTES, MAGIC } from './frame.js';
 import { findMalformedMsgpack } from './msgpack-scan.js';
 
 const codec = new PlainCodec();
@@ -60,8 +61,43 @@ describe('frames', () => {
   });
 
   it('of an unknown kind or without one are refused', () => {
-    expect(readAll(stream(Uint8Array.of(0, 0, 0, 1, 99)), () => 3).fault).toBe('malformed-frame');
-    expect(readAll(stream(Uint8Array.of(0, 0, 0, 0, 1)), () => 3).fault).toBe('malformed-frame');
+    const head = (length: number, kind: number): Uint8Array => {
+      const bytes = Buffer.alloc(HEAD_BYTES);
+      bytes.writeUInt32BE(length);
+      bytes[4] = kind;
+      bytes.writeUInt32BE(crc32(bytes.subarray(0, 9)), 9);
+      return bytes;
+    };
+    expect(readAll(stream(head(1, 99)), () => 3).fault).toBe('malformed-frame');
+    expect(readAll(stream(head(0, 1)), () => 3).fault).toBe('malformed-frame');
+    expect(readAll(stream(head(2 ** 32 - 1, 1)), () => 3).fault).toBe('frame-too-large');
+  });
+
+  it('with any one bit flipped end the reading, after those before them, and are never delivered', () => {
+    const ends = [MAGIC.length, 16, 13, 713, 13].map((_, n, sizes) => sizes.slice(0, n + 1).reduce((a, b) => a + b));
+    for (let bit = 0; bit < sent.length * 8; bit++) {
+      const damaged = sent.slice();
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      const { frames, fault } = readAll(damaged, () => 97);
+      const isWhole = (end: number): boolean => end <= bit >> 3;
+      const before = Math.max(0, ends.filter(isWhole).length - 1);
+      expect(fault).toBe(bit >> 3 < MAGIC.length ? 'wrong-protocol' : 'damaged-frame');
+      expect(frames).toEqual(expected.slice(0, before));
+    }
+  });
+
+  it('with up to 32 neighbouring bits changed are noticed too', () => {
+    for (let seed = 1; seed <= 3_000; seed++) {
+      const random = randomStream(`burst ${seed}`);
+      const damaged = sent.slice();
+      const first = random.between(MAGIC.length * 8, sent.length * 8 - 32);
+      const length = random.between(1, 32);
+      for (let bit = first; bit < first + length; bit++) {
+        const isChanged = bit === first || random.between(0, 1) === 1;
+        if (isChanged) damaged[bit >> 3]! ^= 1 << (bit & 7);
+      }
+      expect(readAll(damaged, () => 97).fault).toBe('damaged-frame');
+    }
   });
 });
 

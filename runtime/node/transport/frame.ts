@@ -1,6 +1,10 @@
+import { crc32 } from 'node:zlib';
+
 /**
- * The outermost layer of the wire: a connection begins, in each direction, with the magic; then come frames, each a length
- * (4 bytes, big-endian, of all that follows), a kind (1 byte) and a body.
+ * The outermost layer of the wire: a connection begins, in each direction, with the magic; then come frames, each a head of 13 bytes
+ * and a body. The head: length (4 bytes, big-endian, of kind and body), kind (1 byte), CRC-32 of the body, CRC-32 of the nine bytes before.
+ * The checksum of TCP is 16 bits and is made anew by every box on the way; this one goes from process to process. The head has its own,
+ * so that a damaged length is noticed at once and not after as many bytes as it claims.
  */
 export const MAGIC = Uint8Array.of(0x4f, 0x52, 0x52, 0x59, 0x0d, 0x0a, 0x1a, 0x0a); // "ORRY", then bytes that text modes damage
 
@@ -10,19 +14,25 @@ export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 const KINDS: ReadonlySet<number> = new Set(Object.values(FRAME));
 const LENGTH_BYTES = 4;
 const KIND_BYTES = 1;
+const BODY_CHECK_AT = LENGTH_BYTES + KIND_BYTES;
+const HEAD_CHECK_AT = BODY_CHECK_AT + 4;
+export const HEAD_BYTES = HEAD_CHECK_AT + 4;
 const NOTHING = new Uint8Array(0);
 
 export function encodeFrame(kind: FrameKind, body: Uint8Array = NOTHING): Uint8Array {
-  const frame = new Uint8Array(LENGTH_BYTES + KIND_BYTES + body.length);
-  new DataView(frame.buffer).setUint32(0, KIND_BYTES + body.length);
+  const frame = new Uint8Array(HEAD_BYTES + body.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, KIND_BYTES + body.length);
   frame[LENGTH_BYTES] = kind;
-  frame.set(body, LENGTH_BYTES + KIND_BYTES);
+  view.setUint32(BODY_CHECK_AT, crc32(body));
+  view.setUint32(HEAD_CHECK_AT, crc32(frame.subarray(0, HEAD_CHECK_AT)));
+  frame.set(body, HEAD_BYTES);
   return frame;
 }
 
 /** Why the bytes of a peer cannot be read. `code` is stable; `reason` is for people. */
 export interface FrameFault {
-  readonly code: 'wrong-protocol' | 'frame-too-large' | 'malformed-frame';
+  readonly code: 'wrong-protocol' | 'frame-too-large' | 'malformed-frame' | 'damaged-frame';
   readonly reason: string;
 }
 
@@ -33,7 +43,7 @@ export interface FrameFault {
 export class FrameReader {
   #faulty = false;
   #magicSeen = 0;
-  readonly #head = new Uint8Array(LENGTH_BYTES + KIND_BYTES);
+  readonly #head = new Uint8Array(HEAD_BYTES);
   #headFilled = 0;
   #body: Uint8Array = NOTHING;
   #bodyFilled = 0;
@@ -87,6 +97,9 @@ export class FrameReader {
     }
     if (this.#bodyFilled < this.#body.length) return undefined;
     const body = this.#body;
+    if (crc32(body) !== this.#headWord(BODY_CHECK_AT)) {
+      return this.#fail('damaged-frame', 'the checksum of a frame is wrong: it was damaged on its way');
+    }
     this.#headFilled = 0;
     this.#body = NOTHING;
     this.frame(this.#head[LENGTH_BYTES] as FrameKind, body);
@@ -94,7 +107,12 @@ export class FrameReader {
   }
 
   #beginBody(): FrameFault | undefined {
-    const length = new DataView(this.#head.buffer).getUint32(0);
+    if (crc32(this.#head.subarray(0, HEAD_CHECK_AT)) !== this.#headWord(HEAD_CHECK_AT)) {
+      const reason =
+        'the checksum of the head of a frame is wrong: it was damaged on its way, or the peer is another release';
+      return this.#fail('damaged-frame', reason);
+    }
+    const length = this.#headWord(0);
     const kind = this.#head[LENGTH_BYTES] as number;
     if (length > this.maxFrameBytes) {
       return this.#fail('frame-too-large', `a frame of ${length} bytes is over the limit of ${this.maxFrameBytes}`);
@@ -104,6 +122,10 @@ export class FrameReader {
     this.#body = new Uint8Array(length - KIND_BYTES);
     this.#bodyFilled = 0;
     return undefined;
+  }
+
+  #headWord(at: number): number {
+    return new DataView(this.#head.buffer).getUint32(at);
   }
 
   #fail(code: FrameFault['code'], reason: string): FrameFault {

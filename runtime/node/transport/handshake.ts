@@ -4,7 +4,7 @@ import { t, type Infer, type Type } from '../../schema.js';
 import type { Decoded, PlainCodec } from './codec.js';
 
 /** Version of the frames and of the handshake. Peers must speak the same. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Limit of a frame while the peer is not yet known. */
 export const MAX_HANDSHAKE_FRAME_BYTES = 4096;
 
@@ -45,6 +45,7 @@ export type RefusalCode =
   | 'handshake-timeout'
   | 'frame-too-large'
   | 'malformed-frame'
+  | 'damaged-frame'
   | 'spoofed-sender'
   | 'silent'
   | 'stopping';

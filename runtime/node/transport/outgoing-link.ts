@@ -6,7 +6,7 @@ import type { Random } from '../../ports.js';
 import type { PlainCodec } from './codec.js';
 import { Connection } from './connection.js';
 import type { Counters, DropReason, TransportEvent } from './events.js';
-import { encodeFrame, FRAME, type FrameKind } from './frame.js';
+import { encodeFrame, FRAME, HEAD_BYTES, type FrameKind } from './frame.js';
 import {
   decodeIntroduction,
   decodeRefusal,
@@ -71,7 +71,8 @@ export class OutgoingLink {
   send(envelope: Envelope): void {
     if (this.#isClosed) return;
     const frame = encodeFrame(FRAME.envelope, this.setting.codec.encodeEnvelope(envelope));
-    if (frame.length - 4 > this.setting.limits.maxFrameBytes) return this.#drop('too-large', envelope.message.type);
+    if (frame.length - HEAD_BYTES >= this.setting.limits.maxFrameBytes)
+      return this.#drop('too-large', envelope.message.type);
     if (!this.#queue.push(frame, performance.now())) return this.#drop('queue-full', envelope.message.type);
     if (this.#dropping !== 'too-large') this.#dropping = undefined;
     this.#scheduleFlush();

@@ -1,11 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Envelope } from '../../envelope.js';
 import { randomStream } from '../../random.js';
 import { PlainCodec } from './codec.js';
 import type { TransportEvent } from './events.js';
-import { encodeFrame, FRAME, FrameReader, MAGIC, type FrameKind } from './frame.js';
-import type { Introduction } from './handshake.js';
+import { encodeFrame, FRAME, FrameReader, HEAD_BYTES, MAGIC, type FrameKind } from './frame.js';
+import { PROTOCOL_VERSION, type Introduction } from './handshake.js';
 import type { TransportLimits } from './limits.js';
 import type { Endpoint } from './outgoing-link.js';
 import { TcpTransport } from './tcp-transport.js';
@@ -133,7 +134,7 @@ async function rawPeer(
 }
 
 const SOUND: Introduction = {
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   schemaVersion: 1,
   cluster: 'test',
   node: 'n2',
@@ -266,9 +267,11 @@ describe('peers that do not', () => {
     });
   });
   it('speak another version', async () => {
-    expect(await refusalOf((s) => s.write(hello({ protocolVersion: 2, unheardOf: 1 })))).toMatchObject({
+    expect(
+      await refusalOf((s) => s.write(hello({ protocolVersion: PROTOCOL_VERSION + 1, unheardOf: 1 }))),
+    ).toMatchObject({
       code: 'wrong-version',
-      reason: expect.stringContaining('protocol version 2'),
+      reason: expect.stringContaining(`protocol version ${PROTOCOL_VERSION + 1}`),
     });
   });
   it('speak another schema', async () => {
@@ -287,10 +290,20 @@ describe('peers that do not', () => {
     expect(await refusalOf((s) => s.write(hello({ node: 'n1' })))).toMatchObject({ code: 'wrong-node' });
   });
   it('send a frame over the limit', async () => {
-    const tooLong = Uint8Array.of(0x7f, 0xff, 0xff, 0xff, FRAME.envelope);
+    const tooLong = Buffer.alloc(HEAD_BYTES);
+    tooLong.writeUInt32BE(0x7fff_ffff);
+    tooLong[4] = FRAME.envelope;
+    tooLong.writeUInt32BE(crc32(tooLong.subarray(0, 9)), 9);
     expect(await refusalOf((s) => s.write(Buffer.concat([hello(), tooLong])))).toMatchObject({
       code: 'frame-too-large',
     });
+  });
+  it('send a frame that was damaged on its way, in its head or in its body', async () => {
+    for (const at of [3, HEAD_BYTES + 20]) {
+      const frame = encodeFrame(FRAME.envelope, codec.encodeEnvelope(envelope('n2/a', 'n1/b', 1)));
+      frame[at]! ^= 1;
+      expect(await refusalOf((s) => s.write(Buffer.concat([hello(), frame])))).toMatchObject({ code: 'damaged-frame' });
+    }
   });
   it('introduce themselves at length', async () => {
     expect(await refusalOf((s) => s.write(hello({ cluster: 'x'.repeat(5000) })))).toMatchObject({
