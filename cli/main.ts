@@ -23,6 +23,11 @@ const COMMANDS: readonly CommandSource[] = [
     register: async (program) => (await import('./replay.js')).registerReplayCommand(program),
   },
   {
+    name: 'minimise',
+    summary: 'make the failing run of an artifact small',
+    register: async (program) => (await import('./minimise.js')).registerMinimiseCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'run seeds in every placement, again and after others, and compare fingerprints',
     register: async (program) => (await import('./verify.js')).registerVerifyCommand(program),
