@@ -1,4 +1,5 @@
 export { scenario } from './define-scenario.js';
+export { smallerMemberships } from './minimise/smaller-memberships.js';
 export * from './scenario.js';
 export * from './run.js';
 export * from './properties/property.js';

@@ -59,8 +59,9 @@ export interface Scenario {
   /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */
   readonly sometimesAfterSeeds?: number;
   /**
-   * Clusters a little smaller than the one given, the smallest first, each such as a seed might have drawn: what minimising a failure
-   * may try. Nodes whose role is `client` can be left out without it. Work for nodes that are left out is dropped by the caller.
+   * Clusters a little smaller than the one given, for which all that is claimed holds as well: what minimising a failure may try
+   * (`smallerMemberships` gives the usual ones). Nodes whose role is `client` can be left out without it; work for nodes that are left
+   * out is dropped by the caller.
    */
   shrinkSetup?(setup: Setup): readonly Setup[];
   /** How work started at the edge behaves here: duration and result. Default: ends at once with null. */

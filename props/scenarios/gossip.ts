@@ -3,7 +3,7 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { gossipCoordinator } from '../../protocols/gossip/index.js';
-import { scenario, type FaultPlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { scenario, smallerMemberships, type FaultPlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import { gossipProperties, replicaUser } from '../gossip/index.js';
 
 const FAULT_MS = 20_000;
@@ -52,6 +52,7 @@ export const gossipScenario: Scenario = scenario({
   name: 'gossip',
   programs,
   setup,
+  shrinkSetup: (setup) => smallerMemberships(setup, 4),
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: { reactTo: ['member-suspect', 'member-dead', 'refuted', 'elected'] },

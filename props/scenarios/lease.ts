@@ -2,7 +2,7 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { leaseCoordinator } from '../../protocols/lease/index.js';
-import { scenario, type NodePlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { scenario, smallerMemberships, type NodePlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import {
   fencingSink,
   leaseProperties,
@@ -55,6 +55,7 @@ export const leaseScenario: Scenario = scenario({
   name: 'lease',
   programs,
   setup,
+  shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: { maxDown: 2, maxFaults: 16, reactTo: ['lock-held', 'lock-held', 'txn-applied', 'lease-expired'] },

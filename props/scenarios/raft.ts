@@ -2,7 +2,7 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { raftMember } from '../../protocols/raft/index.js';
-import { scenario, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import { scenario, smallerMemberships, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import { journal, journalClient, journalProperties, PROBE } from '../raft/index.js';
 
 const FAULT_MS = 15_000;
@@ -29,6 +29,7 @@ export const raftScenario: Scenario = scenario({
   name: 'raft',
   programs,
   setup,
+  shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: {
