@@ -28,6 +28,8 @@ export interface ActorNodeOptions {
   readonly maxTurnsPerEvent?: number;
   /** Turns taken in earlier lives, where the host counts the steps of all lives in one row (the simulator does). Default 0. */
   readonly stepsBefore?: number;
+  /** The least incarnation of this life, where a node takes the place of one of its name whose disk is gone. Default 1. */
+  readonly leastIncarnation?: number;
   /** Called before each turn with its step and what it handles: the type of a message, or the kind of a signal. */
   readonly beforeTurn?: (step: number, actorPath: string, what: string) => void;
 }
@@ -114,6 +116,8 @@ export class ActorNode implements TurnHost {
     if (this.status !== 'up') return this.mail.countDeadLetter('not-up');
     if (envelope.lamport > this.lamport) this.lamport = envelope.lamport;
     if (envelope.toIncarnation !== 0 && envelope.toIncarnation !== this.incarnation) {
+      // Somebody answers a life that has not been yet: this node has lived before, and its disk does not know.
+      if (envelope.toIncarnation > this.incarnation) return this.halt(lostLives(this.node, this.incarnation, envelope));
       return this.mail.countDeadLetter('other-incarnation');
     }
     this.mail.route(envelope.to, envelope, 0, this.options.checkIncoming === true);
@@ -182,7 +186,7 @@ export class ActorNode implements TurnHost {
 
   private onRecovered(found: RecoveredStorage): void {
     this.recovered = found;
-    this.incarnation = found.incarnation + 1;
+    this.incarnation = Math.max(found.incarnation + 1, this.options.leastIncarnation ?? 1);
     this.incarnationLsn = this.storage.appendIncarnation(this.incarnation);
   }
 
@@ -336,4 +340,11 @@ export class ActorNode implements TurnHost {
     const mail = { from: cell.address, incarnation, correlation, traceparent, message };
     this.mail.route(to, mail, cell.restsOnLsn, false);
   }
+}
+
+function lostLives(node: NodeId, incarnation: number, { from, toIncarnation }: Envelope): string {
+  return (
+    `the disk of ${node} has been lost or exchanged: it counts incarnation ${incarnation}, and ${from} answers its incarnation ` +
+    `${toIncarnation}; restore the disk, or give the node a new name`
+  );
 }

@@ -83,6 +83,12 @@ export interface Context<M extends Message = Message> {
 
   observe(observation: Observation): void;
 
+  /**
+   * A point where this actor may do what it is allowed to do but rarely would: a batch of one, a retry that comes late, an office given
+   * up early. False in production; in simulation true where a planned fault says so. Whoever asks must stay correct either way.
+   */
+  faultPoint(name: string): boolean;
+
   /** Starts work at the edge; `signals.workDone` tells how it ended. `tag` is given back with it. */
   startWork(kind: string, input: Plain, tag?: Plain): number;
   /** No `workDone` will come any more; the work itself is ended as far as possible and may have taken effect. */

@@ -19,6 +19,8 @@ export interface NodePorts {
   observe(record: ObservedRecord): void;
   /** For people: an actor's turn threw. Its text must not decide or enter anything that is compared. */
   diagnose?(failure: { readonly actor: string; readonly step: number; readonly error: unknown }): void;
+  /** Whether a point in the code fires that only a simulator makes fire. Absent in production: none ever does. */
+  faultPoint?(name: string): boolean;
   /** Watches turns for what escapes the ports. */
   readonly guard?: TurnGuard;
   /** Called when the node can no longer go on (failed sync, damaged log, failed assertion of its core). */

@@ -268,6 +268,10 @@ export class Turn implements Context<Message>, ActorStorage {
     this.current();
     this.effects.push({ kind: 'observe', observation: this.own(observation) });
   }
+  faultPoint(name: string): boolean {
+    const { faultPoint } = this.host.ports;
+    return faultPoint !== undefined && faultPoint(name);
+  }
   startWork(kind: string, input: Plain, tag: Plain = null): number {
     this.current();
     const workId = this.host.nextWorkId();

@@ -34,6 +34,8 @@ export interface RunResult {
   readonly wallMs: number;
   readonly verdict: 'passed' | 'failed';
   readonly violations: readonly Violation[];
+  /** Why `eventually` was not judged: too little of the cluster was healed, or came up, for any progress. Absent: it was owed. */
+  readonly progressNotOwed?: string;
   /** How often each `sometimes` was reached in this run (0 or 1 each). */
   readonly reached: Readonly<Record<string, number>>;
   readonly setup: Setup;

@@ -21,6 +21,20 @@ export interface SwarmOptions {
   readonly maxFaults?: number;
   /** Types of observations that faults may react to, such as `became-leader`. Default: none. */
   readonly reactTo?: readonly string[];
+  /** Types of messages that faults may react to. Default: none. */
+  readonly reactToMessages?: readonly string[];
+  /** Names of faults in the registry besides those of `faults`. */
+  readonly alsoFaults?: readonly string[];
+  /** At most this many servers without what their disk held, over the whole run. Default: as many as may be down. */
+  readonly maxDiskLost?: number;
+  /** By program: other builds of it, which a node that runs it may be given, and given back. Default: none. */
+  readonly builds?: Readonly<Record<string, readonly string[]>>;
+  /** Points in the code (`context.faultPoint`) that may fire. Default: none. */
+  readonly faultPoints?: readonly string[];
+  /** How far clocks may be off in their rate, in parts per million, where that is what the protocol bears. Default 500. */
+  readonly maxDriftPpm?: number | ((setup: Setup) => number);
+  /** A minority may be left broken for ever, which healing passes by: in one seed of four. Default true. */
+  readonly leavesBroken?: boolean;
 }
 
 /**
@@ -46,6 +60,11 @@ export interface Scenario {
   readonly faults: 'none' | SwarmOptions;
   /** Which nodes are healed; the rest stays as the faults left it. Default: all. The plan tells whom faults will have hit. */
   core?(setup: Setup, random: Random, plan: FaultPlan): readonly NodeId[];
+  /**
+   * Why no progress can be owed where only these nodes are healed and up, or undefined. Default: without most of the servers and every
+   * store there is no quorum.
+   */
+  whyNotOwed?(setup: Setup, core: readonly NodeId[]): string | undefined;
   readonly properties: Properties;
   /** What a hunt counts as different states of the protocol. Default: types of observations with their small fields, and what follows what. */
   readonly abstractState?: (setup: Setup) => StateAbstraction;

@@ -4,7 +4,7 @@ import { DRIFT_MAX_PPM, DRIFT_MIN_PPM, gainUs, trueSpanUs } from './drift.js';
 import { NodeClock } from './node-clock.js';
 
 const ppm = fc.oneof(fc.integer({ min: -500, max: 500 }), fc.integer({ min: DRIFT_MIN_PPM, max: DRIFT_MAX_PPM }));
-const span = fc.oneof(fc.nat(5_000_000), fc.integer({ min: 0, max: 3_000_000_000_000_000 }));
+const span = fc.oneof(fc.nat(5_000_000), fc.integer({ min: 0, max: 1_000_000_000_000_000 }));
 const LONGEST_US = 8_000_000_000_000_000;
 
 describe('the arithmetic of drift', () => {
@@ -23,7 +23,10 @@ describe('the arithmetic of drift', () => {
     fc.assert(
       fc.property(span, ppm, (ownUs, rate) => {
         const spanUs = trueSpanUs(ownUs, rate);
-        if (spanUs === LONGEST_US) return expect(ownUs).toBeGreaterThan((LONGEST_US / 1_000_000) * (1_000_000 + rate) - 10_000_000);
+        if (spanUs === LONGEST_US) {
+          expect(ownUs).toBeGreaterThan((LONGEST_US / 1_000_000 - 10) * (1_000_000 + rate));
+          return;
+        }
         expect(spanUs + gainUs(spanUs, rate)).toBeGreaterThanOrEqual(ownUs);
         if (spanUs > 0) expect(spanUs - 1 + gainUs(spanUs - 1, rate)).toBeLessThan(ownUs);
       }),

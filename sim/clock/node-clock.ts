@@ -45,6 +45,13 @@ export class NodeClock implements Clock {
     this.ratePpm = ppm;
   }
 
+  /** How far this clock goes on in a span of virtual time from now. */
+  ownSpanUs(spanUs: number): number {
+    if (this.ratePpm === 0) return spanUs;
+    const goneUs = this.nowUs - this.rateSinceUs;
+    return spanUs + gainUs(goneUs + spanUs, this.ratePpm) - gainUs(goneUs, this.ratePpm);
+  }
+
   /** How long, in virtual time from now, until this clock has gone on by `ownUs`. */
   untilUs(ownUs: number): number {
     if (this.ratePpm === 0) return ownUs;

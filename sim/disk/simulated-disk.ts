@@ -86,7 +86,7 @@ const nothing = undefined;
  * Operations take effect, as far as readers see, when called, and complete later. `append` keeps the array that it is given.
  */
 export class SimulatedDisk implements Disk {
-  private readonly directory = new SimulatedDirectory();
+  private directory = new SimulatedDirectory();
   private readonly lanes = new Map<string, Lane>();
   private readonly latenciesUs: DiskLatenciesUs;
   private faults: DiskFaults = {};
@@ -238,6 +238,13 @@ export class SimulatedDisk implements Disk {
     }
     for (const file of names.values()) file.settle();
     directory.settle(choice.directoryOperations);
+  }
+
+  /** Another disk is in its place, with nothing on it. */
+  wipe(): void {
+    this.life++;
+    this.lanes.forEach((lane) => (lane.dueUs = 0));
+    this.directory = new SimulatedDirectory();
   }
 
   /** The node may use the disk again. */

@@ -11,6 +11,23 @@ export type FaultParams = Readonly<Record<string, Plain>>;
 export interface DrawContext {
   readonly nodes: readonly NodePlan[];
   readonly faultMs: number;
+  /** By program: other builds of it, which a node that runs it may be given. */
+  readonly builds?: Readonly<Record<string, readonly string[]>>;
+  /** Points in the code that may fire. */
+  readonly faultPoints?: readonly string[];
+  /** How far the clocks of a node may be off in their rate, in parts per million. */
+  readonly maxDriftPpm?: number;
+}
+
+/** A fault goes on: what its next stage is told, and when that takes place. */
+export interface NextStage {
+  readonly cursor: number;
+  readonly afterUs: number;
+}
+
+/** What only the scenario knows about the parameters of a planned fault. */
+export interface PlanContext {
+  readonly programs?: readonly string[];
 }
 
 /** What a seed drew for one fault; when it begins is drawn for all kinds alike. */
@@ -42,11 +59,26 @@ export interface FaultEntry {
   readonly lasts: boolean;
   /** How many servers of the budget it takes from each node that it hits: 1 where the node is down or paused meanwhile. */
   readonly costPerNode: 0 | 1;
+  /**
+   * What the cost is for. `down`, the default: as long as the fault lasts. `diskLost`: for good, since what a disk has lost does not come
+   * back with the node; it counts beside those that are down.
+   */
+  readonly costClass?: 'down' | 'diskLost';
   /** A node that ends by itself while or after this fault hit it has done what it should. */
   readonly mayHalt: boolean;
   /** Whether swarm draws it where a scenario names no kinds. */
   readonly inSwarm: boolean;
   begin(control: WorldControl, target: ResolvedTarget, params: FaultParams, name: string): void;
+  /** A fault in stages: does the one at `cursor`, the first (0) right after `begin`; undefined where there is nothing more to come. */
+  proceed?(
+    control: WorldControl,
+    target: ResolvedTarget,
+    params: FaultParams,
+    name: string,
+    cursor: number,
+  ): NextStage | undefined;
+  /** What is wrong with its parameters in this scenario, as `parameter: what; remedy`. */
+  findFault?(params: FaultParams, context: PlanContext): string | undefined;
   /** Undoes it on the nodes given; links are healed by name. */
   end(control: WorldControl, target: ResolvedTarget, params: FaultParams, name: string): void;
   /** Undefined where the cluster has nobody whom it could hit. */

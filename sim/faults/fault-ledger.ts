@@ -1,10 +1,13 @@
+import { DRIFT_MAX_PPM, DRIFT_MIN_PPM } from '../clock/drift.js';
 import type { CrashKind, DiskFaults } from '../disk/index.js';
+import { drawFate, foldWord, hashText, scaleFate } from '../fate.js';
 import type { LinkRule } from '../network/link-rule.js';
 import type { TraceRecord } from '../run.js';
 import type { Setup } from '../setup.js';
 import type { Command } from '../world/command.js';
+import type { FaultPointRule } from './active-fault-points.js';
 import { FaultSchedule, type DueFault } from './fault-schedule.js';
-import type { FaultPlan } from './plan.js';
+import type { FaultPlan, PlannedFault } from './plan.js';
 import type { DirectedLinks, WorldControl } from './world-control.js';
 
 /**
@@ -25,11 +28,24 @@ export class FaultLedger implements WorldControl {
   /** Nodes that a fault hit which may make them end by themselves, and that have not been healed. */
   private readonly mayHalt = new Set<number>();
   private readonly links = new Map<string, Set<number>>();
+  /** Servers that have lost what was durable, for good. */
+  private readonly diskLost = new Set<number>();
+  /** Faults of which nothing more comes but their end. */
+  private readonly spent = new Set<PlannedFault>();
+  private readonly clockRates: Map<string, number>[];
+  private readonly turnTimes: Map<string, number>[];
+  private readonly programs: string[];
+  private readonly seedHash: number;
 
   constructor(
     private readonly plan: FaultPlan,
     private readonly setup: Setup,
+    seed: number,
   ) {
+    this.seedHash = hashText(`seed ${seed}`);
+    this.clockRates = setup.nodes.map(() => new Map());
+    this.turnTimes = setup.nodes.map(() => new Map());
+    this.programs = setup.nodes.map(({ program }) => program);
     this.schedule = new FaultSchedule(plan, setup);
     this.downBy = setup.nodes.map(() => new Set());
     this.pausedBy = setup.nodes.map(() => new Set());
@@ -37,6 +53,8 @@ export class FaultLedger implements WorldControl {
   }
 
   startAll(): void {
+    const { watches } = this.schedule;
+    if (watches.length > 0) this.commands.push({ kind: 'watch-messages', watches });
     this.setup.nodes.forEach((_, node) => this.start(node));
   }
 
@@ -44,7 +62,8 @@ export class FaultLedger implements WorldControl {
   advance(nowUs: number): void {
     for (let due = this.schedule.takeDue(nowUs); due !== undefined; due = this.schedule.takeDue(nowUs)) {
       if (due.what === 'begin') this.begin(due, nowUs);
-      else this.end(due, nowUs);
+      else if (due.what === 'end') this.end(due, nowUs);
+      else this.proceed(due, nowUs);
     }
   }
 
@@ -59,7 +78,8 @@ export class FaultLedger implements WorldControl {
     }
     this.commands.push({ kind: 'heal-links-within', nodes: core });
     for (const node of core) {
-      this.mayHalt.delete(node);
+      // What a disk has lost does not come back: its node may have to refuse for ever.
+      if (!this.diskLost.has(node)) this.mayHalt.delete(node);
       if (!this.isUp[node]) this.start(node);
     }
   }
@@ -128,6 +148,57 @@ export class FaultLedger implements WorldControl {
     this.commands.push({ kind: 'shift-wall-clock', node, byUs });
   }
 
+  addClockRate(node: number, by: string, ppm: number): void {
+    this.clockRates[node]!.set(by, ppm);
+    this.setClockRate(node);
+  }
+
+  removeClockRate(node: number, by: string): void {
+    if (this.clockRates[node]!.delete(by)) this.setClockRate(node);
+  }
+
+  addTurnTime(node: number, by: string, turnUs: number): void {
+    this.turnTimes[node]!.set(by, turnUs);
+    this.setTurnTime(node);
+  }
+
+  removeTurnTime(node: number, by: string): void {
+    if (this.turnTimes[node]!.delete(by)) this.setTurnTime(node);
+  }
+
+  wipeDisk(node: number, isRenewed: boolean): void {
+    this.commands.push({ kind: 'wipe-disk', node, isRenewed });
+  }
+
+  setProgram(node: number, program = this.setup.nodes[node]!.program): void {
+    this.programs[node] = program;
+    this.commands.push({ kind: 'set-program', node, program });
+  }
+
+  programOf(node: number): string {
+    return this.programs[node]!;
+  }
+
+  addFaultPoint(node: number, name: string, rule: FaultPointRule): void {
+    this.commands.push({ kind: 'add-fault-point', node, name, rule });
+  }
+
+  removeFaultPoint(node: number, name: string): void {
+    this.commands.push({ kind: 'remove-fault-point', node, name });
+  }
+
+  mayTakeDown(node: number): boolean {
+    return !this.wouldExceedBudget([node]);
+  }
+
+  isServer(node: number): boolean {
+    return this.setup.nodes[node]!.role === 'server';
+  }
+
+  drawFor(name: string, occurrence: number, span: number): number {
+    return scaleFate(drawFate(foldWord(this.seedHash, hashText(name)), occurrence, 0, 0), span);
+  }
+
   addDiskFault(node: number, name: string, faults: DiskFaults): void {
     this.commands.push({ kind: 'add-disk-fault', node, name, faults });
   }
@@ -139,6 +210,7 @@ export class FaultLedger implements WorldControl {
   private begin(due: DueFault, nowUs: number): void {
     const { planned, entry, target } = due;
     if (entry.costPerNode > 0 && this.wouldExceedBudget(target.nodes)) return;
+    if (entry.costClass === 'diskLost' && !this.mayLoseDisks(target.nodes)) return;
     this.counts[entry.name] = (this.counts[entry.name] ?? 0) + 1;
     this.record(planned.name, entry.name, 'do', nowUs);
     if (entry.mayHalt) for (const node of target.nodes) this.mayHalt.add(node);
@@ -146,6 +218,15 @@ export class FaultLedger implements WorldControl {
     if (!entry.lasts) return;
     this.active.push(due);
     this.schedule.planEnd(due, nowUs);
+    if (entry.proceed !== undefined) this.proceed({ ...due, cursor: 0 }, nowUs);
+  }
+
+  private proceed(due: DueFault, nowUs: number): void {
+    const { planned, entry, target, cursor } = due;
+    if (!this.active.some((other) => other.planned === planned)) return;
+    const next = entry.proceed?.(this, target, planned.params, planned.name, cursor);
+    if (next === undefined) this.spent.add(planned);
+    else this.schedule.planStage(due, next.cursor, nowUs + next.afterUs);
   }
 
   private end(due: DueFault, nowUs: number): void {
@@ -166,11 +247,35 @@ export class FaultLedger implements WorldControl {
     this.setup.nodes.forEach((_, node) => {
       if (this.isServer(node) && (!this.isUp[node] || this.pausedBy[node]!.size > 0)) affected.add(node);
     });
+    for (const node of [...this.diskLost, ...this.claimed()]) if (this.isServer(node)) affected.add(node);
     return affected.size > maxDown;
   }
 
-  private isServer(node: number): boolean {
-    return this.setup.nodes[node]!.role === 'server';
+  /** Nodes that a fault which costs has not done with, whether they are down at the moment or not. */
+  private claimed(): readonly number[] {
+    return this.active
+      .filter(
+        ({ entry, planned }) => entry.costPerNode > 0 && entry.costClass !== 'diskLost' && !this.spent.has(planned),
+      )
+      .flatMap(({ target }) => target.nodes);
+  }
+
+  /** Counts these nodes as without what was durable, unless that would be too many. */
+  private mayLoseDisks(nodes: readonly number[]): boolean {
+    const { maxDown = Infinity, maxDiskLost = maxDown } = this.plan;
+    const lost = new Set([...this.diskLost, ...nodes].filter((node) => this.isServer(node)));
+    if (lost.size > maxDiskLost) return false;
+    for (const node of nodes) this.diskLost.add(node);
+    return true;
+  }
+
+  private setClockRate(node: number): void {
+    const sum = sumOf(this.clockRates[node]!);
+    this.commands.push({ kind: 'set-clock-rate', node, ppm: Math.min(Math.max(sum, DRIFT_MIN_PPM), DRIFT_MAX_PPM) });
+  }
+
+  private setTurnTime(node: number): void {
+    this.commands.push({ kind: 'set-turn-time', node, turnUs: sumOf(this.turnTimes[node]!) });
   }
 
   private start(node: number): void {
@@ -182,4 +287,10 @@ export class FaultLedger implements WorldControl {
   private record(name: string, fault: string, what: 'do' | 'undo', atUs: number): void {
     this.trace.push({ kind: 'fault', atUs, name, fault, what });
   }
+}
+
+function sumOf(parts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const part of parts.values()) sum += part;
+  return sum;
 }

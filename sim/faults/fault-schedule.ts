@@ -4,19 +4,22 @@ import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Setup } from '../setup.js';
 import { mayCrash } from './draws.js';
 import type { FaultEntry } from './fault-entry.js';
-import type { FaultPlan, FaultTarget, PlannedFault } from './plan.js';
+import type { MessageWatch, Sighting } from '../world/message-watches.js';
+import type { FaultPlan, FaultTarget, OnMessage, PlannedFault } from './plan.js';
 import { faultEntry } from './registry.js';
 import type { DirectedLinks, ResolvedTarget } from './world-control.js';
 
 /** A fault that is to begin or to end, and when. */
 export interface DueFault {
-  readonly what: 'begin' | 'end';
+  readonly what: 'begin' | 'stage' | 'end';
   readonly dueUs: number;
   /** Its place in the plan: what is due together takes place in this order. */
   readonly place: number;
   readonly planned: PlannedFault;
   readonly entry: FaultEntry;
   readonly target: ResolvedTarget;
+  /** Which stage comes, for a fault that has several. */
+  readonly cursor: number;
 }
 
 interface Reaction {
@@ -30,6 +33,8 @@ export class FaultSchedule {
   /** In the order in which they are due. */
   private due: DueFault[] = [];
   private reactions: Reaction[] = [];
+  /** What reactions to messages wait for. */
+  readonly watches: readonly MessageWatch[];
   private readonly indexes = new Map<string, number>();
 
   constructor(
@@ -40,8 +45,9 @@ export class FaultSchedule {
     plan.faults.forEach((planned, place) => {
       const { at } = planned;
       if ('ms' in at) this.addBegin(planned, place, Math.round(at.ms * 1000), undefined);
-      else this.reactions.push({ place, planned, left: at.occurrence });
+      else this.reactions.push({ place, planned, left: 'on' in at ? at.occurrence : 1 });
     });
+    this.watches = plan.faults.flatMap(({ at }, place) => ('onMessage' in at ? [this.watchOf(at, place)] : []));
   }
 
   get nextDueUs(): number {
@@ -59,7 +65,7 @@ export class FaultSchedule {
     let fired = false;
     for (const reaction of this.reactions) {
       const { at } = reaction.planned;
-      assert('on' in at, 'only reactions wait for observations');
+      if (!('on' in at)) continue;
       if (at.on !== record.observation.type || (at.node !== undefined && at.node !== record.node)) continue;
       if (at.node === undefined && this.mustSpare(reaction.planned, record.node)) continue;
       if (--reaction.left > 0) continue;
@@ -69,10 +75,27 @@ export class FaultSchedule {
     if (fired) this.reactions = this.reactions.filter(({ left }) => left > 0);
   }
 
+  /** Lets a fault react to the message that it waits for: the first in the order of the trace. */
+  reactToMessage({ place, nodeIndex }: Sighting, atUs: number): void {
+    const reaction = this.reactions.find((other) => other.place === place);
+    if (reaction === undefined) return;
+    const { planned } = reaction;
+    const { at } = planned;
+    assert('onMessage' in at, 'only what reacts to messages waits for them');
+    const isNamed = (at.when === 'delivered' ? at.to : at.from) !== undefined;
+    if (!isNamed && this.mustSpare(planned, this.setup.nodes[nodeIndex]!.id)) return;
+    this.reactions = this.reactions.filter((other) => other !== reaction);
+    this.addBegin(planned, place, atUs, nodeIndex);
+  }
+
   /** A fault has begun: its end is due when its time is over. */
   planEnd(begun: DueFault, nowUs: number): void {
     const { forMs } = begun.planned;
     if (forMs !== undefined) this.insert({ ...begun, what: 'end', dueUs: nowUs + Math.round(forMs * 1000) });
+  }
+
+  planStage(begun: DueFault, cursor: number, dueUs: number): void {
+    this.insert({ ...begun, what: 'stage', cursor, dueUs });
   }
 
   /** Nothing begins or ends any more. */
@@ -87,10 +110,15 @@ export class FaultSchedule {
     return !mayCrash(this.setup.nodes[this.indexes.get(observer)!]!);
   }
 
+  private watchOf({ onMessage, occurrence, from, to, when = 'sent' }: OnMessage, place: number): MessageWatch {
+    const indexOf = (node: NodeId | undefined): number => (node === undefined ? -1 : this.indexesOf([node])[0]!);
+    return { place, type: onMessage, occurrence, from: indexOf(from), to: indexOf(to), when };
+  }
+
   private addBegin(planned: PlannedFault, place: number, dueUs: number, observer: number | undefined): void {
     const entry = faultEntry(planned.fault);
     const target = this.resolve(planned.target, entry, observer);
-    this.insert({ what: 'begin', dueUs, place, planned, entry, target });
+    this.insert({ what: 'begin', dueUs, place, planned, entry, target, cursor: 0 });
   }
 
   private insert(fault: DueFault): void {

@@ -1,5 +1,5 @@
 import type { Random } from '../../runtime/ports.js';
-import type { Scenario } from '../scenario.js';
+import type { Scenario, SwarmOptions } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { pickOne } from './draws.js';
 import type { DrawContext, FaultEntry } from './fault-entry.js';
@@ -12,9 +12,11 @@ const MAX_FAULTS = 12;
 export interface FaultPalette {
   readonly entries: readonly FaultEntry[];
   readonly context: DrawContext;
-  /** Types of observations that faults may react to. */
+  /** What faults may react to: observations, and messages. */
   readonly reactTo: readonly string[];
+  readonly reactToMessages: readonly string[];
   readonly maxDown: number;
+  readonly maxDiskLost: number | undefined;
   readonly maxFaults: number;
   readonly servers: ReadonlySet<string>;
 }
@@ -25,18 +27,30 @@ export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | unde
   if (swarm === 'none') return undefined;
   const servers = new Set(setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id));
   return {
-    entries: entriesFor(scenario.name, swarm.faults),
-    context: { nodes: setup.nodes, faultMs: Math.floor(scenario.faultMs) },
+    entries: entriesFor(scenario.name, swarm),
+    context: contextOf(scenario, swarm, setup),
     reactTo: swarm.reactTo ?? [],
+    reactToMessages: swarm.reactToMessages ?? [],
+    maxDiskLost: swarm.maxDiskLost,
     maxDown: swarm.maxDown ?? Math.max(0, Math.floor((servers.size - 1) / 2)),
     maxFaults: swarm.maxFaults ?? MAX_FAULTS,
     servers,
   };
 }
 
-function entriesFor(scenario: string, names: readonly string[] | undefined): readonly FaultEntry[] {
-  if (names === undefined) return [...faultRegistry.values()].filter((entry) => entry.inSwarm);
-  return names.map((name) => {
+function contextOf({ faultMs }: Scenario, swarm: SwarmOptions, setup: Setup): DrawContext {
+  const { builds = {}, faultPoints = [], maxDriftPpm } = swarm;
+  const drift = typeof maxDriftPpm === 'function' ? maxDriftPpm(setup) : maxDriftPpm;
+  return {
+    ...{ nodes: setup.nodes, faultMs: Math.floor(faultMs), builds, faultPoints },
+    ...(drift === undefined ? {} : { maxDriftPpm: drift }),
+  };
+}
+
+function entriesFor(scenario: string, { faults, alsoFaults = [] }: SwarmOptions): readonly FaultEntry[] {
+  const usual = (): readonly string[] =>
+    [...faultRegistry.values()].filter((entry) => entry.inSwarm).map(({ name }) => name);
+  return [...(faults ?? usual()), ...alsoFaults].map((name) => {
     const entry = faultRegistry.get(name);
     if (entry !== undefined) return entry;
     throw new RangeError(
@@ -47,31 +61,44 @@ function entriesFor(scenario: string, names: readonly string[] | undefined): rea
 
 /** One fault of a kind: when, whom, how long. Undefined where the cluster has nobody whom it could hit. */
 export function drawFault(
-  { context, reactTo }: FaultPalette,
+  { context, reactTo, reactToMessages }: FaultPalette,
   entry: FaultEntry,
   name: string,
   random: Random,
 ): PlannedFault | undefined {
   const startMs = random.between(0, Math.max(0, context.faultMs - 1));
-  const isReaction = random.between(0, 2) === 0 && reactTo.length > 0;
+  const isReaction = random.between(0, 2) === 0 && reactTo.length + reactToMessages.length > 0;
   const drawn = entry.draw(random, context);
   if (drawn === undefined) return undefined;
   const { target, forMs, params } = drawn;
   return {
     name,
     fault: entry.name,
-    at: isReaction ? { on: pickOne(random, reactTo), occurrence: random.between(1, 4) } : { ms: startMs },
+    at: isReaction ? drawReaction(random, reactTo, reactToMessages) : { ms: startMs },
     target: isReaction && target.kind === 'node' ? { kind: 'observer' } : target,
     forMs,
     params,
   };
 }
 
+const OCCURRENCES_OF_A_MESSAGE = Object.freeze([1, 5, 40, 300]);
+
+function drawReaction(random: Random, reactTo: readonly string[], messages: readonly string[]): PlannedFault['at'] {
+  const which = random.between(0, reactTo.length + messages.length - 1);
+  const on = reactTo[which];
+  if (on !== undefined) return { on, occurrence: random.between(1, 4) };
+  const occurrence = random.between(1, pickOne(random, OCCURRENCES_OF_A_MESSAGE));
+  return { onMessage: messages[which - reactTo.length]!, occurrence };
+}
+
 /**
  * A plan of these faults in the order of time, without those that would have more servers down at once than the budget has; of two that
  * exclude each other the earlier in the list stays. Reactions are judged when they come.
  */
-export function planWithinBudget(faults: readonly PlannedFault[], { servers, maxDown }: FaultPalette): FaultPlan {
+export function planWithinBudget(
+  faults: readonly PlannedFault[],
+  { servers, maxDown, maxDiskLost }: FaultPalette,
+): FaultPlan {
   const taken: PlannedFault[] = [];
   const kept: PlannedFault[] = [];
   for (const planned of faults) {
@@ -85,7 +112,7 @@ export function planWithinBudget(faults: readonly PlannedFault[], { servers, max
     kept.push(planned);
   }
   kept.sort((a, b) => startOf(a) - startOf(b) || (a.name < b.name ? -1 : 1));
-  return { faults: kept, maxDown };
+  return { faults: kept, maxDown, ...(maxDiskLost === undefined ? {} : { maxDiskLost }) };
 }
 
 function overlap(a: PlannedFault, b: PlannedFault): boolean {
@@ -97,5 +124,7 @@ function startOf({ at }: PlannedFault): number {
 }
 
 function endOf(planned: PlannedFault): number {
-  return startOf(planned) + (planned.forMs ?? Infinity);
+  // What a disk has lost is lost for good.
+  const isForGood = planned.forMs === undefined || faultEntry(planned.fault).costClass === 'diskLost';
+  return isForGood ? Infinity : startOf(planned) + planned.forMs;
 }

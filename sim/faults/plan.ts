@@ -10,10 +10,10 @@ export interface PlannedFault {
   /** Entry of the registry, e.g. `crash`, `partition`, `drop`. */
   readonly fault: string;
   /**
-   * When: at a virtual time, or as a reaction to the nth observation of a type (effect at the next grid line). Nothing begins once
-   * the phase of faults is over.
+   * When: at a virtual time, or as a reaction to the nth observation or message of a type (effect at the next grid line). Nothing
+   * begins once the phase of faults is over.
    */
-  readonly at: { readonly ms: number } | { readonly on: string; readonly occurrence: number; readonly node?: NodeId };
+  readonly at: { readonly ms: number } | OnObservation | OnMessage;
   /**
    * Nodes or links it concerns; `'observer'` is the node whose observation it reacts to. A fault of nodes leaves observers that are
    * clients or sinks alone, and waits for another, unless `at` names the node.
@@ -21,7 +21,31 @@ export interface PlannedFault {
   readonly target: FaultTarget;
   /** How long until it is undone; absent: until healing. */
   readonly forMs?: number;
+  /**
+   * Healing passes it by: its nodes are not in the core, and what was done to them stays so for ever. For faults of a named node, or of
+   * all; without `forMs`.
+   */
+  readonly outlastsHealing?: boolean;
   readonly params: Readonly<Record<string, Plain>>;
+}
+
+export interface OnObservation {
+  readonly on: string;
+  readonly occurrence: number;
+  readonly node?: NodeId;
+}
+
+/**
+ * The nth message of a type that a node sends; with `from` that node, with `to` only what goes there. Counted per sender, so that what
+ * one node does more or less moves nothing of another; without `from` the first sender that gets there. `when`: as it leaves (default),
+ * or as its receiver is given it, counted there per sender. The observer is whoever it happens at.
+ */
+export interface OnMessage {
+  readonly onMessage: string;
+  readonly occurrence: number;
+  readonly from?: NodeId;
+  readonly to?: NodeId;
+  readonly when?: 'sent' | 'delivered';
 }
 
 export type FaultTarget =
@@ -38,4 +62,6 @@ export interface FaultPlan {
    * draws carries it, because a reaction may come at any time; absent: the plan is obeyed as it stands.
    */
   readonly maxDown?: number;
+  /** As `maxDown`, for servers whose disk has lost what was durable, counted over the whole run. Default: `maxDown`. */
+  readonly maxDiskLost?: number;
 }

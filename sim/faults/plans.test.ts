@@ -37,7 +37,9 @@ describe('a drawn plan', () => {
   });
 
   it('draws each kind for some seeds and leaves it out for others, and some plans are empty-handed', () => {
-    const plans = seeds.map((seed) => drawPlan(scenarioWith({}), setup, seed));
+    const plans = seeds.map((seed) =>
+      drawPlan(scenarioWith({ builds: { p: ['q'] }, faultPoints: ['some.point'] }), setup, seed),
+    );
     for (const entry of faultRegistry.values()) {
       const having = plans.filter(({ faults }) => faults.some(({ fault }) => fault === entry.name)).length;
       if (entry.inSwarm) expect(having / plans.length, entry.name).toBeGreaterThan(0.08);
@@ -112,7 +114,7 @@ describe('a plan from outside', () => {
     [
       'an unknown fault',
       faulty({ fault: 'flood' }),
-      /^plan\.faults\[1\]\.fault: unknown fault "flood"; known are crash, pause/,
+      /^plan\.faults\[1\]\.fault: unknown fault "flood"; known are crash, crash-loop, pause/,
     ],
     ['a name twice', { faults: [good, good] }, /^plan\.faults\[1\]\.name: drop-1 is taken .* unique/],
     [
@@ -132,7 +134,11 @@ describe('a plan from outside', () => {
     ],
     ['a parameter too many', faulty({ params: { ppm: 1, x: 1 } }), /params\.x: unknown field; drop takes/],
     ['a negative time', faulty({ at: { ms: -1 } }), /at\.ms: -1 is negative; time begins at 0/],
-    ['a time of another shape', faulty({ at: { when: 1 } }), /at\.ms: missing; give \{ ms \} or \{ on, occurrence \}/],
+    [
+      'a time of another shape',
+      faulty({ at: { when: 1 } }),
+      /at\.ms: missing; give \{ ms \} or \{ on, occurrence \} or/,
+    ],
     ['an occurrence of 0', faulty({ at: { on: 'x', occurrence: 0 } }), /occurrence: 0; count from 1/],
     [
       'an observer without observation',

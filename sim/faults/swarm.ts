@@ -2,7 +2,7 @@ import { randomStream } from '../../runtime/random.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { pickOne } from './draws.js';
-import { drawFault, paletteOf, planWithinBudget } from './palette.js';
+import { drawFault, paletteOf, planWithinBudget, type FaultPalette } from './palette.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
 
 const MOST_OF_A_KIND = 4;
@@ -37,7 +37,33 @@ export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultP
   }
   candidates.sort((a, b) => a.rank - b.rank || (a.planned.name < b.planned.name ? -1 : 1));
   const kept = candidates.slice(0, palette.maxFaults).map(({ planned }) => planned);
-  return planWithinBudget(kept, palette);
+  const mayLast = scenario.faults !== 'none' && scenario.faults.leavesBroken !== false;
+  const lasting = mayLast ? drawLasting(palette, seed) : [];
+  kept.splice(Math.max(0, palette.maxFaults - lasting.length));
+  return planWithinBudget([...lasting, ...kept], palette);
+}
+
+const LASTING_FAULTS = Object.freeze(['crash', 'pause', 'partition']);
+
+/** In one seed of four: some of a minority of servers are broken late in the phase of faults, and stay so for ever. */
+function drawLasting(
+  { servers, maxDown, maxFaults, context, entries }: FaultPalette,
+  seed: number,
+): readonly PlannedFault[] {
+  const random = randomStream(`${seed}/swarm/lasting`);
+  const kinds = LASTING_FAULTS.filter((name) => entries.some((entry) => entry.name === name));
+  if (random.between(0, 3) > 0 || maxDown === 0 || kinds.length === 0) return [];
+  const left = [...servers];
+  const count = random.between(1, Math.min(maxDown, maxFaults, left.length));
+  return Array.from({ length: count }, (_, n) => {
+    const [node] = left.splice(random.between(0, left.length - 1), 1);
+    const fault = pickOne(random, kinds);
+    const ms = random.between(Math.floor(context.faultMs / 2), Math.max(0, context.faultMs - 1));
+    return {
+      ...{ name: `lasting-${n + 1}`, fault, at: { ms }, target: { kind: 'node', node: node! }, params: {} },
+      outlastsHealing: true,
+    };
+  });
 }
 
 /** At most this many servers may be down at once in this cluster; undefined where the scenario has no faults. */

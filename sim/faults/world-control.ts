@@ -1,4 +1,5 @@
 import type { CrashKind, DiskFaults } from '../disk/index.js';
+import type { FaultPointRule } from './active-fault-points.js';
 import type { LinkRule } from '../network/link-rule.js';
 
 /**
@@ -16,6 +17,25 @@ export interface WorldControl {
   /** What is on its way from any of the first to any of the second is lost, once. */
   loseInFlight(name: string, links: DirectedLinks): void;
   shiftWallClock(node: number, byUs: number): void;
+  /** Rates of several faults add up, within what a clock can do. */
+  addClockRate(node: number, by: string, ppm: number): void;
+  removeClockRate(node: number, by: string): void;
+  /** Times of several faults add up. */
+  addTurnTime(node: number, by: string, turnUs: number): void;
+  removeTurnTime(node: number, by: string): void;
+  /** Of a node that is down: its disk is empty from now on. `isRenewed`: its incarnations go on where they were. */
+  wipeDisk(node: number, isRenewed: boolean): void;
+  /** What the node runs from its next start on; undefined: what the setup says. */
+  setProgram(node: number, program: string | undefined): void;
+  addFaultPoint(node: number, name: string, rule: FaultPointRule): void;
+  removeFaultPoint(node: number, name: string): void;
+  /** Whether the budget has room for this node to be down as well. */
+  mayTakeDown(node: number): boolean;
+  isServer(node: number): boolean;
+  /** What the node runs, or will run at its next start. */
+  programOf(node: number): string;
+  /** 0 .. span-1, the same for the same fault and occurrence whatever else the plan holds; `span` below 2^21. */
+  drawFor(name: string, occurrence: number, span: number): number;
   addDiskFault(node: number, name: string, faults: DiskFaults): void;
   removeDiskFault(node: number, name: string): void;
 }

@@ -18,6 +18,8 @@ export function otherMoment(
 ): PlannedFault | undefined {
   const beganUs = beginningsUs(trace).get(fault.name);
   if (beganUs === undefined) return undefined;
+  // What reacts to a message keeps that: the observer of it is not in the trace.
+  if ('onMessage' in fault.at) return undefined;
   return 'on' in fault.at ? atItsTime(fault, fault.at, trace, beganUs) : asReaction(fault, trace, reactTo, beganUs);
 }
 

@@ -41,7 +41,8 @@ export function withSetup(scenario: Scenario, { setup: _whole, plan, ...rest }: 
 
 function restrictFault(fault: PlannedFault, nodes: ReadonlySet<NodeId>): readonly PlannedFault[] {
   const { at } = fault;
-  if ('on' in at && at.node !== undefined && !nodes.has(at.node)) return [];
+  const named = 'on' in at ? [at.node] : 'onMessage' in at ? [at.from, at.to] : [];
+  if (named.some((node) => node !== undefined && !nodes.has(node))) return [];
   const target = restrictTarget(fault.target, nodes);
   return target === undefined ? [] : [{ ...fault, target }];
 }

@@ -45,7 +45,7 @@ function plainNumber(name: string, value: Plain): number | undefined {
 /** At a round time; the first of its kind. */
 const roundMoment: Simplification = (fault) => {
   const { at } = fault;
-  if ('on' in at) return at.occurrence > 1 ? [{ ...fault, at: { ...at, occurrence: 1 } }] : [];
+  if (!('ms' in at)) return at.occurrence > 1 ? [{ ...fault, at: { ...at, occurrence: 1 } }] : [];
   const times = GRIDS_MS.map((grid) => Math.round(at.ms / grid) * grid).filter((ms) => ms !== at.ms);
   return [...new Set(times)].map((ms) => ({ ...fault, at: { ms } }));
 };

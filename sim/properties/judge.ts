@@ -31,9 +31,13 @@ export class Judge {
   constructor(
     scenario: Scenario,
     private readonly setup: Setup,
+    isProgressOwed = true,
   ) {
     const { always = {}, eventually = {}, sometimes = {} } = scenario.properties;
-    this.watched = [...this.makeMonitors('always', always), ...this.makeMonitors('eventually', eventually)];
+    this.watched = [
+      ...this.makeMonitors('always', always),
+      ...(isProgressOwed ? this.makeMonitors('eventually', eventually) : []),
+    ];
     this.observing = this.watched.filter(({ monitor }) => monitor.observe !== undefined);
     for (const [name, make] of Object.entries(sometimes)) {
       this.reached[name] = 0;
@@ -53,9 +57,10 @@ export class Judge {
   }
 
   /** Judges what is owed at the end. `step` is the last of the run. */
-  end(end: EndOfRun, step: string): void {
+  end(end: EndOfRun, step: string, isProgressOwed = true): void {
     const place = { step, atMs: end.simulatedMs };
     for (const { property, kind, monitor } of this.watched) {
+      if (kind === 'eventually' && !isProgressOwed) continue;
       const message = this.guarded(property, kind, place, () => monitor.end?.(end));
       if (message !== undefined) this.add(property, kind, place, message);
     }

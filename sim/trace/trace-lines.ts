@@ -85,5 +85,8 @@ export function describeTarget({ target }: PlannedFault): string {
 /** When a fault of a plan begins, for people. */
 export function describeMoment({ at }: PlannedFault): string {
   if ('ms' in at) return `${at.ms} ms`;
-  return `${at.on} no. ${at.occurrence}${at.node === undefined ? '' : ` of ${at.node}`}`;
+  if ('on' in at) return `${at.on} no. ${at.occurrence}${at.node === undefined ? '' : ` of ${at.node}`}`;
+  const { onMessage, occurrence, from, to, when = 'sent' } = at;
+  const link = `${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` to ${to}`}`;
+  return `message ${onMessage} no. ${occurrence} ${when}${link}`;
 }

@@ -20,6 +20,7 @@ import { TraceRecorder } from '../trace/trace-recorder.js';
 import { Agenda } from './agenda.js';
 import type { Command } from './command.js';
 import type { EffectListener } from './effects.js';
+import { MessageWatches } from './message-watches.js';
 import { NameTable } from './name-table.js';
 import { NodeHost } from './node-host.js';
 import type { NodeWorld, ProgramsOf } from './node-world.js';
@@ -88,6 +89,7 @@ export class Group implements NodeWorld {
   private readonly hosts: (NodeHost | undefined)[];
   private readonly agenda: Agenda;
   private readonly outside: OutsideWork;
+  watches: MessageWatches | undefined;
   private running: NodeHost | undefined;
   private steps = 0;
   private lastStep: LastStep | undefined;
@@ -208,6 +210,7 @@ export class Group implements NodeWorld {
       this.departures.length > 0 ||
       this.halts.length > 0 ||
       this.failures.length > 0 ||
+      this.watches?.hasSightings === true ||
       this.steps > stepsLeft ||
       this.isUntilStepReached
     );
@@ -224,7 +227,7 @@ export class Group implements NodeWorld {
     host.runUntil(endUs);
     this.running = undefined;
     this.countSteps(host, stepsBefore);
-    if (host.queue.size > 0) this.wake(host.index, host.queue.nextTimeUs);
+    if (host.queue.size > 0) this.wake(host.index, host.nextEventUs);
   }
 
   private countSteps(host: NodeHost, stepsBefore: number): void {
@@ -251,6 +254,9 @@ export class Group implements NodeWorld {
         return this.deliverReleased(startUs);
       case 'lose-in-flight':
         return this.loseInFlight(command, startUs);
+      case 'watch-messages':
+        this.watches = new MessageWatches(command.watches, this.hosts.length);
+        return;
     }
     const host = this.hosts[command.node];
     if (host === undefined) return;
@@ -301,6 +307,21 @@ export class Group implements NodeWorld {
         return this.catchUp(host);
       case 'shift-wall-clock':
         return host.clock.shiftWall(command.byUs);
+      case 'set-clock-rate':
+        host.setClockRate(command.ppm);
+        return this.catchUp(host);
+      case 'set-turn-time':
+        host.setTurnTime(command.turnUs);
+        return this.catchUp(host);
+      case 'wipe-disk':
+        return host.wipeDisk(command.isRenewed);
+      case 'set-program':
+        host.program = command.program;
+        return;
+      case 'add-fault-point':
+        return host.faultPoints.add(command.name, command.rule);
+      case 'remove-fault-point':
+        return host.faultPoints.remove(command.name);
       case 'add-disk-fault':
         return host.diskFaults.add(command.name, command.faults);
       case 'remove-disk-fault':
@@ -308,9 +329,9 @@ export class Group implements NodeWorld {
     }
   }
 
-  /** Events that a pause kept back are due now at the latest. */
+  /** Events that a pause or other slowness kept back are due sooner now. */
   private catchUp(host: NodeHost): void {
-    if (host.queue.size > 0) this.wake(host.index, Math.max(host.queue.nextTimeUs, host.clock.nowUs));
+    if (host.queue.size > 0) this.wake(host.index, host.nextEventUs);
   }
 
   private report(window: number): WindowReport {
@@ -321,6 +342,7 @@ export class Group implements NodeWorld {
     if (halts.length > 0) this.halts = [];
     if (failures.length > 0) this.failures = [];
     if (departures.length > 0) this.departures = [];
+    const sightings = this.watches?.take() ?? [];
     const { nextWindow, isUntilStepReached } = this;
     return {
       window,
@@ -331,6 +353,7 @@ export class Group implements NodeWorld {
       trace,
       halts,
       failures,
+      sightings,
       departures,
       isUntilStepReached,
     };

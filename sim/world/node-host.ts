@@ -1,7 +1,7 @@
 import { ActorNode } from '../../runtime/actor-node.js';
 import type { NodeId } from '../../runtime/address.js';
 import { assert, AssertionFailure } from '../../runtime/assert.js';
-import { copyPlain, type Message, type Plain } from '../../runtime/data.js';
+import { copyPlain, type Plain } from '../../runtime/data.js';
 import type { Envelope } from '../../runtime/envelope.js';
 import type { Observation, ObservedRecord } from '../../runtime/observation.js';
 import type { Disk, NodePorts } from '../../runtime/ports.js';
@@ -10,15 +10,19 @@ import { writeAheadLog } from '../../runtime/storage/index.js';
 import { NodeClock } from '../clock/node-clock.js';
 import { SimulatedDisk, type CrashKind } from '../disk/index.js';
 import { ActiveDiskFaults } from '../faults/active-disk-faults.js';
+import { ActiveFaultPoints } from '../faults/active-fault-points.js';
 import { drawFate, foldWord } from '../fate.js';
 import type { NodePlan } from '../scenario.js';
 import { lostRecord } from '../trace/lost-record.js';
 import { listenedPorts, type Whereabouts } from './effects.js';
 import * as event from './event-queue.js';
 import { EventQueue, orderOf } from './event-queue.js';
+import { NodeAccount } from './node-account.js';
 import type { NodeWorld } from './node-world.js';
 import { Outgoing } from './outgoing.js';
-import { SimulatedWork, type OpenWork } from './simulated-work.js';
+import { Pace } from './pace.js';
+import { changeClockRate } from './retime-timers.js';
+import { effectEnvelope, SimulatedWork, type OpenWork } from './simulated-work.js';
 
 const LOST_IN_FLIGHT = 0x6c6f7374;
 
@@ -38,11 +42,18 @@ export class NodeHost {
   /** The disk as the node sees it. */
   private readonly diskPort: Disk;
   readonly diskFaults: ActiveDiskFaults;
+  readonly faultPoints: ActiveFaultPoints;
+  private readonly pace = new Pace();
+  /** What it runs from its next life on. */
+  program: string;
   private readonly work: SimulatedWork;
   /** Counts lives from 1; `ANY_LIFE` is none of them. */
   private life = 0;
   /** Counts everything that this node ever scheduled, here or elsewhere. */
   private sequence = 0;
+  /** The greatest incarnation that it has had. */
+  private lastIncarnation = 0;
+  private leastIncarnation = 1;
   private haltReason: string | undefined;
   private eventsInWindow = 0;
   private effectSequence = 0;
@@ -50,6 +61,7 @@ export class NodeHost {
   /** Orders of messages that a test has put elsewhere, by their place: the fingerprint tells what was delivered, not where it stood. */
   private readonly displaced = new Map<number, number>();
   private readonly outgoing: Outgoing;
+  private readonly account: NodeAccount;
 
   constructor(
     private readonly world: NodeWorld,
@@ -59,8 +71,11 @@ export class NodeHost {
     this.id = plan.id;
     this.clock = new NodeClock(world.epochUs);
     this.work = new SimulatedWork(world.seed, plan.id, world.scenario);
+    this.account = new NodeAccount(world, index, plan.id, this.clock);
     this.outgoing = new Outgoing(world, index, this.clock, () => this.nextOrder());
+    this.program = plan.program;
     const diskKey = foldWord(world.seedHash, world.names.nodeHashes[index]!);
+    this.faultPoints = new ActiveFaultPoints(diskKey);
     this.disk = new SimulatedDisk({
       node: plan.id,
       nowUs: () => this.clock.nowUs,
@@ -69,7 +84,7 @@ export class NodeHost {
         const { names } = world;
         return drawFate(diskKey, names.typeOf(purpose).hash, names.typeOf(file).hash, occurrence);
       },
-      onBytes: (kind, file, bytes) => this.chainBytes(kind, file, bytes),
+      onBytes: (kind, file, bytes) => this.account.bytes(kind, file, bytes, this.place().step),
     });
     this.diskFaults = new ActiveDiskFaults(this.disk);
     this.diskPort = world.tamper?.disk?.(plan.id, this.disk) ?? this.disk;
@@ -79,14 +94,36 @@ export class NodeHost {
     return this.actorNode !== undefined;
   }
 
+  /** When the next event will have been handled, or Infinity. */
+  get nextEventUs(): number {
+    const { queue } = this;
+    return queue.size === 0 ? Infinity : this.doneUs(queue.nextTimeUs);
+  }
+
+  setClockRate(ppm: number): void {
+    changeClockRate(this.queue, this.life, this.clock, ppm);
+  }
+
+  /** What each turn takes from now on; 0: nothing. */
+  setTurnTime(turnUs: number): void {
+    this.pace.set(turnUs);
+  }
+
+  /** The disk is gone with all that was on it. With `isRenewed` the next life counts its incarnation on, else it begins at 1. */
+  wipeDisk(isRenewed: boolean): void {
+    assert(this.actorNode === undefined, `${this.id} is up; its disk cannot be taken away`);
+    this.disk.wipe();
+    this.leastIncarnation = isRenewed ? this.lastIncarnation + 1 : 1;
+  }
+
   start(): void {
     assert(this.actorNode === undefined, `${this.id} is up already`);
     const { world, plan } = this;
     this.life++;
     this.clock.beginLife();
     world.links.restarted(this.index);
-    const program = (world.programsOf?.(this.id, this.life) ?? world.scenario.programs)[plan.program];
-    assert(program !== undefined, `${this.id}: the scenario has no program named ${plan.program}`);
+    const program = (world.programsOf?.(this.id, this.life) ?? world.scenario.programs)[this.program];
+    assert(program !== undefined, `${this.id}: the scenario has no program named ${this.program}`);
     const picks = randomStream(`${world.seed}/${this.id}/${this.life}/pick`);
     const { beforeTurn, trace, effects } = world;
     this.actorNode = new ActorNode({
@@ -97,9 +134,10 @@ export class NodeHost {
       pick: (readyCount) => picks.between(0, readyCount - 1),
       isolation: world.freezeMessages ? 'freeze' : 'copy',
       stepsBefore: this.step,
+      leastIncarnation: this.leastIncarnation,
       ...(beforeTurn === undefined && trace === undefined && effects === undefined
         ? {}
-        : { beforeTurn: (step, actorPath, what) => this.beforeTurn(step, actorPath, what) }),
+        : { beforeTurn: (step, actorPath, what) => this.account.turn(step, actorPath, what) }),
     });
     this.actorNode.start();
     this.afterEntry();
@@ -130,15 +168,24 @@ export class NodeHost {
     const { queue, clock, world } = this;
     this.eventsInWindow = 0;
     while (queue.nextTimeUs < endUs && !this.isPaused) {
-      const timeUs = queue.nextTimeUs;
+      const doneUs = this.doneUs(queue.nextTimeUs);
+      if (doneUs >= endUs) return;
       const order = queue.nextOrder;
-      if (timeUs > clock.nowUs) clock.nowUs = timeUs;
+      clock.nowUs = doneUs;
+      const stepsBefore = this.step;
       this.runEvent(queue.pop(), this.displaced.size === 0 ? order : (this.displaced.get(order) ?? order));
+      this.pace.took(this.step - stepsBefore, doneUs);
       if (++this.eventsInWindow > world.maxEventsPerWindow) {
         this.halt(`endless loop: more than ${world.maxEventsPerWindow} events within one window of virtual time`);
         return;
       }
     }
+  }
+
+  /** Whoever is down leaves what comes unhandled, which takes no time. */
+  private doneUs(timeUs: number): number {
+    const { nowUs } = this.clock;
+    return this.actorNode === undefined ? Math.max(timeUs, nowUs) : this.pace.doneUs(timeUs, nowUs);
   }
 
   receive(arrivalUs: number, order: number, sentAtUs: number, envelope: Envelope): void {
@@ -175,7 +222,7 @@ export class NodeHost {
     const { actorNode } = this;
     if (actorNode === undefined) return;
     if (kind === event.EVENT_TIMER && this.cancelledTimers.size > 0 && this.cancelledTimers.delete(number)) return;
-    this.chainEvent(kind, order, number);
+    this.account.event(kind, order, number, this.step);
     try {
       this.enter(actorNode, kind, number, sentAtUs, payload);
     } catch (error) {
@@ -203,43 +250,19 @@ export class NodeHost {
     }
   }
 
-  private chainEvent(kind: number, order: number, number: number): void {
-    const { chains } = this.world;
-    const { index } = this;
-    chains.integer(index, this.clock.nowUs);
-    chains.integer(index, order);
-    chains.word(index, Math.imul(number | 0, 8) + kind);
-    chains.word(index, this.step);
-  }
-
-  private chainBytes(kind: 'append' | 'read', file: string, bytes: Uint8Array): void {
-    const { chains, names } = this.world;
-    chains.word(this.index, names.typeOf(file).hash ^ (kind === 'append' ? 0x61707064 : 0x72656164));
-    chains.bytes(this.index, bytes);
-    this.world.effects?.({ kind: 'disk', ...this.place(), subject: `${kind} ${file}`, value: bytes });
-  }
-
   private deliverTo(actorNode: ActorNode, sent: Envelope, sentAtUs: number): void {
     const { world } = this;
-    const { nowUs } = this.clock;
-    const envelope = world.tamper?.envelope?.(sent, nowUs) ?? sent;
-    world.chains.word(this.index, envelope.sequence);
-    if (world.deepFingerprint) world.chains.plain(this.index, envelope.message as Message & Plain);
-    if (world.trace !== undefined) {
-      const { from, to, message, causeStep } = envelope;
-      const step = this.step + 1;
-      const place = { node: this.id, step, atUs: nowUs };
-      world.trace.add(nowUs, this.index, {
-        kind: 'delivery',
-        ...place,
-        from,
-        to,
-        type: message.type,
-        causeStep,
-        sentAtUs,
-      });
-    }
+    const envelope = world.tamper?.envelope?.(sent, this.clock.nowUs) ?? sent;
+    this.account.delivery(envelope, this.step + 1, sentAtUs);
+    if (world.watches !== undefined) this.watch(envelope);
     actorNode.receive(envelope);
+  }
+
+  private watch({ from, message }: Envelope): void {
+    const { names, watches } = this.world;
+    const sender = names.indexOfAddress(from);
+    if (sender < 0) return;
+    watches?.message('delivered', sender, this.index, names.typeOf(message.type).hash, this.clock.nowUs);
   }
 
   private finishWork(actorNode: ActorNode, workId: number): void {
@@ -264,6 +287,7 @@ export class NodeHost {
   }
 
   private endLife(kind: CrashKind): void {
+    this.lastIncarnation = Math.max(this.lastIncarnation, this.actorNode?.incarnation ?? 0);
     this.actorNode = undefined;
     this.isPaused = false;
     this.haltReason = undefined;
@@ -271,20 +295,6 @@ export class NodeHost {
     this.work.endLife();
     this.disk.crash(kind);
     this.disk.reboot();
-  }
-
-  private beforeTurn(step: number, actorPath: string, what: string): void {
-    const { world } = this;
-    const { nowUs } = this.clock;
-    world.trace?.add(nowUs, this.index, {
-      kind: 'step',
-      node: this.id,
-      step,
-      atUs: nowUs,
-      what: `${actorPath}: ${what}`,
-    });
-    world.beforeTurn?.(this.id, step);
-    world.effects?.({ kind: 'turn', node: this.id, step, atUs: nowUs, subject: `${actorPath}: ${what}`, value: null });
   }
 
   private place(): { readonly node: NodeId; readonly step: number; readonly atUs: number } {
@@ -300,7 +310,8 @@ export class NodeHost {
     return {
       clock: this.clock,
       timers: {
-        set: (token, delayUs) => this.scheduleOwn(delayUs, event.EVENT_TIMER, life, token, undefined),
+        set: (token, delayUs) =>
+          this.scheduleOwn(this.clock.untilUs(delayUs), event.EVENT_TIMER, life, token, undefined),
         cancel: (token) => void this.cancelledTimers.add(token),
       },
       network: { send: (envelope) => this.outgoing.send(envelope) },
@@ -310,6 +321,7 @@ export class NodeHost {
         cancel: (workId) => this.work.cancel(workId),
       },
       calendar: this.world.calendar,
+      faultPoint: (name) => this.faultPoints.pass(name),
       ...(this.world.guard === undefined ? {} : { guard: this.world.guard }),
       random: (name) => randomStream(`${this.world.seed}/${this.id}/${this.actorNode?.incarnation ?? 0}/${name}`),
       observe: (record) => this.observe(record),
@@ -349,31 +361,13 @@ export class NodeHost {
   private sendEffects(work: OpenWork): void {
     if (work.isCancelled && !work.survivesCancel) return;
     for (const { to, message } of work.effects) {
-      this.outgoing.send({
-        from: `${this.id}/work`,
-        to,
-        incarnation: 0,
-        toIncarnation: 0,
-        sequence: ++this.effectSequence,
-        causeStep: this.step,
-        lamport: 0,
-        traceparent: '',
-        schemaVersion: 1,
-        correlation: 0,
-        stamp: 0,
-        message: copyPlain(message),
-      });
+      this.outgoing.send(effectEnvelope(this.id, ++this.effectSequence, this.step, to, message));
     }
   }
+
   private observe(made: ObservedRecord): void {
-    // Made for this call alone: virtual time goes in where the node could only tell the time of its own life.
-    (made as { atUs: number }).atUs = this.clock.nowUs;
     const { world, index } = this;
-    const record = world.tamper?.observation?.(made) ?? made;
-    world.chains.word(index, world.names.typeOf(record.observation.type).hash);
-    world.chains.word(index, record.step);
-    world.chains.plain(index, record.observation);
-    world.observe(index, record);
+    world.observe(index, this.account.observation(made));
   }
 
   /** What befell the node, told in its stream of observations by the world. */

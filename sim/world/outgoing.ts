@@ -25,6 +25,7 @@ export class Outgoing {
     chains.word(index, Math.imul(to + 2, 0x01000193) ^ type.hash);
     if (to < 0) return;
     const occurrence = this.countSent(type.id, to);
+    world.watches?.message('sent', index, to, type.hash, clock.nowUs);
     world.onSend?.({
       from: names.nodes[index]!,
       to: names.nodes[to]!,

@@ -1,9 +1,10 @@
-import { isNodeId, nodeOf } from '../../runtime/address.js';
+import { isNodeId, nodeOf, type NodeId } from '../../runtime/address.js';
 import { findNotPlain } from '../../runtime/data.js';
 import { randomStream } from '../../runtime/random.js';
 import type { FaultPlan } from '../faults/plan.js';
 import { drawPlan } from '../faults/swarm.js';
-import { readPlan } from '../faults/validate-plan.js';
+import { InvalidPlan, readPlan } from '../faults/validate-plan.js';
+import { findArrivalPlanFault, type ArrivalPlan } from '../network/arrival-plan.js';
 import type { RunSpec, Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { timingOf, type Timing } from './timing.js';
@@ -14,6 +15,7 @@ export interface PreparedRun {
   readonly seed: number;
   readonly setup: Setup;
   readonly plan: FaultPlan;
+  readonly arrivalPlan: ArrivalPlan | undefined;
   readonly timing: Timing;
   /** The run ends before its scenario does: its end is not judged. */
   readonly isCut: boolean;
@@ -30,7 +32,8 @@ export class InvalidRun extends Error {
 }
 
 /** Draws what the spec leaves open. Throws `InvalidRun`, `InvalidPlan` or `RangeError` where something cannot be used. */
-export function prepareRun(scenario: Scenario, spec: RunSpec): PreparedRun {
+export function prepareRun(given: Scenario, spec: RunSpec): PreparedRun {
+  const scenario = spec.phases === undefined ? given : { ...given, ...spec.phases };
   const { seed } = spec;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidRun(`seed ${seed}: give a whole number from 0`);
   const whole = timingOf(scenario);
@@ -38,9 +41,16 @@ export function prepareRun(scenario: Scenario, spec: RunSpec): PreparedRun {
   const setup = spec.setup ?? scenario.setup(randomStream(`${seed}/setup`), spec.params ?? {});
   const fault = findSetupFault(setup, scenario);
   if (fault !== undefined) throw new InvalidRun(`scenario ${scenario.name}: ${fault}`);
-  const plan = spec.plan === undefined ? drawPlan(scenario, setup, seed) : readPlan(spec.plan, setup);
+  const plan =
+    spec.plan === undefined
+      ? drawPlan(scenario, setup, seed)
+      : readPlan(spec.plan, setup, { programs: Object.keys(scenario.programs) });
+  const arrivalPlan = spec.arrivals;
+  const oddArrivals =
+    arrivalPlan === undefined ? undefined : findArrivalPlanFault(arrivalPlan, setup, timing.lookAheadUs);
+  if (oddArrivals !== undefined) throw new InvalidPlan(oddArrivals);
   const core = coreOf(scenario, setup, plan, seed);
-  return { scenario, seed, setup, plan, timing, isCut: timing.endUs < whole.endUs, core };
+  return { scenario, seed, setup, plan, arrivalPlan, timing, isCut: timing.endUs < whole.endUs, core };
 }
 
 function cutTiming(whole: Timing, cutAtMs: number): Timing {
@@ -51,10 +61,19 @@ function cutTiming(whole: Timing, cutAtMs: number): Timing {
 }
 
 function coreOf(scenario: Scenario, setup: Setup, plan: FaultPlan, seed: number): readonly number[] {
-  const all = setup.nodes.map((_, index) => index);
+  const left = leftBroken(plan);
+  const all = setup.nodes.flatMap(({ id }, index) => (left(id) ? [] : [index]));
   if (scenario.core === undefined) return all;
   const core = new Set(scenario.core(setup, randomStream(`${seed}/core`), plan));
   return all.filter((index) => core.has(setup.nodes[index]!.id));
+}
+
+/** Whom healing passes by, because something that was done to them outlasts it. */
+function leftBroken({ faults }: FaultPlan): (node: NodeId) => boolean {
+  const targets = faults.filter(({ outlastsHealing }) => outlastsHealing === true).map(({ target }) => target);
+  const isAll = targets.some(({ kind }) => kind === 'all');
+  const named = new Set(targets.flatMap((target) => (target.kind === 'node' ? [target.node] : [])));
+  return (node) => isAll || named.has(node);
 }
 
 function findSetupFault(setup: Setup, scenario: Scenario): string | undefined {

@@ -2,6 +2,7 @@ import type { Envelope } from '../../runtime/envelope.js';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { PlacedRecord } from '../trace/trace-recorder.js';
 import type { Command } from './command.js';
+import type { Sighting } from './message-watches.js';
 import type { TurnFailure } from '../run.js';
 
 /** An envelope on its way into another group. */
@@ -57,6 +58,8 @@ export interface WindowReport {
   readonly trace: readonly PlacedRecord[];
   readonly halts: readonly Halt[];
   readonly failures: readonly TurnFailure[];
+  /** Messages that faults of the plan wait for. */
+  readonly sightings: readonly Sighting[];
   /** For nodes that other groups host. */
   readonly departures: readonly Arrival[];
   /** The step up to which the run should go has been taken by a node of this group. */

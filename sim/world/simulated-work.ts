@@ -1,6 +1,7 @@
-import type { NodeId } from '../../runtime/address.js';
+import type { AnyAddress, NodeId } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
-import { copyPlain, findNotPlain, type Plain } from '../../runtime/data.js';
+import { copyPlain, findNotPlain, type Message, type Plain } from '../../runtime/data.js';
+import type { Envelope } from '../../runtime/envelope.js';
 import type { WorkResult } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
 import type { Scenario, SimulatedWorkOutcome } from '../scenario.js';
@@ -73,4 +74,28 @@ export class SimulatedWork {
   endLife(): void {
     this.open.clear();
   }
+}
+
+/** What work sends on its own account, while its node may be gone. */
+export function effectEnvelope(
+  node: NodeId,
+  sequence: number,
+  causeStep: number,
+  to: AnyAddress,
+  message: Message,
+): Envelope {
+  return {
+    from: `${node}/work`,
+    to,
+    incarnation: 0,
+    toIncarnation: 0,
+    sequence,
+    causeStep,
+    lamport: 0,
+    traceparent: '',
+    schemaVersion: 1,
+    correlation: 0,
+    stamp: 0,
+    message: copyPlain(message),
+  };
 }

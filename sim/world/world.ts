@@ -1,11 +1,15 @@
+import { StateCensus } from '../exploration/state-census.js';
 import { FaultLedger } from '../faults/fault-ledger.js';
 import { Judge } from '../properties/judge.js';
+import { whyProgressIsNotOwed } from '../properties/progress-owed.js';
 import type { EndOfRun, Violation } from '../properties/property.js';
 import type { RunOptions, RunResult, TraceRecord, TurnFailure } from '../run.js';
 import { foldFingerprint } from '../trace/fingerprint.js';
+import { failureGroup } from '../trace/failure-group.js';
 import { mergeInTraceOrder } from '../trace/trace-recorder.js';
 import type { PreparedRun } from './prepared-run.js';
 import type { LastStep, WindowPlan, WindowReport } from './report.js';
+import { describeStall } from './stall.js';
 
 /** What the groups hand over when the run is over. */
 export interface FinalState {
@@ -13,6 +17,8 @@ export interface FinalState {
   readonly lanes: readonly (readonly [number, number])[];
   /** A copy of the state of an actor, or undefined. */
   state(nodeIndex: number, actorPath: string): unknown;
+  /** What the actors of a node that is up wait for, for people. */
+  waits(nodeIndex: number): readonly string[];
 }
 
 export const DEFAULT_MAX_STEPS = 20_000_000;
@@ -26,6 +32,9 @@ const FAILURES_KEPT = 20;
 export class World {
   readonly ledger: FaultLedger;
   private readonly judge: Judge;
+  /** Why no progress is owed. */
+  private notOwed: string | undefined;
+  private readonly census: StateCensus | undefined;
   private readonly healWindow: number;
   private readonly endWindow: number;
   private readonly maxSteps: number;
@@ -37,14 +46,21 @@ export class World {
   private isStopped = false;
   private steps = 0;
   private lastStep: LastStep | undefined;
+  /** By node index: the type of what it observed last. */
+  private readonly lastObserved: string[] = [];
+  /** From here on no event was left, in no node. */
+  private idleFromUs: number | undefined;
 
   constructor(
     private readonly prepared: PreparedRun,
     private readonly options: RunOptions,
   ) {
     const { scenario, setup, plan, timing } = prepared;
-    this.ledger = new FaultLedger(plan, setup);
-    this.judge = new Judge(scenario, setup);
+    this.ledger = new FaultLedger(plan, setup, prepared.seed);
+    const core = prepared.core.map((index) => setup.nodes[index]!.id);
+    this.notOwed = whyProgressIsNotOwed(scenario, setup, core);
+    this.judge = new Judge(scenario, setup, this.notOwed === undefined);
+    this.census = options.countStates === true ? new StateCensus(scenario, setup) : undefined;
     this.healWindow = this.windowFrom(timing.faultUs);
     this.endWindow = this.windowFrom(timing.endUs);
     this.maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS;
@@ -56,7 +72,10 @@ export class World {
     const { ledger, nextFreeWindow } = this;
     const isFirst = nextFreeWindow === 0;
     const window = isFirst ? 0 : Math.max(nextFreeWindow, Math.min(groupsNextWindow, this.nextFaultWindow()));
-    if (window >= this.endWindow) return undefined;
+    if (window >= this.endWindow) {
+      if (groupsNextWindow === Infinity) this.idleFromUs = nextFreeWindow * this.prepared.timing.lookAheadUs;
+      return undefined;
+    }
     if (isFirst) ledger.startAll();
     const nowUs = window * this.prepared.timing.lookAheadUs;
     if (!this.hasHealed && window >= this.healWindow) {
@@ -75,6 +94,7 @@ export class World {
     this.takeFailures(reports);
     this.takeHalts(reports);
     if (this.options.keepTrace === true) this.takeTrace(reports);
+    this.takeSightings(reports);
     this.takeObservations(reports);
     if (this.steps > this.maxSteps) {
       this.addCrash('step-limit', `the run took more than ${this.maxSteps} steps; raise maxSteps if that is right`);
@@ -87,8 +107,9 @@ export class World {
     const { prepared, judge, options } = this;
     const { seed, setup, plan } = prepared;
     const simulatedMs = this.simulatedMs();
-    if (!this.isStopped && !prepared.isCut) judge.end(this.endOfRun(final, simulatedMs), this.lastStepAddress());
-    const violations = [...this.crashes, ...judge.violations];
+    if (!this.isStopped && !prepared.isCut) this.judgeEnd(this.endOfRun(final, simulatedMs));
+    const owed = this.owed(judge.violations).map((violation) => this.explainStall(violation, final));
+    const violations = [...this.crashes, ...owed];
     return {
       seed,
       fingerprint: foldFingerprint(final.lanes),
@@ -97,14 +118,32 @@ export class World {
       wallMs,
       verdict: violations.length === 0 ? 'passed' : 'failed',
       violations,
+      ...(this.notOwed === undefined ? {} : { progressNotOwed: this.notOwed }),
       reached: judge.reached,
       setup,
       plan,
       faults: { ...this.ledger.counts },
+      ...(prepared.arrivalPlan === undefined ? {} : { arrivals: prepared.arrivalPlan }),
+      ...(this.census === undefined ? {} : { states: this.census.states() }),
       ...(this.failures.length > 0 ? { failures: this.failures } : {}),
       ...(options.keepTrace === true ? { trace: this.wholeTrace() } : {}),
       ...(judge.figures === undefined ? {} : { figures: judge.figures }),
+      ...(violations.length === 0 ? {} : { failureGroup: failureGroup(violations[0]!, setup, this.lastObserved) }),
     };
+  }
+
+  /** Whoever was healed and had to refuse, for what its disk lost, may be missing in a quorum. */
+  private judgeEnd(end: EndOfRun): void {
+    const { scenario, setup } = this.prepared;
+    this.notOwed ??= whyProgressIsNotOwed(scenario, setup, end.core);
+    this.judge.end(end, this.lastStepAddress(), this.notOwed === undefined);
+  }
+
+  /** Where a plan of arrivals has messages lost for good, no progress is owed. */
+  private owed(violations: readonly Violation[]): readonly Violation[] {
+    const { arrivalPlan } = this.prepared;
+    const isProgressOwed = arrivalPlan?.kind !== 'listed' || arrivalPlan.owesProgress;
+    return isProgressOwed ? violations : violations.filter(({ kind }) => kind !== 'eventually');
   }
 
   /** The next grid line at which the world itself does something. */
@@ -168,15 +207,36 @@ export class World {
     for (const { record } of mergeInTraceOrder(reports.map(({ trace }) => trace))) this.trace.push(record);
   }
 
+  private takeSightings(reports: readonly WindowReport[]): void {
+    if (reports.every(({ sightings }) => sightings.length === 0)) return;
+    const nextLineUs = this.nextFreeWindow * this.prepared.timing.lookAheadUs;
+    const sightings = reports.flatMap((report) => report.sightings);
+    sightings.sort((a, b) => a.atUs - b.atUs || a.nodeIndex - b.nodeIndex || a.place - b.place);
+    for (const sighting of sightings) this.ledger.schedule.reactToMessage(sighting, nextLineUs);
+  }
+
   private takeObservations(reports: readonly WindowReport[]): void {
     if (reports.every(({ observations }) => observations.length === 0)) return;
     const { ledger, judge } = this;
     const nextLineUs = this.nextFreeWindow * this.prepared.timing.lookAheadUs;
-    for (const { record } of mergeInTraceOrder(reports.map(({ observations }) => observations))) {
+    for (const { record, nodeIndex } of mergeInTraceOrder(reports.map(({ observations }) => observations))) {
+      this.lastObserved[nodeIndex] = record.observation.type;
       ledger.schedule.react(record, nextLineUs);
       judge.observe(record);
+      this.census?.observe(record);
       if (judge.violations.length > 0) return;
     }
+  }
+
+  /** Progress is owed and nothing is left that could bring it: says so, and what each node waits for. */
+  private explainStall(violation: Violation, final: FinalState): Violation {
+    const { idleFromUs, prepared } = this;
+    if (idleFromUs === undefined || violation.kind !== 'eventually') return violation;
+    const up = new Set(this.ledger.upNodes());
+    const stall = describeStall(prepared.setup, idleFromUs, (index) =>
+      up.has(index) ? final.waits(index) : undefined,
+    );
+    return { ...violation, message: `${violation.message}; ${stall}` };
   }
 
   private addCrash(property: string, message: string): void {
