@@ -3,7 +3,14 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { gossipCoordinator } from '../../protocols/gossip/index.js';
-import { scenario, smallerMemberships, type FaultPlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import {
+  scenario,
+  smallerMemberships,
+  type FaultPlan,
+  type Scenario,
+  type Setup,
+  type WorkItem,
+} from '../../sim/index.js';
 import { gossipProperties, replicaUser } from '../gossip/index.js';
 
 const FAULT_MS = 20_000;

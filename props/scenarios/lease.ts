@@ -2,7 +2,14 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { leaseCoordinator } from '../../protocols/lease/index.js';
-import { scenario, smallerMemberships, type NodePlan, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
+import {
+  scenario,
+  smallerMemberships,
+  type NodePlan,
+  type Scenario,
+  type Setup,
+  type WorkItem,
+} from '../../sim/index.js';
 import {
   fencingSink,
   leaseProperties,
