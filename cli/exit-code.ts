@@ -5,6 +5,8 @@ export const EXIT = Object.freeze({
   wrongUse: 2,
   nondeterminism: 3,
   vacuous: 4,
+  /** A recorded failure could be neither reproduced nor ruled out: its run takes another course in this build. */
+  diverged: 5,
   /** An error of ours, shown with its stack. */
   internal: 70,
   /** Ended by Ctrl-C before anything was found. */

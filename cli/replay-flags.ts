@@ -1,6 +1,8 @@
 /** What `orrery replay` was given, as commander hands it over. */
 export interface ReplayFlags {
   readonly seed?: number;
+  /** Of a run that was made small: the one that it was made of. */
+  readonly original?: true;
   readonly plan?: string;
   readonly until?: string;
   readonly break?: string;

@@ -4,6 +4,7 @@ import type { RunResult, TraceRecord } from '../sim/run.js';
 import type { TraceDifference } from '../sim/trace/first-difference.js';
 import { aroundStep, describeMoment, describeTarget, formatMs, traceLine } from '../sim/trace/trace-lines.js';
 import { formatCount, formatDuration, renderTable, type Output } from './output.js';
+import { describeSteps, describeVerdict, type ReplayVerdict } from './replay-verdict.js';
 
 const LINES_AFTER = 3;
 
@@ -83,19 +84,14 @@ function reportTrace(
   );
 }
 
-/** Says whether the run came out as recorded; answers whether its fingerprint did. */
-export function compareWithArtifact(output: Output, artifact: Artifact, result: RunResult): boolean {
+/** Says what became of the failure of an artifact. */
+export function reportVerdict(output: Output, artifact: Artifact, result: RunResult, verdict: ReplayVerdict): void {
   const { colours } = output;
-  const [then] = artifact.violations;
-  const [now] = result.violations;
-  const isSameFingerprint = artifact.fingerprint === result.fingerprint;
-  const isSameViolation = then?.property === now?.property && then?.step === now?.step;
-  if (isSameFingerprint && isSameViolation) {
-    output.print(colours.green(`as recorded: the same ${then === undefined ? '' : 'step, violation and '}fingerprint`));
-    return true;
-  }
-  output.print(colours.yellow('not as recorded:'));
-  const describe = (violation: typeof then): string =>
+  const { kind, then, now, divergence } = verdict;
+  const colour = kind === 'no-longer-fails' ? colours.green : kind === 'diverged' ? colours.yellow : colours.red;
+  output.print(colour(describeVerdict(verdict)));
+  if (kind === 'reproduces') return;
+  const describe = (violation: typeof now): string =>
     violation === undefined ? 'no violation' : `${violation.property} at step ${violation.step}`;
   const rows = [
     ['violation', describe(then), describe(now)],
@@ -103,7 +99,19 @@ export function compareWithArtifact(output: Output, artifact: Artifact, result: 
     ['steps', String(artifact.steps), String(result.steps)],
   ];
   output.print(renderTable(output, ['', 'recorded', 'now'], rows));
-  return isSameFingerprint;
+  if (divergence === undefined) return;
+  const { atMs, then: recorded, now: done } = divergence;
+  const when = atMs === undefined ? 'which it did not come to' : `at ${formatMs(atMs * 1000)} ms`;
+  output.print(`the runs part at ${describeSteps(divergence)}, ${when}`);
+  for (const line of recorded) output.print(`  then  ${line}`);
+  for (const line of done) output.print(`  now   ${line}`);
+}
+
+/** Of an artifact without a violation: says whether the run came out as recorded. */
+export function reportFingerprint(output: Output, artifact: Artifact, result: RunResult): void {
+  const { colours } = output;
+  if (artifact.fingerprint === result.fingerprint) output.print(colours.green('as recorded: the same fingerprint'));
+  else output.print(colours.yellow(`not as recorded: fingerprint ${result.fingerprint}, and ${artifact.fingerprint} then`));
 }
 
 /** Says whether a second run was equal, or where it was not. */

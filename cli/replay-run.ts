@@ -12,7 +12,8 @@ import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.j
 import { processOutput, type Output } from './output.js';
 import { checkOutputFile } from './output-path.js';
 import type { ReplayFlags } from './replay-flags.js';
-import { compareWithArtifact, reportDifference, reportRun } from './replay-report.js';
+import { reportDifference, reportFingerprint, reportRun, reportVerdict } from './replay-report.js';
+import { recordedViolation, verdictOf, type ReplayVerdict } from './replay-verdict.js';
 import { UsageError } from './usage-error.js';
 
 /** What is to be carried out again, and what it came to the first time. */
@@ -42,10 +43,11 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   reportRun(output, replay.scenario.name, first, flags);
   warnOfStepNotReached(output, '--until', flags.until, first);
   warnOfStepNotReached(output, '--break', flags.break, first);
-  if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first);
   if (flags.picture !== undefined) await drawPicture(output, flags.picture, replay.scenario.name, first, flags);
   const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
-  return judge(output, replay, flags, first, isRepeated);
+  const verdict = compare(output, replay, first, flags);
+  if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first, verdict);
+  return judge(replay, first, isRepeated, verdict, flags.until === undefined);
 }
 
 function checkFlags({ json, picture, fromMs, toMs }: ReplayFlags): void {
@@ -74,15 +76,18 @@ function warnOfStepNotReached(
 async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {
   if (what.endsWith('.json')) {
     if (flags.seed !== undefined) throw new UsageError('--seed: an artifact has its seed; leave the option out');
-    const artifact = readArtifact(what);
+    const written = readArtifact(what);
+    const artifact = flags.original === true ? originalOf(what, written) : written;
+    const cut = artifact.cutAtMs === undefined ? {} : { cutAtMs: artifact.cutAtMs };
     const { seed, setup, plan } = artifact;
     const { params } = artifact.scenario;
     const given = flags.plan === undefined ? plan : readPlan(flags.plan);
     const scenario = await openOrigin(artifact.scenario.origin, what);
     // With another plan it is another run: there is nothing to compare it with.
     const compared = flags.plan === undefined ? { artifact } : {};
-    return { scenario, spec: { seed, setup, params, plan: given }, ...compared };
+    return { scenario, spec: { seed, setup, params, plan: given, ...cut }, ...compared };
   }
+  if (flags.original === true) throw new UsageError('--original: only an artifact that was made small has one');
   if (flags.seed === undefined) {
     throw new UsageError(
       `replay ${what}: give the seed with --seed N, or an artifact that a hunt wrote (a .json file)`,
@@ -91,6 +96,12 @@ async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {
   const scenario = await openScenario(what);
   const plan = flags.plan === undefined ? {} : { plan: readPlan(flags.plan) };
   return { scenario, spec: { seed: flags.seed, params: scenario.reference.params, ...plan } };
+}
+
+/** The run that a small one was made of, as an artifact of its own. */
+function originalOf(file: string, { minimised, cutAtMs: _cut, digest: _digest, ...small }: Artifact): Artifact {
+  if (minimised === undefined) throw new UsageError(`--original: ${file} was not made small; leave the option out`);
+  return { ...small, ...minimised.original };
 }
 
 function warnOfChanges(output: Output, artifact: Artifact, scenario: OpenedScenario): void {
@@ -126,20 +137,36 @@ async function verify(output: Output, placed: PlacedRun, spec: RunSpec, first: G
   return isEqual;
 }
 
-function judge(output: Output, replay: Replay, flags: ReplayFlags, first: GuardedResult, isRepeated: boolean): number {
-  const { result, escapes } = first;
+function judge(
+  replay: Replay,
+  { result, escapes }: GuardedResult,
+  isRepeated: boolean,
+  verdict: ReplayVerdict | undefined,
+  isWhole: boolean,
+): number {
+  const isSameCode =
+    replay.artifact !== undefined &&
+    differencesOf(replay.artifact.madeBy, madeByThis()).length === 0 &&
+    isSameSource(replay);
+  // Other code may well behave differently; the same code may not.
+  const isOtherRun = isSameCode && isWhole && replay.artifact?.fingerprint !== result.fingerprint;
+  const nondeterministic = escapes.length > 0 || !isRepeated || isOtherRun;
   const failed = result.verdict === 'failed';
-  const isWhole = flags.until === undefined;
-  let isAsRecorded = true;
-  if (replay.artifact !== undefined && isWhole) {
-    isAsRecorded = compareWithArtifact(output, replay.artifact, result);
-    const isSameCode = differencesOf(replay.artifact.madeBy, madeByThis()).length === 0 && isSameSource(replay);
-    // Other code may well behave differently; the same code may not.
-    if (!isSameCode) isAsRecorded = true;
-  }
-  const nondeterministic = escapes.length > 0 || !isRepeated || !isAsRecorded;
-  if (!nondeterministic && !failed) return EXIT.fine;
+  if (!nondeterministic && !failed) return verdict?.kind === 'diverged' ? EXIT.diverged : EXIT.fine;
   return exitCodeOf({ nondeterministic, failed, vacuous: false, interrupted: false });
+}
+
+/** Says how the run compares with the recorded one, where there is one and the whole of it was run. */
+function compare(output: Output, { artifact }: Replay, { result }: GuardedResult, flags: ReplayFlags): ReplayVerdict | undefined {
+  if (artifact === undefined || flags.until !== undefined) return undefined;
+  const then = recordedViolation(artifact);
+  if (then === undefined) {
+    reportFingerprint(output, artifact, result);
+    return undefined;
+  }
+  const verdict = verdictOf(artifact, then, result);
+  reportVerdict(output, artifact, result, verdict);
+  return verdict;
 }
 
 function isSameSource({ artifact, scenario }: Replay): boolean {
@@ -160,8 +187,18 @@ async function drawPicture(
   output.note(`picture   ${file}`);
 }
 
-function writeDocument(file: string, scenario: string, { result, escapes }: GuardedResult): void {
-  const document = { schemaVersion: 1, scenario, ...result, escapes };
+function writeDocument(
+  file: string,
+  scenario: string,
+  { result, escapes }: GuardedResult,
+  verdict: ReplayVerdict | undefined,
+): void {
+  const { kind, missedFaults, divergence } = verdict ?? {};
+  const compared = {
+    ...(kind === undefined ? {} : { comparison: kind, missedFaults }),
+    ...(divergence === undefined ? {} : { divergedAt: divergence.step }),
+  };
+  const document = { schemaVersion: 1, scenario, ...result, escapes, ...compared };
   const text = `${JSON.stringify(toJson(document as unknown as Plain), null, 1)}\n`;
   if (file === '-') process.stdout.write(text);
   else writeFileSync(file, text);

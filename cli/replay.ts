@@ -12,7 +12,10 @@ Examples:
   orrery replay ./my-scenario.ts --seed 7 --verify        run it twice, find the first different step
   orrery replay raft --seed 417 --picture run.svg         draw it
 
-Ends with 0 where all properties held, 1 where one failed (again), 2 wrong use, 3 where the run did not repeat itself.`;
+Of an artifact it says whether it reproduces, reproduces at another step, no longer fails, or diverged, and at which step.
+
+Ends with 0 where all properties held, 1 where one failed (again), 2 wrong use, 3 where the run did not repeat itself,
+5 where the run of an artifact diverged, so that nothing is shown either way.`;
 
 export function registerReplayCommand(program: Command): void {
   program
@@ -21,6 +24,7 @@ export function registerReplayCommand(program: Command): void {
     .description('Carries out one run again and shows the way to its violation.')
     .argument('<what>', 'an artifact (.json), a built-in scenario, or a file that exports one')
     .option('-s, --seed <N>', 'the seed, where a scenario is given', seedNumber)
+    .option('--original', 'of an artifact that was made small: the run that it was made of')
     .option('--plan <file>', 'faults in place of those that the seed draws')
     .option('--until <node:step>', 'stop after this step')
     .option('--break <node:step>', 'wait for a debugger, and stop in it just before this step')
