@@ -86,6 +86,8 @@ function adopt(context: MembershipContext, state: MembershipState, rumour: Rumou
   endSuspicion(context, rumour.member, member);
   member.incarnation = rumour.incarnation;
   member.status = rumour.status;
+  if (rumour.status === 'dead') state.dead.add(rumour.member);
+  else state.dead.delete(rumour.member);
   state.viewChanged = true;
   observeStanding(context, rumour);
   if (rumour.status === 'suspect') beginSuspicion(context, state, member, rumour);

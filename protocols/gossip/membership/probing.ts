@@ -2,7 +2,7 @@ import { addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtim
 import { countNews, takeNews } from '../dissemination.js';
 import type { Random } from '../../../runtime/ports.js';
 import { observe } from '../observations.js';
-import { drawPeers, shuffle } from '../peers.js';
+import { choosePeers, drawPeers, shuffle } from '../peers.js';
 import { retransmitLimit, syncScale } from '../timing.js';
 import { hear, learn, RUMOURS_HEARD_MAX } from './hearing.js';
 import type { MembershipMessage, Rumour } from './messages.js';
@@ -99,7 +99,7 @@ function nextProbeTarget(context: MembershipContext, state: MembershipState): No
 
 /** Nobody speaks to the dead otherwise, and both sides of a healed partition believe the other dead. No answer accuses nobody. */
 function pingSomeoneDead(context: MembershipContext, state: MembershipState): void {
-  const [target] = drawMembers(state, 1, context.random('dead-probe'), (status) => status === 'dead');
+  const [target] = choosePeers([...state.dead], 1, context.random('dead-probe'));
   if (target === undefined) return;
   say(context, membershipAt(target), { type: 'ping', sequence: ++state.sequence, ...load(state, []) });
 }

@@ -52,6 +52,8 @@ export interface MembershipState {
   incarnation: number;
   /** All others that were ever heard of. */
   readonly members: Map<NodeId, Member>;
+  /** Those of them that are believed dead. */
+  readonly dead: Set<NodeId>;
   /** The order of probing; a shuffled list, walked to its end and shuffled again (SWIM section 4.3). */
   readonly probeOrder: NodeId[];
   probeNext: number;
@@ -78,6 +80,7 @@ export function newMembership(params: MembershipParams): MembershipState {
     options: gossipOptions(params.options),
     incarnation: 0,
     members,
+    dead: new Set(),
     probeOrder: [...members.keys()],
     probeNext: members.size,
     period: 0,
