@@ -12,6 +12,7 @@ export interface HuntFlags {
   readonly verify?: true;
   readonly guard: boolean;
   readonly seedTimeout: number;
+  readonly minimise?: true;
 }
 
 export function defaultWorkers(isThreaded: boolean): number {

@@ -10,6 +10,8 @@ import { reportFailure, reportScenario } from './hunt-report.js';
 import { defaultWorkers, type HuntFlags } from './hunt-flags.js';
 import { interruptible } from './interruptible.js';
 import { madeByThis } from './made-by.js';
+import { MINIMISE_DEFAULTS } from './minimise-flags.js';
+import { minimiseArtifact } from './minimise-run.js';
 import { openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
 import { checkOutputFile, checkOutputFolder } from './output-path.js';
@@ -24,6 +26,9 @@ const ARTIFACTS_MAX = 200;
 /** A document is made in memory, whole. */
 const DOCUMENT_SEEDS_MAX = 1_000_000;
 
+/** Kinds of failures that `--minimise` makes small. */
+const MINIMISED_MAX = 10;
+
 /** `orrery hunt`; answers the exit code. */
 export async function runHunt(names: readonly string[], flags: HuntFlags): Promise<number> {
   const rules = rulesOf(flags);
@@ -34,6 +39,7 @@ export async function runHunt(names: readonly string[], flags: HuntFlags): Promi
   return interruptible(async (signal) => {
     const reports = await session.hunt({ ...rules, scenarios, signal });
     session.writeDocument();
+    if (flags.minimise === true) await session.minimise(signal);
     return exitCodeOf({
       nondeterministic: reports.some(({ totals }) => totals.nondeterministic > 0),
       failed: reports.some(({ totals }) => totals.failed > 0),
@@ -70,6 +76,8 @@ class HuntSession {
   private readonly display: ProgressDisplay = progressDisplay();
   private readonly documents: HuntDocument[] = [];
   private runs: RunSummary[] = [];
+  /** By scenario and property. */
+  private readonly toMinimise = new Map<string, string>();
   private told = 0;
   private written = 0;
   private readonly placement: string;
@@ -108,9 +116,25 @@ class HuntSession {
     if (outcome.run.verdict === 'passed') return;
     const scenario = this.scenarios.find((opened) => opened === hunted) as OpenedScenario;
     const artifact = this.writeArtifact(scenario, outcome);
+    this.noteForMinimising(scenario, outcome, artifact);
     if (++this.told > FAILURES_TOLD_MAX) return;
     this.display.clear();
     reportFailure(this.output, scenario, outcome.run, artifact, this.replayCommand(scenario, outcome.run, artifact));
+  }
+
+  /** One of each kind of failure: others of its kind would come to the same. */
+  private noteForMinimising(scenario: OpenedScenario, outcome: SeedOutcome, artifact: string | undefined): void {
+    const kind = `${scenario.name} ${String(outcome.run.violations[0]?.property)}`;
+    if (artifact === undefined || outcome.run.verdict !== 'failed' || this.toMinimise.has(kind)) return;
+    if (this.toMinimise.size < MINIMISED_MAX) this.toMinimise.set(kind, artifact);
+  }
+
+  /** Makes what was found small, one after another; each has its own budget. */
+  async minimise(signal: AbortSignal): Promise<void> {
+    for (const artifact of this.toMinimise.values()) {
+      if (signal.aborted) return;
+      await minimiseArtifact(artifact, MINIMISE_DEFAULTS, this.output, signal);
+    }
   }
 
   private takeReport(report: ScenarioReport): void {

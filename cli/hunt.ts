@@ -33,6 +33,7 @@ export function registerHuntCommand(program: Command): void {
     .option('--json <file>', 'write one document; - for standard output')
     .option('-o, --out <folder>', 'where failing seeds leave their artifacts', 'orrery-out')
     .option('-k, --keep-going', 'go on after a failure')
+    .option('-m, --minimise', 'make what was found small, one of each kind, a minute for each at most')
     .option('--verify', 'run every seed twice (else every tenth) and compare')
     .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
     .option(
