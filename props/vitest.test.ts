@@ -78,7 +78,7 @@ describe('simulate', () => {
   it('shows property, step, the smallest plan and workload, and how to replay', async () => {
     const message = await failureOf(forgets, { seeds: 100 });
     expect(message).toMatch(/^register: seed (\d+) failed\n {2}remembers at step n1:\d+, 2000 ms: was told \d, has 0/);
-    expect(message).toMatch(/still fails with 1 of \d+ faults and 1 of 3 requests/);
+    expect(message).toMatch(/still fails with 1 of \d+ faults and 1 of 3 requests on 1 of 1 nodes/);
     expect(message.match(/"fault":"crash"/g)).toHaveLength(1);
     const seed = /seed (\d+)/.exec(message)?.[1];
     expect(message).toContain(`ORRERY_SEEDS=${seed}..${seed} npx vitest run my.test.ts -t 'my test'`);

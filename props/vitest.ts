@@ -10,8 +10,8 @@ import {
   type ExploreOptions,
   type GuardedResult,
 } from '../sim/hunt/index.js';
-import type { Scenario, ScenarioReference } from '../sim/index.js';
-import { shrinkCase, type ShrunkCase } from './arbitraries/smaller-cases.js';
+import { InvalidPlan, InvalidRun, type RunResult, type RunSpec, type Scenario, type ScenarioReference } from '../sim/index.js';
+import { Minimiser, runSearch } from '../sim/minimise/index.js';
 
 export interface SimulateOptions extends ExploreOptions {
   /** How many runs may be spent on making a failure small. Default 500; 0 leaves it as it was found. */
@@ -74,22 +74,37 @@ function neverReached(scenario: Scenario, { reached, seedsRun }: Exploration): r
   return Object.keys(scenario.properties.sometimes ?? {}).filter((property) => (reached[property] ?? 0) === 0);
 }
 
+/** Undefined where nothing was to be tried, or where the failure does not come again. */
 function shrink(
   scenario: Scenario,
   { result, escapes }: GuardedResult,
   options: SimulateOptions,
-): ShrunkCase | undefined {
+): Minimiser | undefined {
   const runsMax = options.shrinkRuns ?? SHRINK_RUNS;
-  if (runsMax === 0 || result.verdict === 'passed' || escapes.length > 0) return undefined;
+  const [violation] = result.violations;
+  if (runsMax === 0 || violation === undefined || escapes.length > 0) return undefined;
+  const { seed, setup, plan } = result;
+  const minimiser = new Minimiser(scenario, { seed, setup, plan }, violation, { runsMax });
   // Every placement gives the same result; here is the fastest.
   const placed = PlacedRun.inline(scenario, options.isGuarded ?? true);
-  return shrinkCase(result, (smaller) => placed.runHere({ seed: result.seed, ...smaller }, {}).result, runsMax);
+  const isFailing = runSearch(minimiser, ({ runCase, keepTrace }) => runCandidate(placed, runCase, keepTrace));
+  return isFailing ? minimiser : undefined;
+}
+
+/** A smaller cluster that the scenario refuses is no candidate. */
+function runCandidate(placed: PlacedRun, runCase: RunSpec, keepTrace: boolean): RunResult | undefined {
+  try {
+    return placed.runHere(runCase, { keepTrace }).result;
+  } catch (error) {
+    if (error instanceof InvalidRun || error instanceof InvalidPlan) return undefined;
+    throw error;
+  }
 }
 
 function describe(
   scenario: string,
   { result, escapes }: GuardedResult,
-  shrunk: ShrunkCase | undefined,
+  shrunk: Minimiser | undefined,
   replay: string,
 ): string {
   const lines = [`${scenario}: seed ${result.seed} failed`, ...escapes.slice(0, 3).map((escape) => `  ${escape}`)];
@@ -102,18 +117,19 @@ function describe(
 
 const SHOWN_MAX = 30;
 
-function describeShrunk(found: GuardedResult['result'], { setup, plan, result, runs }: ShrunkCase): readonly string[] {
+function describeShrunk(found: RunResult, { best, violation, runs }: Minimiser): readonly string[] {
+  const { plan, setup } = best;
   const faults = `${plan.faults.length} of ${found.plan.faults.length} faults`;
   const requests = `${setup.workload.length} of ${found.setup.workload.length} requests`;
-  const [violation] = result.violations;
+  const nodes = `${setup.nodes.length} of ${found.setup.nodes.length} nodes`;
   const listed = (title: string, entries: readonly unknown[]): readonly string[] => [
     ...(entries.length > 0 ? [`    ${title}:`] : []),
     ...entries.slice(0, SHOWN_MAX).map((entry) => `      ${JSON.stringify(entry)}`),
     ...(entries.length > SHOWN_MAX ? [`      and ${entries.length - SHOWN_MAX} more`] : []),
   ];
   return [
-    `  still fails with ${faults} and ${requests} (found in ${runs} runs):`,
-    `    ${String(violation?.property)} at step ${String(violation?.step)}: ${String(violation?.message)}`,
+    `  still fails with ${faults} and ${requests} on ${nodes} (found in ${runs} runs):`,
+    `    ${violation.property} at step ${violation.step}: ${violation.message}`,
     ...listed('faults', plan.faults),
     ...listed('requests', setup.workload),
   ];
