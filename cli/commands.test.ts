@@ -89,6 +89,7 @@ const run = z.strictObject({
     }),
   ),
   reached: z.record(z.string(), z.int()),
+  failureGroup: z.string().optional(),
   nondeterminism: z.string().optional(),
 });
 const huntDocument = z.strictObject({
@@ -96,9 +97,15 @@ const huntDocument = z.strictObject({
   scenario: z.string(),
   placement: z.string(),
   workers: z.int(),
+  seeds: z.strictObject({ first: z.int(), last: z.int() }),
+  shard: z.strictObject({ index: z.int(), of: z.int() }).optional(),
+  failuresWanted: z.int().nullable(),
+  build: z.string(),
   runs: z.array(run),
+  groups: z.array(z.strictObject({ name: z.string(), firstSeed: z.int(), seeds: z.int() })),
+  sometimes: z.strictObject({ names: z.array(z.string()), afterSeeds: z.int() }),
   missing: z.array(z.string()),
-  ending: z.enum(['finished', 'stopped-at-failure', 'interrupted']),
+  ending: z.enum(['finished', 'stopped-at-failure', 'interrupted', 'time-budget']),
 });
 
 /** A document without what may differ from run to run. */
@@ -268,7 +275,10 @@ describe('a hunt', () => {
 
     const hanging = userScenario('hanging', 'if (value === 7) for (;;);', '');
     const hung = await orrery('hunt', hanging, '--seeds', '5..8', '--keep-going', '--seed-timeout', '1', '--no-guard');
-    expect(hung.stdout).toMatch(/run-ends: did not end within \d+ s/);
+    expect(hung.stdout).toMatch(
+      /run-ends at step (n1:\d), 0 ms: while it ran node n1 at step \1: did not come back within 1 s/,
+    );
+    expect(hung.stdout).toMatch(/replay .*hanging-\d\.json --break n1:\d/);
     expect(hung.code).toBe(1);
   });
 });
@@ -306,7 +316,7 @@ describe('nondeterminism', () => {
     const leaking = userScenario('leaking', 'context.observe({ type: "called", times: ++calls });', '');
     const hunted = await orrery('hunt', leaking, '--seeds', '1..3');
     expect(hunted.stdout).toMatch(
-      /run twice, the seed gave the fingerprints [0-9a-f]{16} and [0-9a-f]{16}; they part at step n1:1/,
+      /run twice, the seed gave the fingerprints [0-9a-f]{16} and [0-9a-f]{16}: an earlier run in the same process left state/,
     );
     expect(hunted.code).toBe(3);
     const verified = await orrery('replay', leaking, '--seed', '1', '--verify');

@@ -3,15 +3,22 @@ import { availableParallelism } from 'node:os';
 /** What `orrery hunt` was given, as commander hands it over. */
 export interface HuntFlags {
   readonly seeds: string;
+  readonly shard?: string;
+  readonly merge?: readonly string[];
   readonly placement: string;
   readonly workers?: number;
   readonly plan?: string;
   readonly json?: string;
   readonly out: string;
+  readonly collect?: number;
   readonly keepGoing?: true;
+  readonly timeBudget?: number;
+  readonly resume?: string;
   readonly verify?: true;
   readonly guard: boolean;
   readonly seedTimeout: number;
+  readonly maxSteps?: number;
+  readonly seedMemory?: number;
   readonly minimise?: true;
 }
 

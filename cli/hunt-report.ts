@@ -1,9 +1,11 @@
 import type { ScenarioReport } from '../sim/hunt/hunt.js';
+import type { FailureGroup } from '../sim/hunt/reduction.js';
 import type { RunSummary } from '../sim/hunt/seed-outcome.js';
 import type { OpenedScenario } from './open-scenario.js';
 import { formatCount, formatDuration, formatNumber, renderTable, type Output } from './output.js';
 
 const VIOLATIONS_SHOWN = 5;
+const GROUPS_SHOWN = 30;
 
 /** Tells of a seed that did not pass, and how to see it again. */
 export function reportFailure(
@@ -33,15 +35,26 @@ const WHAT = {
   died: 'did not come to an end',
 } as const;
 
+/** What is told of a hunt; `wallMs` is absent where it was put together from several. */
+export interface Told extends Omit<ScenarioReport, 'scenario' | 'placement' | 'sometimes' | 'wallMs'> {
+  readonly name: string;
+  readonly wallMs?: number;
+}
+
 /** Tells what the hunt of one scenario came to. */
-export function reportScenario(output: Output, report: ScenarioReport): void {
+export function reportScenario(output: Output, report: Told, failuresWanted: number): void {
   const { colours } = output;
-  const { scenario, totals, missing, ending, reached } = report;
+  const { name: scenario, totals, groups, missing, ending, reached } = report;
   const isBad = totals.failed + totals.nondeterministic > 0;
   const mark = isBad ? colours.red('FAILED') : missing.length > 0 ? colours.yellow('VACUOUS') : colours.green('ok');
-  output.print(`${mark} ${colours.bold(scenario.name)}: ${describeTotals(report)}`);
+  output.print(`${mark} ${colours.bold(scenario)}: ${describeTotals(report)}`);
   if (ending === 'interrupted') output.print('  interrupted: this is what was known by then');
-  if (ending === 'stopped-at-failure') output.print('  stopped at the first failure; --keep-going runs all seeds');
+  if (ending === 'time-budget') output.print('  the time budget is spent: seeds are left that were not run');
+  if (ending === 'stopped-at-failure') {
+    const where = failuresWanted === 1 ? 'the first failure' : `failure no. ${failuresWanted} of its kind`;
+    output.print(`  stopped at ${where}; --keep-going runs all seeds`);
+  }
+  if (totals.failed + totals.nondeterministic > 1) output.print(renderGroups(output, groups));
   const names = Object.keys(reached);
   if (names.length > 0 && !isBad) {
     const rows = names.map((name) => [name, formatNumber(reached[name] ?? 0), share(reached[name] ?? 0, totals.seeds)]);
@@ -56,18 +69,33 @@ export function reportScenario(output: Output, report: ScenarioReport): void {
   }
 }
 
-function describeTotals({ totals, wallMs, workers }: ScenarioReport): string {
+function renderGroups(output: Output, groups: readonly FailureGroup[]): string {
+  const shown = groups.slice(0, GROUPS_SHOWN);
+  const rows = shown.map(({ name, seeds, firstSeed }) => [name, formatNumber(seeds), String(firstSeed)]);
+  if (groups.length > shown.length) rows.push([`and ${groups.length - shown.length} more`, '', '']);
+  return renderTable(output, ['failures alike', 'seeds', 'first'], rows, [1, 2]);
+}
+
+function describeTotals({ totals, wallMs, workers }: Told): string {
   const { seeds, steps, simulatedMs, failed, nondeterministic } = totals;
-  const seconds = Math.max(0.001, wallMs / 1000);
   return [
     formatCount(seeds, 'seed'),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(nondeterministic > 0 ? [`${nondeterministic} nondeterministic`] : []),
     formatCount(steps, 'step'),
+    ...(wallMs === undefined
+      ? [`${formatDuration(simulatedMs)} simulated on ${formatCount(workers, 'worker')}`]
+      : describeSpeed(seeds, simulatedMs, wallMs, workers)),
+  ].join(', ');
+}
+
+function describeSpeed(seeds: number, simulatedMs: number, wallMs: number, workers: number): readonly string[] {
+  const seconds = Math.max(0.001, wallMs / 1000);
+  return [
     `${formatDuration(simulatedMs)} simulated in ${formatDuration(wallMs)} on ${formatCount(workers, 'worker')}`,
     `${formatNumber(seeds / seconds)} seeds/s`,
     `${formatNumber(simulatedMs / 1000 / seconds)} simulated s/s`,
-  ].join(', ');
+  ];
 }
 
 function share(part: number, whole: number): string {

@@ -1,21 +1,20 @@
 import { writeFileSync } from 'node:fs';
-import { readPlan } from '../sim/artifact/plan-file.js';
 import { huntDocument, type HuntDocument } from '../sim/hunt/document.js';
+import { HuntState } from '../sim/hunt/hunt-state.js';
 import { hunt, type HuntedScenario, type HuntOptions, type Progress, type ScenarioReport } from '../sim/hunt/hunt.js';
+import { groupOf } from '../sim/hunt/reduction.js';
 import type { RunSummary, SeedOutcome } from '../sim/hunt/seed-outcome.js';
-import { countSeeds, parseSeedRange } from '../sim/hunt/seed-range.js';
 import { exitCodeOf } from './exit-code.js';
 import { writeFailure } from './failure-artifact.js';
 import { reportFailure, reportScenario } from './hunt-report.js';
-import { defaultWorkers, type HuntFlags } from './hunt-flags.js';
+import type { HuntFlags } from './hunt-flags.js';
+import { huntFrame, huntIdentity, huntRules, type Rules } from './hunt-rules.js';
 import { interruptible } from './interruptible.js';
 import { madeByThis } from './made-by.js';
 import { MINIMISE_DEFAULTS } from './minimise-flags.js';
 import { minimiseArtifact } from './minimise-run.js';
 import { openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
-import { checkOutputFile, checkOutputFolder } from './output-path.js';
-import { formatPlacement, parsePlacement } from './placement.js';
 import { progressDisplay, type ProgressDisplay } from './progress.js';
 import { orreryCommand, quoted, shortest } from './replay-command.js';
 import { UsageError } from './usage-error.js';
@@ -23,21 +22,20 @@ import { UsageError } from './usage-error.js';
 /** Beyond these, failures are counted but no longer told and written one by one. */
 const FAILURES_TOLD_MAX = 20;
 const ARTIFACTS_MAX = 200;
-/** A document is made in memory, whole. */
-const DOCUMENT_SEEDS_MAX = 1_000_000;
 
 /** Kinds of failures that `--minimise` makes small. */
 const MINIMISED_MAX = 10;
 
 /** `orrery hunt`; answers the exit code. */
 export async function runHunt(names: readonly string[], flags: HuntFlags): Promise<number> {
-  const rules = rulesOf(flags);
+  if (names.length === 0) throw new UsageError('missing required argument: name a scenario, or give --merge FILE...');
+  const rules = huntRules(flags);
   const scenarios: OpenedScenario[] = [];
   for (const name of new Set(names)) scenarios.push(await openScenario(name));
   const output = processOutput(flags.json === '-');
-  const session = new HuntSession(flags, scenarios, output);
+  const session = new HuntSession(flags, rules, scenarios, output);
   return interruptible(async (signal) => {
-    const reports = await session.hunt({ ...rules, scenarios, signal });
+    const reports = await session.hunt(signal);
     session.writeDocument();
     if (flags.minimise === true) await session.minimise(signal);
     return exitCodeOf({
@@ -49,28 +47,6 @@ export async function runHunt(names: readonly string[], flags: HuntFlags): Promi
   });
 }
 
-function rulesOf(flags: HuntFlags): Omit<HuntOptions, 'scenarios'> {
-  const seeds = parseSeedRange(flags.seeds);
-  if (flags.json !== undefined && countSeeds(seeds) > DOCUMENT_SEEDS_MAX) {
-    throw new UsageError(
-      `--json: a document of more than ${DOCUMENT_SEEDS_MAX} seeds is too large; hunt in several parts`,
-    );
-  }
-  const placement = parsePlacement(flags.placement);
-  checkOutputFile('--json', flags.json);
-  checkOutputFolder('--out', flags.out);
-  return {
-    seeds,
-    placement,
-    workers: Math.min(flags.workers ?? defaultWorkers(placement.kind === 'threads'), countSeeds(seeds)),
-    ...(flags.plan === undefined ? {} : { plan: readPlan(flags.plan) }),
-    keepGoing: flags.keepGoing === true,
-    verify: flags.verify === true ? 'all' : 'tenth',
-    isGuarded: flags.guard,
-    seedTimeoutMs: flags.seedTimeout * 1000,
-  };
-}
-
 /** What one call of the command gathers and tells while it hunts. */
 class HuntSession {
   private readonly display: ProgressDisplay = progressDisplay();
@@ -80,19 +56,21 @@ class HuntSession {
   private readonly toMinimise = new Map<string, string>();
   private told = 0;
   private written = 0;
-  private readonly placement: string;
+  private readonly groupsTold = new Set<string>();
   private readonly madeBy = madeByThis();
 
   constructor(
     private readonly flags: HuntFlags,
+    private readonly rules: Rules,
     private readonly scenarios: readonly OpenedScenario[],
     private readonly output: Output,
-  ) {
-    this.placement = formatPlacement(parsePlacement(flags.placement));
-  }
+  ) {}
 
   /** Hunts, and tells of it as it goes on. */
-  async hunt(options: HuntOptions): Promise<readonly ScenarioReport[]> {
+  async hunt(signal: AbortSignal): Promise<readonly ScenarioReport[]> {
+    const { scenarios, rules } = this;
+    const state = this.openState();
+    const options: HuntOptions = { ...rules, scenarios, signal, ...(state === undefined ? {} : { state }) };
     try {
       return await hunt({
         ...options,
@@ -102,24 +80,43 @@ class HuntSession {
       });
     } finally {
       this.display.clear();
+      state?.close();
+      if (state !== undefined && signal.aborted) this.output.note('the same command goes on from here');
     }
   }
 
-  private showProgress({ scenario, seedsWanted, totals }: Progress): void {
+  private openState(): HuntState | undefined {
+    const { resume } = this.flags;
+    if (resume === undefined) return undefined;
+    const state = HuntState.open(resume, huntIdentity(this.rules, this.scenarios, this.madeBy));
+    if (state.knownSeeds > 0) this.output.note(`${resume}: going on; ${state.knownSeeds} seeds are known`);
+    return state;
+  }
+
+  private showProgress({ scenario, seedsWanted, totals, leftMs }: Progress): void {
     const failures = totals.failed + totals.nondeterministic;
     const { seeds: done, simulatedMs } = totals;
-    this.display.show({ label: scenario, done, wanted: seedsWanted, failures, simulatedMs });
+    this.display.show({ label: scenario, done, wanted: seedsWanted, failures, simulatedMs, leftMs });
   }
 
   private takeOutcome(hunted: HuntedScenario, outcome: SeedOutcome): void {
     if (this.flags.json !== undefined) this.runs.push(outcome.run);
     if (outcome.run.verdict === 'passed') return;
+    if (!this.isWorthTelling(outcome)) return;
     const scenario = this.scenarios.find((opened) => opened === hunted) as OpenedScenario;
     const artifact = this.writeArtifact(scenario, outcome);
     this.noteForMinimising(scenario, outcome, artifact);
     if (++this.told > FAILURES_TOLD_MAX) return;
     this.display.clear();
     reportFailure(this.output, scenario, outcome.run, artifact, this.replayCommand(scenario, outcome.run, artifact));
+  }
+
+  /** Where distinct failures are collected, only the first of each kind. */
+  private isWorthTelling(outcome: SeedOutcome): boolean {
+    const group = groupOf(outcome);
+    const isNew = !this.groupsTold.has(group);
+    this.groupsTold.add(group);
+    return isNew || this.flags.collect === undefined;
   }
 
   /** One of each kind of failure: others of its kind would come to the same. */
@@ -142,30 +139,43 @@ class HuntSession {
     if (this.told > FAILURES_TOLD_MAX)
       this.output.print(`${this.told - FAILURES_TOLD_MAX} more failures are not shown`);
     this.told = this.written = 0;
-    reportScenario(this.output, report);
-    if (this.flags.json !== undefined) this.documents.push(huntDocument(report, this.placement, this.runs));
+    this.groupsTold.clear();
+    reportScenario(this.output, { ...report, name: report.scenario.name }, this.rules.failuresWanted);
+    const frame = huntFrame(this.rules, this.madeBy);
+    if (this.flags.json !== undefined) this.documents.push(huntDocument(report, frame, this.runs));
     this.runs = [];
   }
 
   /** One document, or an array of them where several scenarios were asked for. */
   writeDocument(): void {
     const { json } = this.flags;
-    if (json === undefined) return;
-    const text = `${JSON.stringify(this.scenarios.length === 1 ? (this.documents[0] ?? null) : this.documents, null, 1)}\n`;
-    if (json === '-') process.stdout.write(text);
-    else writeFileSync(json, text);
+    if (json !== undefined) writeDocuments(json, this.scenarios.length === 1, this.documents);
   }
 
   private writeArtifact(scenario: OpenedScenario, { run, details }: SeedOutcome): string | undefined {
     if (details === undefined || ++this.written > ARTIFACTS_MAX) return undefined;
-    return writeFailure(this.flags.out, scenario, this.placement, this.madeBy, run, details);
+    const { placement } = huntFrame(this.rules, this.madeBy);
+    return writeFailure(this.flags.out, scenario, placement, this.madeBy, run, details);
   }
 
-  private replayCommand(scenario: OpenedScenario, { seed }: RunSummary, artifact: string | undefined): string {
+  private replayCommand(
+    scenario: OpenedScenario,
+    { seed, verdict, violations }: RunSummary,
+    artifact: string | undefined,
+  ): string {
+    // A run that did not end once would not end again: the debugger stops it just before.
+    const step = verdict === 'died' ? (violations[0]?.step ?? '') : '';
     const what =
       artifact === undefined
         ? [scenario.text, '--seed', String(seed), ...(this.flags.plan === undefined ? [] : ['--plan', this.flags.plan])]
         : [shortest(artifact)];
-    return [orreryCommand(), 'replay', ...what.map(quoted)].join(' ');
+    const stop = step === '' ? [] : ['--break', step];
+    return [orreryCommand(), 'replay', ...[...what, ...stop].map(quoted)].join(' ');
   }
+}
+
+export function writeDocuments(file: string, isOne: boolean, documents: readonly HuntDocument[]): void {
+  const text = `${JSON.stringify(isOne ? (documents[0] ?? null) : documents, null, 1)}\n`;
+  if (file === '-') process.stdout.write(text);
+  else writeFileSync(file, text);
 }

@@ -14,6 +14,10 @@ Examples:
   orrery hunt ./my-scenario.ts --keep-going    all seeds, also after one has failed
   orrery hunt raft --json - | jq .runs         one document instead of text
   orrery hunt raft --seeds 7..7 --placement threads:2
+  orrery hunt raft --seeds 1..1000000 --time-budget 10m --resume raft.state --collect 5
+                                               five different failures; the same command goes on where it was interrupted
+  orrery hunt raft --seeds 1..10000 --shard 2/8 --json 2.json      one of eight machines; then, with all eight documents:
+  orrery hunt --merge 1.json 2.json 3.json 4.json 5.json 6.json 7.json 8.json
 
 A seed that fails leaves a file in the folder of --out and prints the one command that replays it.
 
@@ -25,7 +29,7 @@ export function registerHuntCommand(program: Command): void {
     .command('hunt')
     .summary('run many seeds of a scenario, looking for one that fails')
     .description('Runs the seeds of one or several scenarios side by side and stops each at its first failure.')
-    .argument('<scenario...>', 'built-in scenarios, or files that export one')
+    .argument('[scenario...]', 'built-in scenarios, or files that export one')
     .option('-s, --seeds <A..B>', 'seeds to run: A..B, or N for 1..N', '1..100')
     .option('--placement <kind>', 'inline, threads (one for each node), or threads:K', 'inline')
     .option('-w, --workers <K>', 'how many seeds run at once (default: one for each core)', wholeNumber(1, WORKERS_MAX))
@@ -33,6 +37,11 @@ export function registerHuntCommand(program: Command): void {
     .option('--json <file>', 'write one document; - for standard output')
     .option('-o, --out <folder>', 'where failing seeds leave their artifacts', 'orrery-out')
     .option('-k, --keep-going', 'go on after a failure')
+    .option('--collect <n>', 'go on until n failures differ in property or state', wholeNumber(1, 10_000))
+    .option('--time-budget <time>', 'begin no seed after this time, such as 90s, 10m or 2h', durationMs)
+    .option('--resume <file>', 'keep what is known in this file, and go on where the hunt in it was interrupted')
+    .option('--shard <I/N>', 'run only this part of the seeds: N machines with I from 1 to N run each seed once')
+    .option('--merge <file...>', 'put the documents of all shards together in place of hunting')
     .option('-m, --minimise', 'make what was found small, one of each kind, a minute for each at most')
     .option('--verify', 'run every seed twice (else every tenth) and compare')
     .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
@@ -42,11 +51,27 @@ export function registerHuntCommand(program: Command): void {
       wholeNumber(1, 86_400),
       SEED_TIMEOUT_S,
     )
+    .option('--max-steps <n>', 'steps after which a seed fails (default: 20 million)', wholeNumber(1, 1e12))
+    .option('--seed-memory <MB>', 'heap of a seed beyond which it fails', wholeNumber(16, 1_000_000))
     .addHelpText('after', EXAMPLES)
     .action(async (scenarios: readonly string[], flags: HuntFlags) => {
+      if (flags.merge !== undefined) {
+        const { runMerge } = await import('./hunt-merge.js');
+        process.exitCode = runMerge(scenarios, flags.merge, flags);
+        return;
+      }
       const { runHunt } = await import('./hunt-run.js');
       process.exitCode = await runHunt(scenarios, flags);
     });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Reads a length of time with its unit. */
+export function durationMs(text: string): number {
+  const [, number, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  if (number !== undefined && unit !== undefined && Number(number) > 0) return Number(number) * UNIT_MS[unit]!;
+  throw new InvalidArgumentError('Give a whole number with its unit, such as 90s, 10m or 2h.');
 }
 
 /** Reads an option that is a whole number; commander tells the user which one it was. */

@@ -8,6 +8,8 @@ export interface HuntState {
   readonly wanted: number;
   readonly failures: number;
   readonly simulatedMs: number;
+  /** Until a time budget is spent. */
+  readonly leftMs?: number | undefined;
 }
 
 /** Shows progress on stderr: a bar on a terminal, a plain line from time to time elsewhere. */
@@ -26,11 +28,18 @@ export function progressDisplay(
   return stream.isTTY === true ? new BarDisplay(stream, nowMs) : new PlainDisplay(stream, nowMs);
 }
 
+/** What was done before the clock began: an earlier hunt did it. */
+type Baseline = Pick<HuntState, 'done' | 'simulatedMs'>;
+const FROM_NOTHING: Baseline = Object.freeze({ done: 0, simulatedMs: 0 });
+
 /** `31.5 seeds/s, 250 s/s simulated, ETA 12 s, 1 failure`. */
-export function describeRate(state: HuntState, elapsedMs: number): string {
-  const { done, wanted, failures, simulatedMs } = state;
-  const perSecond = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
-  const eta = perSecond > 0 && done < wanted ? [`ETA ${formatDuration(((wanted - done) / perSecond) * 1000)}`] : [];
+export function describeRate(state: HuntState, elapsedMs: number, from: Baseline = FROM_NOTHING): string {
+  const { done, wanted, failures, leftMs = Infinity } = state;
+  const simulatedMs = state.simulatedMs - from.simulatedMs;
+  const perSecond = elapsedMs > 0 ? ((done - from.done) * 1000) / elapsedMs : 0;
+  const neededMs = perSecond > 0 ? ((wanted - done) / perSecond) * 1000 : Infinity;
+  const etaMs = Math.min(neededMs, leftMs);
+  const eta = Number.isFinite(etaMs) && done < wanted ? [`ETA ${formatDuration(etaMs)}`] : [];
   return [
     `${formatNumber(perSecond)} seeds/s`,
     `${formatNumber(elapsedMs > 0 ? simulatedMs / elapsedMs : 0)} simulated s/s`,
@@ -43,6 +52,7 @@ class BarDisplay implements ProgressDisplay {
   private bar: SingleBar | undefined;
   private label: string | undefined;
   private startedMs = 0;
+  private from: Baseline = FROM_NOTHING;
 
   constructor(
     private readonly stream: NodeJS.WriteStream,
@@ -52,7 +62,7 @@ class BarDisplay implements ProgressDisplay {
   show(state: HuntState): void {
     if (this.bar === undefined || this.label !== state.label) this.begin(state);
     this.bar?.setTotal(state.wanted);
-    this.bar?.update(state.done, { rate: describeRate(state, this.nowMs() - this.startedMs) });
+    this.bar?.update(state.done, { rate: describeRate(state, this.nowMs() - this.startedMs, this.from) });
   }
 
   clear(): void {
@@ -60,9 +70,12 @@ class BarDisplay implements ProgressDisplay {
     this.bar = undefined;
   }
 
-  private begin({ label, wanted }: HuntState): void {
+  private begin({ label, wanted, done, simulatedMs }: HuntState): void {
     this.clear();
-    if (this.label !== label) this.startedMs = this.nowMs();
+    if (this.label !== label) {
+      this.startedMs = this.nowMs();
+      this.from = done > 0 ? { done, simulatedMs } : FROM_NOTHING;
+    }
     this.label = label;
     this.bar = new SingleBar({
       stream: this.stream,
@@ -82,6 +95,7 @@ class BarDisplay implements ProgressDisplay {
 class PlainDisplay implements ProgressDisplay {
   private label: string | undefined;
   private startedMs = 0;
+  private from: Baseline = FROM_NOTHING;
   private saidMs = 0;
 
   constructor(
@@ -94,11 +108,12 @@ class PlainDisplay implements ProgressDisplay {
     if (this.label !== state.label) {
       this.label = state.label;
       this.startedMs = this.saidMs = now;
+      this.from = state.done > 0 ? state : FROM_NOTHING;
     }
     if (now - this.saidMs < PLAIN_EVERY_MS) return;
     this.saidMs = now;
     this.stream.write(
-      `${state.label}: ${state.done} of ${state.wanted} seeds, ${describeRate(state, now - this.startedMs)}\n`,
+      `${state.label}: ${state.done} of ${state.wanted} seeds, ${describeRate(state, now - this.startedMs, this.from)}\n`,
     );
   }
 

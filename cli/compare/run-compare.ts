@@ -91,10 +91,10 @@ async function huntAll(
     scenarios: contestants.map(({ scenario }) => scenario),
     placement: { kind: 'inline' },
     workers: Math.min(flags.workers ?? defaultWorkers(false), countSeeds(seeds)),
-    keepGoing: true,
+    failuresWanted: Infinity,
     verify: 'tenth',
     isGuarded: true,
-    seedTimeoutMs: 120_000,
+    limits: { timeoutMs: 120_000 },
     signal,
     onOutcome: ({ name }, outcome) => {
       const { run, details } = outcome;

@@ -20,6 +20,8 @@ export class NondeterminismError extends Error {
 export interface ThreadGuard extends TurnGuard {
   /** What was trapped since the last call, oldest first. */
   takeEscapes(): readonly NondeterminismError[];
+  /** Called at once with each escape, in place of whoever was called before. */
+  onEscape(listener: ((message: string) => void) | undefined): void;
   /** A calendar whose own use of Date is no escape. */
   exempt(calendar: Calendar): Calendar;
 }
@@ -34,6 +36,7 @@ class Guard implements ThreadGuard {
   private active: ActiveTurn | undefined;
   private pending: NondeterminismError | undefined;
   private escapes: NondeterminismError[] = [];
+  private listener: ((message: string) => void) | undefined;
 
   enter(node: string, actor: string, step: number): void {
     this.active = { node, actor, step };
@@ -63,6 +66,10 @@ class Guard implements ThreadGuard {
     return escapes;
   }
 
+  onEscape(listener: ((message: string) => void) | undefined): void {
+    this.listener = listener;
+  }
+
   exempt(calendar: Calendar): Calendar {
     const aside = <T>(compute: () => T): T => {
       const { active } = this;
@@ -88,6 +95,7 @@ class Guard implements ThreadGuard {
     const where =
       active === undefined ? 'an actor' : `actor ${active.node}/${active.actor} at step ${active.node}:${active.step}`;
     const error = new NondeterminismError(`${what} in ${where} (${location}); ${instead}`, location);
+    this.listener?.(error.message);
     this.active = active;
     this.pending = error;
     this.escapes.push(error);

@@ -1,5 +1,9 @@
 import type { ScenarioReport } from './hunt.js';
+import type { Ending, Sometimes } from './judgement.js';
+import type { FailureGroup } from './reduction.js';
 import type { RunSummary } from './seed-outcome.js';
+import type { SeedRange } from './seed-range.js';
+import type { Shard } from './shard.js';
 
 /** Goes up when a reader of the document would have to change. */
 const SCHEMA_VERSION = 1;
@@ -11,14 +15,36 @@ export interface HuntDocument {
   /** `inline`, `threads` or `threads:K`. */
   readonly placement: string;
   readonly workers: number;
+  /** Of the whole hunt, also where this is a shard of it. */
+  readonly seeds: SeedRange;
+  readonly shard?: Shard;
+  /** Distinct failures with which the hunt ends; null to run all seeds. */
+  readonly failuresWanted: number | null;
+  /** What made it: equal for documents that can be merged. */
+  readonly build: string;
   /** In the order of seeds. */
   readonly runs: readonly RunSummary[];
-  /** Each `sometimes` that was never reached although enough seeds were run. */
+  /** How seeds failed, in the order in which that was met. */
+  readonly groups: readonly FailureGroup[];
+  readonly sometimes: Sometimes;
+  /** Each `sometimes` that was never reached although enough seeds were run; judged on the whole only, never on a shard. */
   readonly missing: readonly string[];
-  readonly ending: ScenarioReport['ending'];
+  readonly ending: Ending;
 }
 
-export function huntDocument(report: ScenarioReport, placement: string, runs: readonly RunSummary[]): HuntDocument {
-  const { scenario, workers, missing, ending } = report;
-  return { schemaVersion: SCHEMA_VERSION, scenario: scenario.name, placement, workers, runs, missing, ending };
+/** What is the same for all scenarios of a hunt. */
+export interface HuntFrame extends Pick<HuntDocument, 'placement' | 'seeds' | 'build'> {
+  readonly shard?: Shard;
+  readonly failuresWanted: number;
+}
+
+export function huntDocument(report: ScenarioReport, frame: HuntFrame, runs: readonly RunSummary[]): HuntDocument {
+  const { scenario, workers, groups, sometimes, missing, ending } = report;
+  const { placement, seeds, shard, failuresWanted, build } = frame;
+  return {
+    ...{ schemaVersion: SCHEMA_VERSION, scenario: scenario.name, placement, workers, seeds },
+    ...(shard === undefined ? {} : { shard }),
+    failuresWanted: Number.isFinite(failuresWanted) ? failuresWanted : null,
+    ...{ build, runs, groups, sometimes, missing, ending },
+  };
 }

@@ -13,8 +13,21 @@ export interface Job {
   readonly isGuarded: boolean;
   /** Seeds that are run a second time; their fingerprints must agree. */
   readonly verified: readonly number[];
+  /** Seeds that are run once more in a thread of their own that has run nothing before. */
+  readonly alone: readonly number[];
   /** The seeds after a failed one are left out. */
   readonly stopsAtFailure: boolean;
+  readonly limits: RunLimits;
+}
+
+/** What a run may use up before it counts as failed. */
+export interface RunLimits {
+  /** Of one run. */
+  readonly timeoutMs: number;
+  /** Steps of one run; absent: as many as a run may take anyway. */
+  readonly maxSteps?: number;
+  /** Heap of the thread that it runs in; absent: as Node's own. */
+  readonly memoryMb?: number;
 }
 
 /** `fault` where a run could not be begun: the scenario, its setup or the plan cannot be used. */

@@ -1,10 +1,11 @@
 import { createCalendar } from '../../runtime/node/calendar.js';
 import type { Calendar } from '../../runtime/ports.js';
 import { threadGuard, type ThreadGuard } from '../guard/guard.js';
-import { runInline } from '../world/run-inline.js';
+import { runInline, type InlineOptions } from '../world/run-inline.js';
 import type { Placement, RunOptions, RunResult } from '../run.js';
 import type { RunSpec, Scenario, ScenarioReference } from '../scenario.js';
 import { loadScenario } from '../threads/load-scenario.js';
+import { positionedTurns, type RunPosition } from '../threads/run-position.js';
 import { runInThreads } from '../threads/run-in-threads.js';
 import { ThreadPool } from '../threads/thread-pool.js';
 
@@ -14,9 +15,13 @@ export interface GuardedResult {
   readonly escapes: readonly string[];
 }
 
-export interface PlacedOptions extends RunOptions {
+export interface PlacedOptions extends RunOptions, Pick<InlineOptions, 'effects' | 'programsOf'> {
   /** Called just before the step of `breakAtStep`; inline only. */
   readonly breakpoint?: () => void;
+  /** Where the run is at any moment, for whoever watches this thread. */
+  readonly position?: RunPosition;
+  /** A window that takes longer than this is an endless loop; placement `threads` only. */
+  readonly hangMs?: number;
 }
 
 /** A scenario, ready to be run in one placement, guarded or not, as often as one likes. */
@@ -27,25 +32,32 @@ export class PlacedRun {
   private readonly threads: ThreadPool | undefined;
 
   private constructor(
-    private readonly scenario: Scenario,
+    readonly scenario: Scenario,
     private readonly reference: ScenarioReference | undefined,
     private readonly placement: Placement,
     private readonly isGuarded: boolean,
+    memoryMb: number | undefined,
   ) {
     // In threads each node's own thread has its guard.
     this.guard = isGuarded && placement.kind === 'inline' ? threadGuard() : undefined;
     const calendar = createCalendar();
     this.calendar = this.guard?.exempt(calendar) ?? calendar;
-    this.threads = placement.kind === 'threads' ? new ThreadPool() : undefined;
+    this.threads = placement.kind === 'threads' ? new ThreadPool(memoryMb) : undefined;
   }
 
-  static async load(reference: ScenarioReference, placement: Placement, isGuarded: boolean): Promise<PlacedRun> {
-    return new PlacedRun(await loadScenario(reference), reference, placement, isGuarded);
+  /** @param memoryMb of the heap of each thread that nodes run in, at most. */
+  static async load(
+    reference: ScenarioReference,
+    placement: Placement,
+    isGuarded: boolean,
+    memoryMb?: number,
+  ): Promise<PlacedRun> {
+    return new PlacedRun(await loadScenario(reference), reference, placement, isGuarded, memoryMb);
   }
 
   /** A scenario that is there already can only run in this thread. */
   static inline(scenario: Scenario, isGuarded: boolean): PlacedRun {
-    return new PlacedRun(scenario, undefined, { kind: 'inline' }, isGuarded);
+    return new PlacedRun(scenario, undefined, { kind: 'inline' }, isGuarded, undefined);
   }
 
   /** The version of the zone data that all runs here are computed with. */
@@ -63,10 +75,24 @@ export class PlacedRun {
   runHere(spec: RunSpec, options: PlacedOptions): GuardedResult {
     const { guard, calendar, scenario } = this;
     guard?.takeEscapes();
+    options.position?.beginRun(spec.seed);
     const stopwatchMs = (): number => performance.now();
-    const guarded = guard === undefined ? {} : { guard };
-    const result = runInline(scenario, spec, { ...options, ...guarded, calendar, stopwatchMs });
+    const watched = options.position === undefined ? this.guarded() : this.positioned(options.position);
+    const result = runInline(scenario, spec, { ...options, ...watched, calendar, stopwatchMs });
+    options.position?.enterStage('leaving');
     return { result, escapes: (guard?.takeEscapes() ?? []).map(({ message }) => message) };
+  }
+
+  private guarded(): Pick<InlineOptions, 'guard'> {
+    return this.guard === undefined ? {} : { guard: this.guard };
+  }
+
+  private positioned(position: RunPosition): Pick<InlineOptions, 'guard' | 'beforeNode'> {
+    this.guard?.onEscape((message) => position.note(message));
+    return {
+      guard: positionedTurns(position, this.guard),
+      beforeNode: (nodeIndex) => position.enterNode(nodeIndex),
+    };
   }
 
   /** Ends the threads that were kept warm. */
@@ -81,6 +107,7 @@ export class PlacedRun {
     options: PlacedOptions,
   ): Promise<GuardedResult> {
     const { isGuarded, threads: pool } = this;
+    options.position?.beginRun(spec.seed);
     const kept = pool === undefined ? {} : { pool };
     const result = await runInThreads(reference, spec, { ...options, ...kept, threads, isGuarded });
     return { result, escapes: result.escapes ?? [] };

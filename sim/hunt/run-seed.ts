@@ -1,62 +1,128 @@
 import type { RunResult } from '../run.js';
-import type { RunSpec } from '../scenario.js';
-import { findFirstDifference, stepOf } from '../trace/first-difference.js';
+import type { RunSpec, ScenarioReference } from '../scenario.js';
+import type { RunPosition } from '../threads/run-position.js';
+import { PlacementFailure } from '../threads/run-in-threads.js';
+import { prepareRun } from '../world/prepared-run.js';
 import { digestOf } from '../trace/run-digest.js';
-import type { PlacedRun } from './placed-run.js';
+import { diedOutcome } from './died-seed.js';
+import { explainNondeterminism, type Explanation } from './fresh/explain.js';
+import { freshRun } from './fresh/fresh-run.js';
+import type { RunLimits } from './job.js';
+import type { PlacedOptions, PlacedRun } from './placed-run.js';
 import type { SeedOutcome, Verdict } from './seed-outcome.js';
 
-/** Beyond this, two whole traces are not held in memory to find where they part. */
+/** Beyond this, a whole trace is not held in memory for a digest. */
 const TRACED_STEPS_MAX = 1_000_000;
 
-/** Carries out one seed, a second time where `isVerified`, and judges what came of it. */
-export async function runSeed(placed: PlacedRun, spec: RunSpec, isVerified: boolean): Promise<SeedOutcome> {
-  const { result, escapes } = await placed.run(spec, {});
-  const escape = escapes[0];
-  if (escape !== undefined) return outcomeOf(result, escape);
-  if (!isVerified) return withDigest(outcomeOf(result, undefined), placed, spec);
-  const again = await placed.run(spec, {});
-  if (isEqual(result, again.result)) return withDigest(outcomeOf(result, undefined), placed, spec);
-  return outcomeOf(result, await describeMismatch(placed, spec, result, again.result));
+/** How a seed is run, and how often. */
+export interface SeedRun {
+  readonly placed: PlacedRun;
+  readonly scenario: ScenarioReference;
+  readonly isGuarded: boolean;
+  /** A second time in this thread. */
+  readonly isVerified: boolean;
+  /** Once more in a thread that has run nothing before, with a module of its own for each life of a node. */
+  readonly isAlone: boolean;
+  /** Seeds that this thread ran before. */
+  readonly before: readonly number[];
+  readonly limits: RunLimits;
+  readonly position: RunPosition;
+}
+
+/** Carries out one seed, again where it is to be verified, and judges what came of it. */
+export async function runSeed(spec: RunSpec, run: SeedRun): Promise<SeedOutcome> {
+  const { placed, limits, position } = run;
+  const { maxSteps, timeoutMs } = limits;
+  // The watchdog of the threads of one run comes first: it knows more than the one that watches this thread.
+  const options: PlacedOptions = {
+    ...{ position, hangMs: Math.min(60_000, timeoutMs * 0.8) },
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+  };
+  const startedMs = performance.now();
+  try {
+    const { result, escapes } = await placed.run(spec, options);
+    if (escapes[0] !== undefined) return outcomeOf(result, { text: escapes[0], group: escapedTo(escapes[0]) });
+    const unrepeatable = await verify(spec, run, options, result);
+    const outcome = outcomeOf(result, unrepeatable);
+    return unrepeatable === undefined ? await withDigest(outcome, spec, run, options) : outcome;
+  } catch (error) {
+    if (!(error instanceof PlacementFailure)) throw error;
+    const death = { step: error.step, message: error.message, wallMs: performance.now() - startedMs };
+    return diedOutcome(spec.seed, death, prepareRun(placed.scenario, spec));
+  }
 }
 
 /** A failure is run once more with its trace, so that its artifact can tell where a later build parts from it. */
-async function withDigest(outcome: SeedOutcome, placed: PlacedRun, spec: RunSpec): Promise<SeedOutcome> {
+async function withDigest(
+  outcome: SeedOutcome,
+  spec: RunSpec,
+  { placed }: SeedRun,
+  options: PlacedOptions,
+): Promise<SeedOutcome> {
   const { run, details } = outcome;
   if (details === undefined || run.steps > TRACED_STEPS_MAX) return outcome;
-  const { result } = await placed.run(spec, { keepTrace: true });
+  const { result } = await placed.run(spec, { ...options, keepTrace: true });
   if (result.fingerprint !== run.fingerprint || result.trace === undefined) return outcome;
   return { run, details: { ...details, digest: digestOf(result.trace) } };
 }
 
-function isEqual(first: RunResult, second: RunResult): boolean {
+/** Why the seed is unrepeatable; undefined where it is not, as far as was asked. */
+async function verify(
+  spec: RunSpec,
+  run: SeedRun,
+  options: PlacedOptions,
+  result: RunResult,
+): Promise<Explanation | undefined> {
+  if (run.isVerified) {
+    const again = await run.placed.run(spec, options);
+    if (!isEqual(result, again.result)) return explain(spec, run, result, again.result, 'run twice');
+  }
+  if (run.isAlone) {
+    run.position.beginRun(spec.seed);
+    const { scenario, isGuarded, limits } = run;
+    const request = { scenario, spec, isGuarded, before: [], hasOwnModules: true, isRecorded: false };
+    const alone = await freshRun(request, limits.timeoutMs * 0.8);
+    if (!isEqual(result, alone)) return explain(spec, run, result, alone, 'run here and alone in a fresh thread');
+  }
+  return undefined;
+}
+
+type Compared = Pick<RunResult, 'fingerprint' | 'steps' | 'verdict'>;
+
+function isEqual(first: Compared, second: Compared): boolean {
   return first.fingerprint === second.fingerprint && first.steps === second.steps && first.verdict === second.verdict;
 }
 
-/**
- * Runs the seed twice more, with traces, and says where they part.
- * @returns text for people that names the step, or says why there is none.
- */
-async function describeMismatch(placed: PlacedRun, spec: RunSpec, a: RunResult, b: RunResult): Promise<string> {
-  const apart = `run twice, the seed gave the fingerprints ${a.fingerprint} and ${b.fingerprint}`;
-  if (Math.max(a.steps, b.steps) > TRACED_STEPS_MAX) {
-    return `${apart}; the runs are too long (more than ${TRACED_STEPS_MAX} steps) to look for the first different step`;
-  }
-  const first = await placed.run(spec, { keepTrace: true });
-  const second = await placed.run(spec, { keepTrace: true });
-  const difference = findFirstDifference(first.result.trace ?? [], second.result.trace ?? []);
-  if (difference === undefined) return `${apart}; two further runs were equal, so it depends on what ran before`;
-  const there = difference.first ?? difference.second;
-  const step = there === undefined ? '' : stepOf(there);
-  return `${apart}; they part at ${step === '' ? 'a fault' : `step ${step}`}, at ${difference.atMs} ms`;
+async function explain(
+  spec: RunSpec,
+  { scenario, isGuarded, before, limits, position }: SeedRun,
+  first: Compared,
+  second: Compared,
+  how: string,
+): Promise<Explanation> {
+  position.beginRun(spec.seed);
+  const histories = [[spec.seed], ...(before.length === 0 ? [] : [before])];
+  const options = { isGuarded, before: histories, timeoutMs: limits.timeoutMs / 10 };
+  const { text, group } = await explainNondeterminism(scenario, spec, options);
+  const apart = `${how}, the seed gave the fingerprints ${first.fingerprint} and ${second.fingerprint}`;
+  return { text: `${apart}: ${text}`, group };
 }
 
-function outcomeOf(result: RunResult, nondeterminism: string | undefined): SeedOutcome {
+/** What was reached for, without where: `Date.now()`. */
+function escapedTo(escape: string): string {
+  return escape.split(' in ', 1)[0]!;
+}
+
+function outcomeOf(result: RunResult, unrepeatable: Explanation | undefined): SeedOutcome {
   const { seed, fingerprint, steps, simulatedMs, wallMs, violations, reached, figures, setup, plan, faults } = result;
-  const verdict: Verdict = nondeterminism !== undefined ? 'nondeterministic' : result.verdict;
+  const arrivals = result.arrivals === undefined ? {} : { arrivals: result.arrivals };
+  const verdict: Verdict = unrepeatable !== undefined ? 'nondeterministic' : result.verdict;
+  const failureGroup = unrepeatable === undefined ? result.failureGroup : `nondeterminism (${unrepeatable.group})`;
   const run = {
     ...{ seed, fingerprint, steps, simulatedMs, wallMs, verdict, violations, reached },
-    ...(nondeterminism === undefined ? {} : { nondeterminism }),
+    ...(failureGroup === undefined ? {} : { failureGroup }),
+    ...(unrepeatable === undefined ? {} : { nondeterminism: unrepeatable.text }),
     ...(figures === undefined ? {} : { figures }),
   };
-  return verdict === 'passed' ? { run } : { run, details: { setup, plan, faults } };
+  return verdict === 'passed' ? { run } : { run, details: { setup, plan, faults, ...arrivals } };
 }

@@ -1,83 +1,96 @@
 import type { FaultPlan } from '../faults/plan.js';
 import type { Placement } from '../run.js';
 import type { Scenario, ScenarioReference } from '../scenario.js';
-import type { Job, JobResult } from './job.js';
+import { diedAt } from './died-seed.js';
+import type { Job, JobResult, RunLimits } from './job.js';
+import { endingOf, missingOf, sometimesOf, type Ending, type Sometimes } from './judgement.js';
 import type { LostJob } from './pool.js';
 import { Reduction, type Totals } from './reduction.js';
-import { diedOutcome, type SeedOutcome } from './seed-outcome.js';
+import type { SeedOutcome } from './seed-outcome.js';
 import { countSeeds, type SeedRange } from './seed-range.js';
+import { shardRange, type Shard } from './shard.js';
 
-const SOMETIMES_AFTER_SEEDS = 100;
 /** A job is this long, as far as can be foretold: long enough to outweigh the handing over, short enough to stop soon. */
 const JOB_MS = 250;
 const SEEDS_PER_JOB_MAX = 50;
 const EVERY_NTH_VERIFIED = 10;
+/** So many seeds come before the one that is held against a fresh thread. */
+const SEEDS_BEFORE_ALONE = 50;
 
 /** What a hunt does with each scenario alike. */
 export interface HuntRules {
   readonly seeds: SeedRange;
+  /** Only this part of the seeds. */
+  readonly shard?: Shard;
   readonly placement: Placement;
   readonly plan?: FaultPlan;
-  readonly keepGoing: boolean;
+  /** Distinct failures with which the hunt of a scenario ends; Infinity to run all seeds. */
+  readonly failuresWanted: number;
   /** Which seeds are run twice: every tenth, all, none. */
   readonly verify: 'tenth' | 'all' | 'none';
   readonly isGuarded: boolean;
-  readonly seedTimeoutMs: number;
+  readonly limits: RunLimits;
 }
-
-/** How the hunt of one scenario ended. */
-export type Ending = 'finished' | 'stopped-at-failure' | 'interrupted';
 
 /** The hunt of one scenario: deals out its seeds and takes in what became of them. */
 export class ScenarioHunt {
   readonly reduction: Reduction;
+  readonly sometimes: Sometimes;
   /** What makes the scenario or the plan unusable, once a worker has found out. */
   fault: string | undefined;
+  /** No more seeds are dealt out. */
+  isOutOfTime = false;
+  /** What this hunt runs: of the whole range or of its shard. */
+  private readonly range: SeedRange;
   private nextSeed: number;
+  private readonly known = new Set<number>();
   /** Seeds whose job was lost: each is tried once more, by itself, so that the one that ends its thread is known. */
   private readonly alone: number[] = [];
   private seedsMeasured = 0;
   private wallMsMeasured = 0;
 
+  /** @param onFinished called with each outcome as it comes, in any order. */
   constructor(
     private readonly scenario: Scenario,
     private readonly reference: ScenarioReference,
     private readonly rules: HuntRules,
     emit: (outcome: SeedOutcome) => void,
+    private readonly onFinished: (outcomes: readonly SeedOutcome[]) => void = () => undefined,
   ) {
-    this.nextSeed = rules.seeds.first;
-    this.reduction = new Reduction(rules.seeds, rules.keepGoing, emit);
+    this.range = rules.shard === undefined ? rules.seeds : shardRange(rules.seeds, rules.shard);
+    this.nextSeed = this.range.first;
+    this.sometimes = sometimesOf(scenario);
+    this.reduction = new Reduction(this.range, rules.failuresWanted, emit);
+  }
+
+  /** Takes in what an earlier, interrupted hunt came to: those seeds are not run again. */
+  resume(outcomes: readonly SeedOutcome[]): void {
+    for (const outcome of outcomes) {
+      this.known.add(outcome.run.seed);
+      this.reduction.add(outcome);
+    }
   }
 
   /** The next job, or undefined where all seeds that matter are dealt out. */
   nextJob(): Job | undefined {
-    const { reduction } = this;
-    if (this.fault !== undefined) return undefined;
+    if (this.fault !== undefined || this.isOutOfTime) return undefined;
     const alone = this.alone.shift();
     if (alone !== undefined) return this.jobOf([alone]);
-    const count = Math.min(this.seedsPerJob(), reduction.lastWanted - this.nextSeed + 1);
-    if (count <= 0) return undefined;
-    const seeds = Array.from({ length: count }, (_, index) => this.nextSeed + index);
-    this.nextSeed += count;
-    return this.jobOf(seeds);
-  }
-
-  /** How long a job may take before its thread is ended. */
-  timeoutMsOf(job: Job): number {
-    return this.rules.seedTimeoutMs * (job.seeds.length + 3 * job.verified.length);
+    const { known, reduction } = this;
+    const seeds: number[] = [];
+    const count = this.seedsPerJob();
+    for (; seeds.length < count && this.nextSeed <= reduction.lastWanted; this.nextSeed++) {
+      if (!known.has(this.nextSeed)) seeds.push(this.nextSeed);
+    }
+    return seeds.length === 0 ? undefined : this.jobOf(seeds);
   }
 
   finish(job: Job, result: JobResult | LostJob, wallMs: number): void {
-    if ('reason' in result) {
-      const [seed] = job.seeds;
-      if (job.seeds.length === 1 && seed !== undefined) this.reduction.add(diedOutcome(seed, result.reason, wallMs));
-      else this.alone.push(...job.seeds);
-      return;
-    }
+    if ('reason' in result) return this.takeLoss(job, result, wallMs);
     this.fault ??= result.fault;
     this.seedsMeasured += result.outcomes.length;
     this.wallMsMeasured += wallMs;
-    for (const outcome of result.outcomes) this.reduction.add(outcome);
+    this.takeIn(result.outcomes);
   }
 
   get totals(): Totals {
@@ -85,20 +98,33 @@ export class ScenarioHunt {
   }
 
   get ending(): Ending {
-    if (!this.reduction.isComplete) return 'interrupted';
-    return this.reduction.lastWanted < this.rules.seeds.last ? 'stopped-at-failure' : 'finished';
+    return endingOf(this.reduction, this.range, this.isOutOfTime);
   }
 
-  /** Each `sometimes` that all these seeds never reached; none where there were too few seeds to ask for it. */
+  /** A shard judges nothing of this kind: only the whole can. */
   missing(): readonly string[] {
-    const { reduction, scenario } = this;
-    const asked = Math.max(1, scenario.sometimesAfterSeeds ?? SOMETIMES_AFTER_SEEDS);
-    if (this.ending !== 'finished' || reduction.totals.seeds < asked) return [];
-    return Object.keys(scenario.properties.sometimes ?? {}).filter((name) => (reduction.reached[name] ?? 0) === 0);
+    return this.rules.shard === undefined ? missingOf(this.sometimes, this.reduction, this.ending) : [];
   }
 
   get seedsWanted(): number {
-    return countSeeds({ first: this.rules.seeds.first, last: this.reduction.lastWanted });
+    return countSeeds({ first: this.range.first, last: this.reduction.lastWanted });
+  }
+
+  private takeIn(outcomes: readonly SeedOutcome[]): void {
+    this.onFinished(outcomes);
+    for (const outcome of outcomes) this.reduction.add(outcome);
+  }
+
+  private takeLoss(job: Job, { reason, position, isHang }: LostJob, wallMs: number): void {
+    const [only] = job.seeds;
+    const hanging = isHang && position.runs > 0 ? position.seed : undefined;
+    const culprit = hanging ?? (job.seeds.length === 1 ? only : undefined);
+    if (culprit !== undefined) {
+      const { plan } = this.rules;
+      const spec = { seed: culprit, params: this.reference.params, ...(plan === undefined ? {} : { plan }) };
+      this.takeIn([diedAt(this.scenario, spec, position, reason, wallMs)]);
+    }
+    this.alone.push(...job.seeds.filter((seed) => seed !== culprit));
   }
 
   private seedsPerJob(): number {
@@ -109,14 +135,25 @@ export class ScenarioHunt {
 
   private jobOf(seeds: readonly number[]): Job {
     const { reference, rules } = this;
-    const { plan, placement, isGuarded, verify } = rules;
+    const { plan, placement, isGuarded, verify, limits, failuresWanted } = rules;
+    // Counted in the whole range, so that shards verify what the whole hunt would.
     const isVerified = (seed: number): boolean =>
       verify === 'all' || (verify === 'tenth' && (seed - rules.seeds.first) % EVERY_NTH_VERIFIED === 0);
     return {
-      ...{ scenario: reference, seeds, placement, isGuarded },
+      ...{ scenario: reference, seeds, placement, isGuarded, limits },
       verified: seeds.filter(isVerified),
-      stopsAtFailure: !rules.keepGoing,
+      alone: seeds.filter((seed) => seed === this.aloneSeed()),
+      stopsAtFailure: failuresWanted === 1,
       ...(plan === undefined ? {} : { plan }),
     };
+  }
+
+  /** One seed, after as many others as may leave something behind; a short hunt spares itself the cost unless all is verified. */
+  private aloneSeed(): number | undefined {
+    const { seeds, verify } = this.rules;
+    if (verify === 'none') return undefined;
+    const seed = seeds.first + SEEDS_BEFORE_ALONE;
+    if (seed <= seeds.last) return seed;
+    return verify === 'all' ? seeds.last : undefined;
   }
 }

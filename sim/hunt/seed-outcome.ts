@@ -1,4 +1,5 @@
 import type { FaultPlan } from '../faults/plan.js';
+import type { ArrivalPlan } from '../network/arrival-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
 import type { RunDigest } from '../trace/run-digest.js';
@@ -19,6 +20,8 @@ export interface RunSummary {
   readonly verdict: Verdict;
   readonly violations: readonly Violation[];
   readonly reached: Readonly<Record<string, number>>;
+  /** Where it did not pass: what it has in common with others that fail in the same way. */
+  readonly failureGroup?: string;
   /** What made the run unrepeatable. */
   readonly nondeterminism?: string;
   /** What the scenario's gauge measured. */
@@ -29,6 +32,8 @@ export interface RunSummary {
 export interface FailureDetails {
   readonly setup: Setup;
   readonly plan: FaultPlan;
+  /** When messages arrived, where more than the scenario's latencies decided it. */
+  readonly arrivals?: ArrivalPlan;
   readonly faults: Readonly<Record<string, number>>;
   /** Absent where the run was too long to be traced. */
   readonly digest?: RunDigest;
@@ -37,11 +42,4 @@ export interface FailureDetails {
 export interface SeedOutcome {
   readonly run: RunSummary;
   readonly details?: FailureDetails;
-}
-
-/** A seed whose thread ended or was ended. */
-export function diedOutcome(seed: number, reason: string, wallMs: number): SeedOutcome {
-  const violation: Violation = { property: 'run-ends', kind: 'crash', step: '', atMs: 0, message: reason };
-  const run = { fingerprint: '0'.repeat(16), steps: 0, simulatedMs: 0, wallMs, reached: {} };
-  return { run: { seed, ...run, verdict: 'died', violations: [violation] } };
 }

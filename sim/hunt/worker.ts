@@ -1,31 +1,50 @@
 // What a thread of the pool does: it loads a scenario once and runs seed after seed.
+import { RunPosition } from '../threads/run-position.js';
 import type { Job, JobResult } from './job.js';
 import { PlacedRun } from './placed-run.js';
-import { isUnusable } from './unusable.js';
+import type { SentJob } from './pool.js';
 import { runSeed } from './run-seed.js';
+import { isUnusable } from './unusable.js';
 
 process.setSourceMapsEnabled(true);
 // The guard has noted where a promise of an actor came from; that it was rejected must not end the thread before that is told.
 process.on('unhandledRejection', () => undefined);
 
-const loaded = new Map<string, Promise<PlacedRun>>();
+const HISTORY_MAX = 50;
 
-function placedRunOf(job: Job): Promise<PlacedRun> {
-  const { scenario, placement, isGuarded } = job;
-  const key = JSON.stringify([scenario, placement, isGuarded]);
-  let placed = loaded.get(key);
-  if (placed === undefined) loaded.set(key, (placed = PlacedRun.load(scenario, placement, isGuarded)));
-  return placed;
+interface Loaded {
+  readonly placed: Promise<PlacedRun>;
+  /** The seeds that this thread ran last. */
+  readonly before: number[];
 }
 
-export default async function runJob(job: Job): Promise<JobResult> {
+const loaded = new Map<string, Loaded>();
+
+function loadedFor({ scenario, placement, isGuarded, limits }: Job): Loaded {
+  const key = JSON.stringify([scenario, placement, isGuarded, limits.memoryMb]);
+  const found = loaded.get(key);
+  if (found !== undefined) return found;
+  const made = { placed: PlacedRun.load(scenario, placement, isGuarded, limits.memoryMb), before: [] };
+  loaded.set(key, made);
+  return made;
+}
+
+export default async function runJob({ job, position: memory }: SentJob): Promise<JobResult> {
   const outcomes: JobResult['outcomes'][number][] = [];
+  const position = new RunPosition(memory);
   try {
-    const placed = await placedRunOf(job);
-    const { params } = job.scenario;
+    const { placed: loading, before } = loadedFor(job);
+    const placed = await loading;
+    const { scenario, isGuarded, limits } = job;
     const plan = job.plan === undefined ? {} : { plan: job.plan };
     for (const seed of job.seeds) {
-      const outcome = await runSeed(placed, { seed, params, ...plan }, job.verified.includes(seed));
+      const checks = { isVerified: job.verified.includes(seed), isAlone: job.alone.includes(seed) };
+      const run = { placed, scenario, isGuarded, limits, position, before: [...before], ...checks };
+      const outcome = await runSeed({ seed, params: scenario.params, ...plan }, run);
+      before.push(seed);
+      if (before.length > HISTORY_MAX) before.shift();
+      // Promises that the run left behind have their turn before the next one: a loop among them is this seed's.
+      await new Promise((resume) => setImmediate(resume));
       outcomes.push(outcome);
       if (job.stopsAtFailure && outcome.run.verdict !== 'passed') break;
     }

@@ -133,14 +133,14 @@ describe('runInThreads', () => {
     );
     await expect(run).rejects.toThrow(PlacementFailure);
     await expect(run).rejects.toThrow(
-      /scenario endless, seed 9: a thread failed while it ran node culprit \(step culprit:2\): .* endless loop/,
+      /scenario endless, seed 9: a thread failed while it ran node culprit \(step culprit:1\): .* endless loop/,
     );
   });
 
   it('names the node whose thread died', async () => {
     const run = runInThreads(scenarioFile('dying', 'process.exit(3);'), { seed: 9 }, { threads: 2, pool });
     await expect(run).rejects.toThrow(
-      /seed 9: a thread failed while it ran node culprit \(step culprit:2\): ended with exit code 3/,
+      /seed 9: a thread failed while it ran node culprit \(step culprit:1\): ended with exit code 3/,
     );
   });
 

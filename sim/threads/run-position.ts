@@ -7,27 +7,34 @@ const NODE = 3;
 const STEP = 4;
 const RUNS = 5;
 const NOTE_BYTES = 6;
-const WORDS = 8;
+const NOTE_NODE = 7;
+const NOTE_STEP = 8;
+const WORDS = 10;
 const NOTE_BYTES_MAX = 1024;
 const TWO_32 = 0x1_0000_0000;
 
+/** No node runs: what they did is taken in and judged. */
 export const NO_NODE = -1;
+/** No node has run yet: setup and plan are drawn, programs are made. */
+const BEFORE_NODES = -2;
 
-/** `idle`: between runs; `preparing`: setup and plan are drawn; `running`: nodes run, or what they did is judged. */
-export type RunStage = 'idle' | 'preparing' | 'running' | 'leaving';
-const STAGES: readonly RunStage[] = ['idle', 'preparing', 'running', 'leaving'];
+/** `leaving`: the run is over, and what it left in the queues of its thread has its turn. */
+export type RunStage = 'idle' | 'running' | 'leaving';
+const STAGES: readonly RunStage[] = ['idle', 'running', 'leaving'];
 
 export interface Position {
   readonly stage: RunStage;
   readonly seed: number;
-  /** -1 where no node runs. */
+  /** Below 0 where no node runs. */
   readonly nodeIndex: number;
   /** 0 where the node has not begun a turn since its turn came. */
   readonly step: number;
+  /** Whether nodes have begun to run. */
+  readonly isPrepared: boolean;
   /** Goes up with every run that begins. */
   readonly runs: number;
-  /** What the guard trapped last in this run, or ''. */
-  readonly note: string;
+  /** What the guard trapped last in this run. */
+  readonly note: { readonly text: string; readonly nodeIndex: number; readonly step: number } | undefined;
 }
 
 /**
@@ -48,8 +55,8 @@ export class RunPosition {
     Atomics.store(words, SEED_LOW, seed | 0);
     Atomics.store(words, SEED_HIGH, Math.floor(seed / TWO_32));
     Atomics.store(words, NOTE_BYTES, 0);
-    this.enterNode(NO_NODE);
-    this.enterStage('preparing');
+    this.enterNode(BEFORE_NODES);
+    this.enterStage('running');
     Atomics.add(words, RUNS, 1);
   }
 
@@ -66,22 +73,26 @@ export class RunPosition {
     Atomics.store(this.words, STEP, step);
   }
 
-  /** Keeps what a guard trapped, as far as there is room for it. */
+  /** Keeps what a guard trapped in the present turn, as far as there is room for it. */
   note(text: string): void {
+    const { words } = this;
     const { written } = new TextEncoder().encodeInto(text, this.noteBytes);
-    Atomics.store(this.words, NOTE_BYTES, written);
+    Atomics.store(words, NOTE_NODE, Atomics.load(words, NODE));
+    Atomics.store(words, NOTE_STEP, Atomics.load(words, STEP));
+    Atomics.store(words, NOTE_BYTES, written);
   }
 
   read(): Position {
     const word = (index: number): number => Atomics.load(this.words, index);
-    const note = new TextDecoder().decode(this.noteBytes.slice(0, word(NOTE_BYTES)));
+    const text = new TextDecoder().decode(this.noteBytes.slice(0, word(NOTE_BYTES)));
     return {
       stage: STAGES[word(STAGE)] ?? 'idle',
       seed: word(SEED_HIGH) * TWO_32 + (word(SEED_LOW) >>> 0),
       nodeIndex: word(NODE),
       step: word(STEP),
+      isPrepared: word(NODE) !== BEFORE_NODES,
       runs: word(RUNS),
-      note,
+      note: text === '' ? undefined : { text, nodeIndex: word(NOTE_NODE), step: word(NOTE_STEP) },
     };
   }
 }

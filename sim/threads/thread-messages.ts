@@ -1,4 +1,5 @@
 import type { ScenarioReference } from '../scenario.js';
+import type { ArrivalPlan } from '../network/arrival-plan.js';
 import type { Setup } from '../setup.js';
 import type { Arrival, WindowPlan, WindowReport } from '../world/report.js';
 import type { StepOf } from '../world/step-address.js';
@@ -11,6 +12,7 @@ export interface GroupOrder {
   readonly setup: Setup;
   readonly seed: number;
   readonly timing: Timing;
+  readonly arrivalPlan: ArrivalPlan | undefined;
   readonly hosted: readonly number[];
   readonly deepFingerprint: boolean;
   readonly keepTrace: boolean;
@@ -40,10 +42,9 @@ export type ThreadAnswer =
       readonly kind: 'ended';
       readonly lanes: readonly { readonly nodeIndex: number; readonly lanes: readonly [number, number] }[];
       readonly states: readonly StateCopy[];
+      /** By node index: what its actors wait for. */
+      readonly waits: readonly (readonly [nodeIndex: number, waits: readonly string[]])[];
       /** What the thread's guard trapped during the run. */
       readonly escapes: readonly string[];
     }
   | { readonly kind: 'failed'; readonly text: string };
-
-/** The index of the node that a thread is running, shared with the watchdog; -1 between nodes. */
-export const NO_NODE = -1;

@@ -4,13 +4,14 @@ import { threadGuard, type ThreadGuard } from '../guard/guard.js';
 import { copyState } from '../properties/copy-state.js';
 import { Group } from '../world/group.js';
 import { loadScenario } from './load-scenario.js';
-import { NO_NODE, type GroupOrder, type StateCopy, type ThreadAnswer, type ThreadRequest } from './thread-messages.js';
+import { NO_NODE, positionedTurns, RunPosition } from './run-position.js';
+import type { GroupOrder, StateCopy, ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
 // The entry of a worker thread: hosts one group of nodes at a time and does what the main thread asks.
 
 const port = parentPort;
 if (port === null) throw new Error('sim/threads/worker is the entry of a worker thread; use runInThreads');
-const running = new Int32Array((workerData as { readonly running: SharedArrayBuffer }).running);
+const position = new RunPosition((workerData as { readonly position: SharedArrayBuffer }).position);
 
 // What is trapped is named by file and line of the source, and told before a rejection could end the thread.
 process.setSourceMapsEnabled(true);
@@ -29,9 +30,9 @@ async function build(wanted: GroupOrder): Promise<ThreadAnswer> {
   group = new Group({
     ...wanted,
     scenario,
-    guard,
+    guard: positionedTurns(position, guard),
     calendar: guard?.exempt(calendar) ?? calendar,
-    beforeNode: (nodeIndex) => Atomics.store(running, 0, nodeIndex),
+    beforeNode: (nodeIndex) => position.enterNode(nodeIndex),
   });
   return { kind: 'built', threadId, nextWindow: group.nextWindow };
 }
@@ -58,13 +59,14 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   if (group === undefined || order === undefined) throw new Error(`${request.kind} came before build`);
   if (request.kind === 'run') {
     const report = group.run(request.plan, request.arrivals);
-    Atomics.store(running, 0, NO_NODE);
+    position.enterNode(NO_NODE);
     return { kind: 'ran', report };
   }
   const ended = {
     kind: 'ended',
     lanes: group.lanes(),
     states: request.withStates ? copyStates(group, order) : [],
+    waits: order.hosted.map((nodeIndex) => [nodeIndex, group?.hostOf(nodeIndex)?.actorNode?.waits() ?? []] as const),
     escapes: (guard?.takeEscapes() ?? []).map(({ message }) => message),
   } as const;
   group = undefined;
