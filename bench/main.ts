@@ -1,102 +1,98 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { raftScenario } from '../props/scenarios/raft.js';
-import { schedulerRaftScenario } from '../props/scenarios/scheduler.js';
-import { lastingAMinute, measureSeeds, type Measured } from './measure.js';
 import { comparePlacements, type PlacementFigures } from './placements.js';
-import { busyRaft, idleRaft } from './scenarios/raft.js';
-import { toyScenario } from './scenarios/toy.js';
+import { measureGossip, measureScaling, measureSimulation, type Figure } from './simulation.js';
+import { measureWorkers } from './workers.js';
 
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+type Tell = (what: string) => void;
 
-const MEASURE_MS = 4_000;
+const SECTIONS: Readonly<Record<string, (tell: Tell) => Promise<readonly Figure[]> | readonly Figure[]>> = {
+  simulation: measureSimulation,
+  scaling: measureScaling,
+  workers: measureWorkers,
+  gossip: measureGossip,
+};
 
-const simulatedSecondsPerSecond = ({ simulatedMs, wallMs }: Measured): number => simulatedMs / wallMs;
-const seedsPerMinute = ({ runs, wallMs }: Measured): number => runs / (wallMs / 60_000);
-const stepsPerSecond = ({ steps, wallMs }: Measured): number => steps / (wallMs / 1000);
+const TITLES: Readonly<Record<string, string>> = {
+  simulation: 'one core, fingerprint on',
+  scaling: 'many nodes',
+  workers: 'two cores',
+  gossip: 'a large group',
+};
 
-/** Everything on one core, in this one process, one after the other; the fingerprint is on throughout. */
-function simulationFigures(tell: (what: string) => void): readonly Figure[] {
-  const figures: Figure[] = [];
-  const measure = (name: string, unit: string, run: () => number): void => {
-    tell(name);
-    figures.push({ name, value: run(), unit });
-  };
-  measure('toy: five nodes pass messages', 'events/s', () => stepsPerSecond(measureSeeds(toyScenario, MEASURE_MS)));
-  measure('five Raft nodes, idle', 'simulated s/s', () =>
-    simulatedSecondsPerSecond(measureSeeds(idleRaft, MEASURE_MS)),
-  );
-  measure('five Raft nodes, clients and swarm faults', 'simulated s/s', () =>
-    simulatedSecondsPerSecond(measureSeeds(busyRaft, MEASURE_MS)),
-  );
-  measure('raft, 60 simulated s a seed', 'seeds/min', () =>
-    seedsPerMinute(measureSeeds(lastingAMinute(raftScenario), MEASURE_MS)),
-  );
-  measure('scheduler-raft, 60 simulated s a seed', 'seeds/min', () =>
-    seedsPerMinute(measureSeeds(lastingAMinute(schedulerRaftScenario), MEASURE_MS)),
-  );
-  return figures;
-}
+const PLACEMENTS = 'placements';
 
-async function placementFigures(tell: (what: string) => void): Promise<readonly PlacementFigures[]> {
+async function measurePlacements(tell: Tell): Promise<readonly PlacementFigures[]> {
   const measured: PlacementFigures[] = [];
-  for (const work of [0, 3_000, 100_000]) {
+  for (const work of [0, 1_000, 3_000, 10_000, 30_000, 100_000]) {
     tell(`threads against inline, handlers of ${work} rounds`);
     measured.push(await comparePlacements(work, work > 50_000 ? 10 : 50));
   }
   return measured;
 }
 
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+function written(value: number): string {
+  return value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US');
 }
 
-function printTables(figures: readonly Figure[], placements: readonly PlacementFigures[]): void {
-  const simulation = new Table({
-    head: ['one core, fingerprint on', 'figure', 'unit'],
+function printFigures(title: string, figures: readonly Figure[]): void {
+  const table = new Table({
+    head: [title, 'figure', 'unit'],
     colAligns: ['left', 'right', 'left'],
     style: { head: [], border: [] },
   });
-  for (const { name, value, unit } of figures) simulation.push([name, grouped(value), unit]);
-  const head = ['handler', 'inline', 'thread per node', 'speed-up', 'fingerprints'];
-  const threads = new Table({
-    head,
+  for (const { name, value, unit } of figures) table.push([name, written(value), unit]);
+  console.log(table.toString());
+}
+
+function printPlacements(placements: readonly PlacementFigures[]): void {
+  const table = new Table({
+    head: ['handler', 'inline', 'thread per node', 'speed-up', 'fingerprints'],
     colAligns: ['right', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [] },
   });
   for (const { handlerUs, inlineMs, threadsMs, isSameFingerprint } of placements) {
     const speedUp = (inlineMs / threadsMs).toFixed(2);
-    threads.push([
-      `${handlerUs.toFixed(1)} us`,
-      `${grouped(inlineMs)} ms`,
-      `${grouped(threadsMs)} ms`,
-      speedUp,
-      isSameFingerprint ? 'equal' : 'DIFFERENT',
-    ]);
+    const times = [`${written(inlineMs)} ms`, `${written(threadsMs)} ms`, speedUp];
+    table.push([`${handlerUs.toFixed(1)} us`, ...times, isSameFingerprint ? 'equal' : 'DIFFERENT']);
   }
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`);
-  console.log(simulation.toString());
   console.log('Two nodes, one thread each, against both in one thread:');
-  console.log(threads.toString());
+  console.log(table.toString());
+}
+
+function sectionsAsked(positionals: readonly string[]): readonly string[] {
+  const known = [...Object.keys(SECTIONS), PLACEMENTS];
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown === undefined) return positionals.length === 0 ? known : positionals;
+  console.error(`bench: unknown section ${JSON.stringify(unknown)}; known are ${known.join(', ')}`);
+  process.exit(2);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-  const tell = (what: string): void =>
-    void process.stderr.write(process.stderr.isTTY ? `\x1b[2K\rmeasuring: ${what}` : '');
-  const figures = simulationFigures(tell);
-  const placements = await placementFigures(tell);
-  if (process.stderr.isTTY) process.stderr.write('\x1b[2K\r');
-  if (values.json)
-    console.log(
-      JSON.stringify({ version: 1, node: process.version, processor: cpus()[0]?.model, figures, placements }, null, 2),
-    );
-  else printTables(figures, placements);
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const asked = sectionsAsked(positionals);
+  const { isTTY } = process.stderr;
+  const tell: Tell = (what) =>
+    void process.stderr.write(isTTY ? `\x1b[2K\rmeasuring: ${what}` : `measuring: ${what}\n`);
+  const clear = (): void => void process.stderr.write(isTTY ? '\x1b[2K\r' : '');
+  const machine = { processor: cpus()[0]?.model ?? 'unknown processor', cores: cpus().length, node: process.version };
+  if (!values.json) console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`);
+  const figures: Record<string, readonly Figure[]> = {};
+  for (const [name, measure] of Object.entries(SECTIONS)) {
+    if (!asked.includes(name)) continue;
+    const measured = await measure(tell);
+    figures[name] = measured;
+    clear();
+    if (!values.json) printFigures(TITLES[name] ?? name, measured);
+  }
+  const placements = asked.includes(PLACEMENTS) ? await measurePlacements(tell) : [];
+  clear();
+  if (values.json) console.log(JSON.stringify({ version: 2, ...machine, figures, placements }, null, 2));
+  else if (placements.length > 0) printPlacements(placements);
 }
 
 await main();

@@ -1,7 +1,9 @@
 import { createCalendar } from '../runtime/node/calendar.js';
+import type { Plain } from '../runtime/data.js';
 import { runInline, type RunResult, type Scenario } from '../sim/index.js';
 
 const calendar = createCalendar();
+const STEPS_MAX = 1_000_000_000;
 
 /** What a stretch of runs came to. */
 export interface Measured {
@@ -11,19 +13,29 @@ export interface Measured {
   readonly wallMs: number;
 }
 
-/** One run, in this thread, with the fingerprint on (it cannot be turned off). */
-export function runOnce(scenario: Scenario, seed: number): RunResult {
-  return runInline(scenario, { seed }, { calendar });
+/** One run, in this thread, with the fingerprint on (it cannot be turned off). Throws where it fails: a figure of it would mean nothing. */
+export function runOnce(scenario: Scenario, seed: number, params?: Plain): RunResult {
+  const spec = { seed, ...(params === undefined ? {} : { params }) };
+  const result = runInline(scenario, spec, { calendar, maxSteps: STEPS_MAX });
+  if (result.verdict === 'passed') return result;
+  throw new Error(`${scenario.name}, seed ${seed}, failed: ${result.violations[0]?.message ?? 'no violation is told'}`);
+}
+
+/** One run and how long it took. */
+export function measureRun(scenario: Scenario, seed: number, params?: Plain): Measured {
+  const startedMs = performance.now();
+  const { steps, simulatedMs } = runOnce(scenario, seed, params);
+  return { runs: 1, steps, simulatedMs, wallMs: performance.now() - startedMs };
 }
 
 /** Warms up on one seed, then runs seed after seed for at least `wallMs`, two at the least, and adds up. */
-export function measureSeeds(scenario: Scenario, wallMs: number): Measured {
-  runOnce(scenario, 1);
+export function measureSeeds(scenario: Scenario, wallMs: number, params?: Plain): Measured {
+  runOnce(scenario, 1, params);
   let [runs, steps, simulatedMs] = [0, 0, 0];
   const startedMs = performance.now();
   let elapsedMs = 0;
   for (let seed = 2; runs < 2 || elapsedMs < wallMs; seed++) {
-    const result = runOnce(scenario, seed);
+    const result = runOnce(scenario, seed, params);
     runs++;
     steps += result.steps;
     simulatedMs += result.simulatedMs;

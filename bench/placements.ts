@@ -15,7 +15,7 @@ export interface PlacementFigures {
 
 /** The toy in one thread and with a thread for each of its nodes, for one weight of handlers. */
 export async function comparePlacements(work: number, tokens: number): Promise<PlacementFigures> {
-  const shape: ToyShape = { nodes: 2, tokens, work };
+  const shape: ToyShape = { nodes: 2, tokens, work, payload: 'scalars' };
   const spec = { seed: 1, params: shape as unknown as Plain };
   const reference = {
     module: new URL('./scenarios/toy.js', import.meta.url).href,
