@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { PlannedFault } from '../faults/plan.js';
 import type { TraceRecord } from '../run.js';
-import { deliveries, during, fault, observed, onB, run } from '../world/probe.fixture.js';
+import type { Scenario } from '../scenario.js';
+import { deliveries, during, fault, observed, onB, probing, run } from '../world/probe.fixture.js';
 
 describe('a quiet network', () => {
   it('brings every message once, never before the least latency', () => {
@@ -51,6 +53,55 @@ describe('network faults', () => {
       expect(deliveries(result, 'b', 'c').filter(during).length).toBeGreaterThan(50);
       expect(deliveries(result, 'a', 'b').filter(({ atUs }) => atUs > 410_000).length).toBeGreaterThan(50);
     }
+  });
+
+  it('partial cuts some pairs, both ways and all the while, and no others', () => {
+    const cutPairs = new Set<string>();
+    for (let seed = 1; seed <= 12; seed++) {
+      const result = run([fault('partition-partial', { kind: 'all' }, { ppm: 400_000 })], {}, seed);
+      for (const [from, to] of [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['a', 'c'],
+      ] as const) {
+        const there = deliveries(result, from, to).filter(during).length;
+        const back = deliveries(result, to, from).filter(during).length;
+        expect(there === 0).toBe(back === 0);
+        if (there === 0) cutPairs.add(`${from}${to} ${seed}`);
+        else expect(Math.min(there, back)).toBeGreaterThan(80);
+        expect(deliveries(result, from, to).filter(({ atUs }) => atUs > 410_000).length).toBeGreaterThan(80);
+      }
+    }
+    expect(Math.abs(cutPairs.size - 0.4 * 36)).toBeLessThan(10);
+  });
+
+  it('a bridge reaches both halves, which do not reach each other', () => {
+    const passes = (target: PlannedFault['target'], from: string, to: string): boolean =>
+      deliveries(run([fault('partition-bridge', target)]), from, to).filter(during).length > 80;
+    for (const target of [onB, { kind: 'links', from: ['a'], to: ['c'] }] as const) {
+      expect([passes(target, 'a', 'c'), passes(target, 'c', 'a')]).toEqual([false, false]);
+      for (const [from, to] of ['ab', 'ba', 'bc', 'cb'])
+        expect(passes(target, from!, to!), `${from} to ${to}`).toBe(true);
+    }
+  });
+
+  it.each([3, 4, 5, 6, 7])('in a ring of %i each hears a majority, no two the same', (size) => {
+    const ids = Array.from({ length: size }, (_, index) => `n${index}`);
+    const base = probing();
+    const setup: Scenario['setup'] = () => ({
+      workload: [],
+      nodes: ids.map((id) => ({ id, program: 'probe', params: { peers: ids }, role: 'server' as const })),
+    });
+    const ring = [...ids].reverse();
+    const target = { kind: 'links', from: ring, to: ring } as const;
+    const result = run([fault('partition-ring', target)], { ...base, setup });
+    const hears = ids.map((to) =>
+      ids.filter((from) => from === to || deliveries(result, from, to).some(during)).join(' '),
+    );
+    for (const heard of hears) expect(heard.split(' ').length).toBe(Math.floor(size / 2) + 1);
+    expect(new Set(hears).size).toBe(size);
+    for (const to of ids)
+      expect(deliveries(result, ids[0] === to ? ids[1]! : ids[0]!, to).at(-1)!.atUs).toBeGreaterThan(650_000);
   });
 
   it('duplicate brings messages twice', () => {

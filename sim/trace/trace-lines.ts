@@ -61,7 +61,8 @@ export function aroundStep(
   before: number,
   after: number,
 ): readonly TraceRecord[] {
-  const last = trace.findLastIndex((record) => stepOf(record) === step);
+  // A message may be lost long after the step that sent it.
+  const last = trace.findLastIndex((record) => record.kind !== 'lost' && stepOf(record) === step);
   if (last < 0) return trace.slice(-before);
   let first = last;
   while (first > 0 && stepOf(trace[first - 1]!) === step) first--;

@@ -308,7 +308,8 @@ function timeOf(record: TraceRecord): number {
 function cutAfter(trace: readonly TraceRecord[], untilStep: string | undefined): readonly TraceRecord[] {
   if (untilStep === undefined) return trace;
   const last = trace.findLastIndex((record) => {
-    if (record.kind === 'fault') return false;
+    // A message may be lost long after the step that sent it.
+    if (record.kind === 'fault' || record.kind === 'lost') return false;
     const { node, step } = record.kind === 'observation' ? record.record : record;
     return `${node}:${step}` === untilStep;
   });

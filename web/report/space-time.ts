@@ -103,7 +103,9 @@ function spans(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] 
 function messageLines(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {
   const lines: string[] = [];
   for (const record of view.trace) {
-    if (record.kind !== 'delivery' || lines.length >= MOST_MESSAGES) continue;
+    if (lines.length >= MOST_MESSAGES) break;
+    if (record.kind === 'lost') lines.push(...cutArrow(view, record, x, laneOf));
+    if (record.kind !== 'delivery') continue;
     const source = record.from.slice(0, record.from.indexOf('/'));
     const y1 = laneOf.get(source);
     const y2 = laneOf.get(record.node);
@@ -117,6 +119,32 @@ function messageLines(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly st
     lines.push(element('line', { x1, y1, x2, y2, class: 'message' }, element('title', {}, escapeText(label))));
   }
   return lines;
+}
+
+const CROSS_PX = 3.5;
+const ARROW_PX = 10;
+
+/** A message that never came: a dashed line that ends in a cross half-way. */
+function cutArrow(
+  view: SpaceTimeView,
+  record: Extract<TraceRecord, { kind: 'lost' }>,
+  x: Scale,
+  laneOf: Lanes,
+): readonly string[] {
+  const source = record.from.slice(0, record.from.indexOf('/'));
+  const target = record.to.slice(0, record.to.indexOf('/'));
+  const y1 = laneOf.get(source);
+  const y2 = laneOf.get(target);
+  const sentMs = record.sentAtUs / 1000;
+  const lostMs = record.atUs / 1000;
+  if (y1 === undefined || y2 === undefined || source === target || lostMs < view.fromMs || sentMs > view.toMs)
+    return [];
+  const x1 = x(Math.max(sentMs, view.fromMs));
+  const x2 = Math.max(x(Math.min(lostMs, view.toMs)), x1 + ARROW_PX);
+  const middle = (y1 + y2) / 2;
+  const cross = `M${x1} ${y1}L${x2} ${middle}m${-CROSS_PX} ${-CROSS_PX}l${2 * CROSS_PX} ${2 * CROSS_PX}m0 ${-2 * CROSS_PX}l${-2 * CROSS_PX} ${2 * CROSS_PX}`;
+  const label = `${record.type}: ${source}:${record.causeStep} to ${target}, lost by ${record.by}`;
+  return [element('path', { d: cross, class: 'message lost' }, element('title', {}, escapeText(label)))];
 }
 
 function marks(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {

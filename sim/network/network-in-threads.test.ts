@@ -1,0 +1,59 @@
+import { afterAll, expect, it } from 'vitest';
+// Worker threads load what was built; `npm test` builds first.
+import { createCalendar } from '../../dist/runtime/node/calendar.js';
+import { networkFaults } from '../../dist/sim/faults/kinds/network.js';
+import { believing } from '../../dist/sim/network/beliefs.fixture.js';
+import { runInThreads, ThreadPool } from '../../dist/sim/threads/index.js';
+import { runInline } from '../../dist/sim/world/run-inline.js';
+import type { PlannedFault } from '../faults/plan.js';
+
+const calendar = createCalendar();
+const pool = new ThreadPool();
+const dist = new URL('../../dist/', import.meta.url);
+const reference = {
+  module: new URL('sim/network/beliefs.fixture.js', dist).href,
+  export: 'believing',
+  params: {},
+};
+
+afterAll(() => pool.close());
+
+const PARAMS: Readonly<Record<string, PlannedFault['params']>> = {
+  drop: { ppm: 200_000 },
+  duplicate: { ppm: 200_000 },
+  replay: { ppm: 100_000, minMs: 20, maxMs: 200 },
+  reorder: { ppm: 300_000, extraMs: 20 },
+  'slow-link': { extraMs: 7 },
+  'latency-uniform': { maxMs: 9 },
+  'latency-exponential': { meanMs: 4, maxMs: 50 },
+  'latency-bimodal': { ppm: 50_000, minMs: 20, maxMs: 90 },
+  'latency-offset': { maxMs: 30 },
+  bandwidth: { bytesPerS: 60_000, queueBytes: 2_000 },
+  hold: { order: 'drawn' },
+  'partition-partial': { ppm: 300_000 },
+  corrupt: { ppm: 20_000 },
+  'half-open': { timeoutMs: 60 },
+};
+
+function planned(kind: string, atMs: number, forMs: number): PlannedFault {
+  const target: PlannedFault['target'] =
+    kind === 'partition-ring' ? { kind: 'all' } : { kind: 'node', node: ['a', 'b', 'c', 'd'][atMs % 4]! };
+  return { name: `${kind}-1`, fault: kind, at: { ms: atMs }, target, forMs, params: PARAMS[kind] ?? {} };
+}
+
+async function expectEqual(faults: readonly PlannedFault[], threads: number | 'per-node', seed: number): Promise<void> {
+  const spec = { seed, plan: { faults } };
+  const { wallMs: _, ...inline } = runInline(believing, spec, { calendar, keepTrace: true });
+  const answer = await runInThreads(reference, spec, { threads, pool, keepTrace: true });
+  const { wallMs: __, threadsOfNodes: ___, ...result } = answer;
+  expect(result, `${faults.map(({ name }) => name).join(' ')}, ${threads} threads`).toEqual(inline);
+}
+
+it('every network fault does the same in threads as inline', async () => {
+  for (const { name } of networkFaults) await expectEqual([planned(name, 101, 150)], 2, 3);
+});
+
+it('all of them at once, too', async () => {
+  const all = networkFaults.map(({ name }, index) => planned(name, 60 + 17 * index, 40 + 13 * (index % 7)));
+  for (let seed = 1; seed <= 3; seed++) await expectEqual(all, seed === 1 ? 'per-node' : seed, seed);
+});
