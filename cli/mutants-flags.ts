@@ -4,6 +4,7 @@ export interface MutantsFlags {
   readonly only?: readonly string[];
   readonly seeds: number;
   readonly budget: number;
+  readonly minimise?: true;
   readonly list?: true;
   readonly json?: string;
 }

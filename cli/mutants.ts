@@ -22,6 +22,7 @@ export function registerMutantsCommand(program: Command): void {
     .option('--only <name...>', 'only these bugs')
     .option('--seeds <N>', 'seeds 1..N at most for each bug', wholeNumber(1, 1_000_000), 1000)
     .option('--budget <seconds>', 'time at most for each bug', wholeNumber(1, 86_400), 120)
+    .option('--minimise', 'make each run that found one small, and compare it with the smallest known')
     .option('--list', 'print the corpus and stop')
     .option('--json <file>', 'write what came of it as a document; - for standard output')
     .addHelpText('after', EXAMPLES)

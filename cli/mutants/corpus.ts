@@ -19,6 +19,8 @@ const plantedBug = z.strictObject({
   scenario: z.string().min(1),
   /** Where such a bug was seen, or what rule it breaks. */
   source: z.string().min(1),
+  /** The faults of the smallest plan known that finds it. */
+  leastFaults: z.int().min(0).max(1000).optional(),
 });
 
 const FILE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { EXIT } from '../exit-code.js';
 import type { MutantsFlags } from '../mutants-flags.js';
 import { formatDuration, formatNumber, processOutput, renderTable, type Output } from '../output.js';
@@ -9,17 +8,22 @@ import { checkOutputFile } from '../output-path.js';
 import { UsageError } from '../usage-error.js';
 import { corpusFilesUnder, readCorpus, type PlantedBug } from './corpus.js';
 import { huntMutant, type MutantOutcome } from './mutant-hunt.js';
+import { isSmallEnough, minimiseMutant, type MinimisedMutant } from './minimised-mutant.js';
+import { findProjectRoot } from './project-root.js';
 import { ScratchBuild } from './scratch-build.js';
 import { verifyMutant, type Verification } from './verification.js';
 
 /** What became of one planted bug. */
-interface MutantReport extends MutantOutcome, Verification {}
+interface MutantReport extends MutantOutcome, Verification {
+  /** With `--minimise`, where the bug was found. */
+  readonly minimised?: MinimisedMutant;
+}
 
 /** Plants, hunts, replays; answers the exit code. */
 export async function runMutants(flags: MutantsFlags): Promise<number> {
   checkOutputFile('--json', flags.json);
   const output = processOutput(flags.json === '-');
-  const projectRoot = findProjectRoot();
+  const projectRoot = findProjectRoot('mutants');
   const bugs = selectBugs(readCorpus(flags.corpus ?? corpusFilesUnder(projectRoot)), flags.only);
   if (flags.list === true) {
     printCorpus(output, bugs);
@@ -34,7 +38,10 @@ export async function runMutants(flags: MutantsFlags): Promise<number> {
       reports.map(({ bug, ...rest }) => ({ ...bug, ...rest })),
     );
   }
-  return reports.every(isProven) ? EXIT.fine : EXIT.propertyFailed;
+  if (flags.minimise === true) printMinimised(output, reports);
+  const isDone = (report: MutantReport): boolean =>
+    isProven(report) && (flags.minimise !== true || isSmallEnough(report.bug, report.minimised));
+  return reports.every(isDone) ? EXIT.fine : EXIT.propertyFailed;
 }
 
 function printCorpus(output: Output, bugs: readonly PlantedBug[]): void {
@@ -60,9 +67,11 @@ async function reportAll(
       );
       const remove = await scratch.plant(bug);
       const outcome = await huntMutant(scratch.cli, bug, budget, outDirectory);
+      // Before the verification: a hunt writes its artifacts over those of an earlier one.
+      const minimised = flags.minimise === true ? await minimiseMutant(scratch.cli, outcome, outDirectory) : undefined;
       const verification = await verifyMutant(outcome, { plantedCli: scratch.cli, cleanCli, outDirectory });
       remove();
-      const report = { ...outcome, ...verification };
+      const report = { ...outcome, ...verification, ...(minimised === undefined ? {} : { minimised }) };
       reports.push(report);
       output.note(`  ${describe(report)}`);
     }
@@ -111,6 +120,27 @@ function printReports(output: Output, reports: readonly MutantReport[]): void {
   );
 }
 
+function printMinimised(output: Output, reports: readonly MutantReport[]): void {
+  const { green, red } = output.colours;
+  const rows = reports.map(({ bug, found, minimised }) => [
+    bug.name,
+    minimised === undefined ? '' : String(minimised.faultsFound),
+    minimised === undefined ? '' : String(minimised.faults),
+    bug.leastFaults === undefined ? '' : String(bug.leastFaults),
+    minimised === undefined ? '' : String(minimised.requests),
+    minimised === undefined ? '' : String(minimised.nodes),
+    minimised === undefined ? '' : formatNumber(minimised.runs),
+    minimised === undefined ? '' : formatDuration(minimised.wallMs),
+    !found
+      ? ''
+      : isSmallEnough(bug, minimised)
+        ? green('small')
+        : red(minimised === undefined ? 'NOT MINIMISED' : 'TOO LARGE'),
+  ]);
+  const heads = ['bug', 'faults found', 'faults', 'least known', 'requests', 'nodes', 'runs', 'time', 'verdict'];
+  output.print(renderTable(output, heads, rows, [1, 2, 3, 4, 5, 6, 7]));
+}
+
 function writeDocument(file: string, bugs: readonly object[]): void {
   const document = `${JSON.stringify({ version: 1, bugs }, null, 2)}\n`;
   if (file === '-') process.stdout.write(document);
@@ -123,18 +153,4 @@ function selectBugs(bugs: readonly PlantedBug[], only: readonly string[] | undef
   if (unknown !== undefined)
     throw new UsageError(`no planted bug is named ${unknown}; orrery mutants --list names them all`);
   return bugs.filter((bug) => only.includes(bug.name));
-}
-
-/** The clone that this build belongs to: planted bugs are replacements in its sources. */
-function findProjectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'props/planted')) || !existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder)
-      throw new UsageError(
-        'orrery mutants needs the sources: run it in a clone of the project, after `npm ci && npm run build`',
-      );
-    folder = parent;
-  }
-  return folder;
 }
