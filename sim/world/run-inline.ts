@@ -1,10 +1,13 @@
 import type { Calendar } from '../../runtime/ports.js';
 import type { TurnGuard } from '../../runtime/turn-guard.js';
-import type { ArrivalStrategy } from '../network/links.js';
+import type { ArrivalStrategy } from '../network/latency.js';
+import type { SentMessage } from '../network/arrival-plan.js';
 import { copyState } from '../properties/copy-state.js';
 import type { RunOptions, RunResult } from '../run.js';
 import type { RunSpec, Scenario } from '../scenario.js';
 import { Group } from './group.js';
+import type { EffectListener } from './effects.js';
+import type { ProgramsOf } from './node-world.js';
 import { prepareRun, type PreparedRun } from './prepared-run.js';
 import { readStepAddress } from './step-address.js';
 import type { Tamper } from './tamper.js';
@@ -21,9 +24,17 @@ export interface InlineOptions extends RunOptions {
   readonly breakpoint?: () => void;
   /** Decides when messages arrive, in place of the scenario's latencies. */
   readonly arrivals?: ArrivalStrategy;
+  /** Told of every message that goes out on a link, in the order of sending of each node. */
+  readonly onSend?: (sent: SentMessage) => void;
   readonly tamper?: Tamper;
+  /** Told what each node does, in the order of doing, for holding two runs against each other. */
+  readonly effects?: EffectListener;
+  readonly programsOf?: ProgramsOf;
+  /** Told which node runs, by index, and -1 when none does: for a watchdog. */
+  readonly beforeNode?: (nodeIndex: number) => void;
 }
 
+const NO_NODE = -1;
 const NO_ARRIVALS: readonly [] = Object.freeze([]);
 
 /**
@@ -37,12 +48,15 @@ export function runInline(scenario: Scenario, spec: RunSpec, options: InlineOpti
   const world = new World(prepared, options);
   const group = groupOfAll(prepared, options);
   for (let plan = world.next(group.nextWindow); plan !== undefined; plan = world.next(group.nextWindow)) {
-    world.finish([group.run(plan, NO_ARRIVALS)]);
+    const report = group.run(plan, NO_ARRIVALS);
+    options.beforeNode?.(NO_NODE);
+    world.finish([report]);
   }
   const ids = prepared.setup.nodes.map(({ id }) => id);
   return world.result(
     {
       lanes: ids.map((_, index) => group.chains.lanesOf(index)),
+      waits: (index) => group.hostOf(index)?.actorNode?.waits() ?? [],
       state: (index, path) => copyState(group.hostOf(index)?.actorNode?.stateOf(path), ids[index]!, path),
     },
     (options.stopwatchMs?.() ?? 0) - startMs,
@@ -64,8 +78,12 @@ function groupOfAll(prepared: PreparedRun, options: InlineOptions): Group {
     maxStepsPerNode: options.maxSteps ?? DEFAULT_MAX_STEPS,
     untilStep: untilStep === undefined ? undefined : readStepAddress(untilStep, setup),
     arrivals: options.arrivals,
+    onSend: options.onSend,
     tamper: options.tamper,
     guard: options.guard,
+    effects: options.effects,
+    programsOf: options.programsOf,
+    beforeNode: options.beforeNode,
     beforeTurn:
       breakAt === undefined || breakpoint === undefined
         ? undefined
