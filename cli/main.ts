@@ -28,6 +28,11 @@ const COMMANDS: readonly CommandSource[] = [
     register: async (program) => (await import('./minimise.js')).registerMinimiseCommand(program),
   },
   {
+    name: 'regressions',
+    summary: 'run the plans that once broke something, and see that they no longer do',
+    register: async (program) => (await import('./regressions.js')).registerRegressionsCommand(program),
+  },
+  {
     name: 'verify',
     summary: 'run seeds in every placement, again and after others, and compare fingerprints',
     register: async (program) => (await import('./verify.js')).registerVerifyCommand(program),
