@@ -21,3 +21,4 @@ export {
   type Tick,
   type TickOutcome,
 } from './store/records.js';
+export { SCHEDULER_FAULT_POINTS } from './fault-points.js';

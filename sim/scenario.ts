@@ -33,7 +33,7 @@ export interface SwarmOptions {
   readonly faultPoints?: readonly string[];
   /** How far clocks may be off in their rate, in parts per million, where that is what the protocol bears. Default 500. */
   readonly maxDriftPpm?: number | ((setup: Setup) => number);
-  /** A minority may be left broken for ever, which healing passes by: in one seed of four. Default true. */
+  /** A minority may be left broken for ever, which healing passes by: in one seed of four. Default false. */
   readonly leavesBroken?: boolean;
 }
 

@@ -16,6 +16,8 @@ type ClientContext = Context<ClientMessage>;
 interface Operation {
   readonly kind: 'append' | 'count';
   attempts: number;
+  /** Index of the member that was asked last. */
+  member: number;
 }
 
 interface ClientState {
@@ -33,7 +35,7 @@ interface ClientParameters {
 const ATTEMPTS_MAX = 500;
 
 /**
- * A client of the journal: carries out appends and counts, each at a random member, and repeats it elsewhere until it is done. An
+ * A client of the journal: carries out appends and counts, each at a random member, and then at one after the other until it is done. An
  * append keeps its requestId, so it takes effect once. Observes `client-invoked` before the first attempt and `client-completed`
  * with the position or the count.
  */
@@ -54,7 +56,8 @@ export const journalClient: Actor<ClientState, ClientMessage, ClientParameters> 
 });
 
 function begin(context: ClientContext, state: ClientState, id: string, kind: Operation['kind']): void {
-  state.open.set(id, { kind, attempts: 0 });
+  const member = context.random('member').between(0, state.members.length - 1);
+  state.open.set(id, { kind, attempts: 0, member });
   context.observe({ type: 'client-invoked', id, kind });
   attempt(context, state, id);
 }
@@ -65,7 +68,8 @@ function attempt(context: ClientContext, state: ClientState, id: string): void {
   operation.attempts++;
   if (operation.attempts > ATTEMPTS_MAX) return;
   const { members, timeoutMs } = state;
-  const member = members[context.random('member').between(0, members.length - 1)];
+  operation.member = (operation.member + 1) % members.length;
+  const member = members[operation.member];
   const to = `${member}/${RAFT_ACTOR}`;
   if (operation.kind === 'append') {
     context.ask(to, { type: 'propose', requestId: id, command: id }, { timeoutMs, tag: id });

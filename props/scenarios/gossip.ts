@@ -2,7 +2,8 @@ import type { NodeId } from '../../runtime/address.js';
 import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
-import { gossipCoordinator } from '../../protocols/gossip/index.js';
+import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
+import { GOSSIP_FAULT_POINTS, gossipCoordinator } from '../../protocols/gossip/index.js';
 import {
   scenario,
   smallerMemberships,
@@ -62,7 +63,13 @@ export const gossipScenario: Scenario = scenario({
   shrinkSetup: (setup) => smallerMemberships(setup, 4),
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
-  faults: { reactTo: ['member-suspect', 'member-dead', 'refuted', 'elected'] },
+  faults: {
+    reactTo: ['member-suspect', 'member-dead', 'refuted', 'elected'],
+    leavesBroken: true,
+    faultPoints: [...STORAGE_FAULT_POINTS, ...GOSSIP_FAULT_POINTS],
+  },
+  // Whoever is healed goes on, however few: there is no quorum.
+  whyNotOwed: () => undefined,
   core: drawCore,
   properties: gossipProperties(ACCURATE_FROM_MS),
 });

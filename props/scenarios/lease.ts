@@ -1,7 +1,8 @@
 import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
-import { leaseCoordinator } from '../../protocols/lease/index.js';
+import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
+import { LEASE_FAULT_POINTS, leaseCoordinator } from '../../protocols/lease/index.js';
 import {
   scenario,
   smallerMemberships,
@@ -65,7 +66,16 @@ export const leaseScenario: Scenario = scenario({
   shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
-  faults: { maxDown: 2, maxFaults: 16, reactTo: ['lock-held', 'lock-held', 'txn-applied', 'lease-expired'] },
+  faults: {
+    maxDown: 2,
+    maxFaults: 16,
+    reactTo: ['lock-held', 'lock-held', 'txn-applied', 'lease-expired'],
+    maxDriftPpm: bearableDriftPpm,
+    leavesBroken: true,
+    faultPoints: [...STORAGE_FAULT_POINTS, ...LEASE_FAULT_POINTS],
+    // A member keeps nothing that the store does not know; what comes back in its place has another incarnation.
+    alsoFaults: ['replace'],
+  },
   properties: leaseProperties,
   sometimesAfterSeeds: 200,
   simulateWork: simulateSlowWrite,
@@ -83,7 +93,7 @@ function setup(random: Random, params: Plain): Setup {
   const nodeParams: LeaseNodeParams = {
     members,
     coordinator: {
-      // The clocks of a run differ in where they stand, not in how fast they go: no margin is needed, and none hides a fault.
+      // Where the clocks of a run all go at one rate no margin is needed, and none hides a fault; see `bearableDriftPpm`.
       member: { sessionTtlMs, keepAliveEveryMs: sessionTtlMs / 5, clockMarginPercent: pick(random, [0, 10]) },
       // Small histories, batches and logs show what large ones hide.
       store: {
@@ -113,6 +123,17 @@ function setup(random: Random, params: Plain): Setup {
     ],
     workload: drawWorkload(random, members),
   };
+}
+
+/**
+ * What a margin of m bears: two clocks that are off by d to either side agree on the order of the ends as long as (1 - m)(1 + d) <= 1 - d.
+ * For a tenth that is 5.2%; a quarter of it, since four faults may add up on one node.
+ */
+function bearableDriftPpm({ nodes }: Setup): number {
+  const { coordinator } = nodes[0]!.params as unknown as {
+    readonly coordinator: { readonly member: { readonly clockMarginPercent: number } };
+  };
+  return coordinator.member.clockMarginPercent >= 10 ? 13_000 : 0;
 }
 
 function drawWorkload(random: Random, members: readonly string[]): WorkItem[] {

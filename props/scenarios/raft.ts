@@ -1,7 +1,8 @@
 import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
-import { raftMember } from '../../protocols/raft/index.js';
+import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
+import { RAFT_FAULT_POINTS, raftMember } from '../../protocols/raft/index.js';
 import { scenario, smallerMemberships, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import { journal, journalClient, journalProperties, PROBE } from '../raft/index.js';
 
@@ -33,6 +34,9 @@ export const raftScenario: Scenario = scenario({
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: {
+    leavesBroken: true,
+    faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
+    reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted'],
     reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
   },
   properties: journalProperties,

@@ -2,10 +2,17 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import type { Coordinator, CoordinatorCluster } from '../../protocols/coordinator/index.js';
-import { gossipCoordinator } from '../../protocols/gossip/index.js';
-import { leaseCoordinator } from '../../protocols/lease/index.js';
-import { raftCoordinator } from '../../protocols/raft/index.js';
-import { schedulerActors, sink, SINK_ACTOR, type TaskDefinition } from '../../scheduler/index.js';
+import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
+import { GOSSIP_FAULT_POINTS, gossipCoordinator } from '../../protocols/gossip/index.js';
+import { LEASE_FAULT_POINTS, leaseCoordinator } from '../../protocols/lease/index.js';
+import { RAFT_FAULT_POINTS, raftCoordinator } from '../../protocols/raft/index.js';
+import {
+  SCHEDULER_FAULT_POINTS,
+  schedulerActors,
+  sink,
+  SINK_ACTOR,
+  type TaskDefinition,
+} from '../../scheduler/index.js';
 import { scenario, type NodePlan, type Scenario, type Setup } from '../../sim/index.js';
 import {
   DEFAULT_TASKS,
@@ -47,7 +54,11 @@ const REACT_TO = Object.freeze([
  * The scheduler on one coordinator: three members that plan and work, clients that submit, a sink that checks fencing tokens, and
  * faults that strike all of them but the sink and the clients.
  */
-function schedulerScenario(coordinator: Coordinator, stores: readonly string[]): Scenario {
+function schedulerScenario(
+  coordinator: Coordinator,
+  stores: readonly string[],
+  faultPoints: readonly string[],
+): Scenario {
   const cluster: CoordinatorCluster = { members: MEMBERS, stores };
   const programs: Readonly<Record<string, Program>> = {
     member: (node) => [...coordinator.memberActors(node, cluster, null), ...schedulerActors(coordinator.guarantees)],
@@ -63,7 +74,12 @@ function schedulerScenario(coordinator: Coordinator, stores: readonly string[]):
     setup: (random, params) => setup(random, params, stores),
     faultMs: FAULT_MS,
     healMs: HEAL_MS,
-    faults: { reactTo: REACT_TO },
+    faults: {
+      reactTo: REACT_TO,
+      leavesBroken: true,
+      faultPoints: [...STORAGE_FAULT_POINTS, ...SCHEDULER_FAULT_POINTS, ...faultPoints],
+    },
+    ...(coordinator.guarantees.consistency === 'linearizable' ? {} : { whyNotOwed: () => undefined }),
     properties: schedulerProperties(coordinator.guarantees),
     gauge: schedulerFigures,
     simulateWork: simulateTaskWork,
@@ -87,10 +103,10 @@ function setup(random: Random, params: Plain, stores: readonly string[]): Setup 
 }
 
 /** Coordinated by Raft among the members themselves. */
-export const schedulerRaftScenario: Scenario = schedulerScenario(raftCoordinator, []);
+export const schedulerRaftScenario: Scenario = schedulerScenario(raftCoordinator, [], RAFT_FAULT_POINTS);
 
 /** Coordinated by leases on one store node. */
-export const schedulerLeaseScenario: Scenario = schedulerScenario(leaseCoordinator, [STORE]);
+export const schedulerLeaseScenario: Scenario = schedulerScenario(leaseCoordinator, [STORE], LEASE_FAULT_POINTS);
 
 /** Coordinated by gossip: no quorum, no store. */
-export const schedulerGossipScenario: Scenario = schedulerScenario(gossipCoordinator, []);
+export const schedulerGossipScenario: Scenario = schedulerScenario(gossipCoordinator, [], GOSSIP_FAULT_POINTS);

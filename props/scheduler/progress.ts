@@ -142,7 +142,9 @@ export function onePlannerAtLast(): Monitor {
       if (isGone !== undefined) active.delete(node);
       return undefined;
     },
-    end() {
+    end({ core }) {
+      // Whoever stands still or is cut off for ever may believe what it likes; what it does is refused.
+      for (const node of [...active.keys()]) if (!core.includes(node)) active.delete(node);
       if (active.size === 1) return undefined;
       const held = [...active].map(([node, token]) => `${node} (token ${token})`).join(', ');
       return `${active.size} planners are active at the end: ${held || 'none'}`;

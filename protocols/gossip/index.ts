@@ -22,3 +22,4 @@ export {
 export { compareVersions, mergeRegisters, type Register, type Version } from './registers/register.js';
 export type { Held, Replica } from './registers/replica.js';
 export type { CoordinatorState as GossipCoordinatorState } from './coordination/state.js';
+export { GOSSIP_FAULT_POINTS } from './fault-points.js';

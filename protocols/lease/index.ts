@@ -7,3 +7,4 @@ export type { LeaseObservation, MemberObservation, ObservedEvent, StoreObservati
 export { leaseStore } from './server/server.js';
 export { defaultServerOptions, type LeaseServer, type LeaseServerOptions } from './server/state.js';
 export * from './store/index.js';
+export { LEASE_FAULT_POINTS } from './fault-points.js';

@@ -17,7 +17,7 @@ import { memberAddress, sendingMember, type RaftState, type RaftTurn } from './s
 export function onElectionDue(turn: RaftTurn): void {
   const { context, state } = turn;
   if (context.sender !== context.self || state.role === 'leader') return;
-  const isDue = context.nowMs() >= state.electionDueMs;
+  const isDue = context.nowMs() >= state.electionDueMs || context.faultPoint('raft.stand-early');
   if (isDue) postponeElection(turn);
   armElectionTimer(turn);
   if (isDue) standForElection(turn);

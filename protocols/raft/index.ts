@@ -8,3 +8,4 @@ export * from './quorum.js';
 export { RAFT_ACTOR, raft, raftMember } from './raft.js';
 export type { Progress, RaftState, Replica, Role } from './state.js';
 export { raftCoordinator } from './coordinator/coordinator.js';
+export { RAFT_FAULT_POINTS } from './fault-points.js';

@@ -17,7 +17,8 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   if (context.sender !== context.self || state.role !== 'leader') return;
   refreshContacts(turn);
   // A leader that hears no majority cannot commit; it makes way, so that clients ask elsewhere (thesis, §6.2).
-  if (state.inContact.length < quorumOf(state.parameters.members.length)) return becomeFollower(turn);
+  const isAlone = state.inContact.length < quorumOf(state.parameters.members.length);
+  if (isAlone || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
   heartbeatToAll(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
 }

@@ -57,7 +57,8 @@ function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progr
   assert(progress.match <= prevIndex, `${peer}: next ${progress.next} is not beyond match ${progress.match}`);
   const prevTerm = termAt(log, prevIndex);
   assert(prevTerm !== undefined, `${peer}: entry ${prevIndex}, after which it should append, is not in the log`);
-  const entries = withEntries ? batchFrom(state, progress.next) : [];
+  const batch = withEntries ? batchFrom(state, progress.next) : [];
+  const entries = batch.length > 1 && context.faultPoint('raft.batch-of-one') ? batch.slice(0, 1) : batch;
   const { term, commit, reads } = state;
   // Safe before our own disk has these entries: nobody counts us as their holder until it has (`durableIndex`). The term was durable
   // before anybody voted for us, and if we crash now we cannot lead it again (thesis, §10.2.1).

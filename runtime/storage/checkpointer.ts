@@ -3,6 +3,7 @@ import type { Disk } from '../ports.js';
 import { encodeCheckpoint } from './checkpoint-file.js';
 import { append, remove, rename, runDiskScript, sync, syncDirectory, type DiskScript } from './disk-script.js';
 import type { DurableImage } from './durable-image.js';
+import type { FaultPoints } from './fault-points.js';
 import { checkpointName, segmentName, TEMPORARY_SUFFIX } from './file-names.js';
 import type { LogWriter } from './log-writer.js';
 import type { Limits } from './options.js';
@@ -36,7 +37,7 @@ export class Checkpointer {
     private checkpointLsn: Lsn,
     /** Bytes of log that the last checkpoint does not save. */
     logBytes: number,
-    private readonly failed: (reason: string) => void,
+    private readonly events: { readonly failed: (reason: string) => void; readonly firesAt: FaultPoints },
   ) {
     this.appendedBytesAtLast = -logBytes;
   }
@@ -45,7 +46,9 @@ export class Checkpointer {
   advance(image: DurableImage, imageLsn: Lsn): void {
     if (this.prepared !== undefined && this.prepared.lsn <= this.writer.durableLsn) return this.replace(this.prepared);
     const grown = this.writer.appendedBytes - this.appendedBytesAtLast;
-    if (this.state !== 'idle' || grown < Math.max(this.limits.checkpointBytes, this.lastCheckpointBytes)) return;
+    if (this.state !== 'idle' || grown <= 0) return;
+    const isDue = grown >= Math.max(this.limits.checkpointBytes, this.lastCheckpointBytes);
+    if (!isDue && !this.events.firesAt('log.checkpoint-early')) return;
     this.state = 'preparing';
     this.appendedBytesAtLast = this.writer.appendedBytes;
     const chunks = encodeCheckpoint(this.codec, image, imageLsn);
@@ -73,7 +76,7 @@ export class Checkpointer {
   private run(script: DiskScript<void>, then: () => void): void {
     runDiskScript(this.disk, script, (outcome) => {
       if (outcome.ok) return then();
-      this.failed(`cannot write a checkpoint: ${String(outcome.error)}`);
+      this.events.failed(`cannot write a checkpoint: ${String(outcome.error)}`);
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Lsn } from '../envelope.js';
 import type { Disk, DiskError } from '../ports.js';
 import { FILE_HEADER_BYTES, RECORD_OVERHEAD_BYTES, putFileHeader, putRecord } from './file-format.js';
 import { segmentName } from './file-names.js';
+import type { FaultPoints } from './fault-points.js';
 import type { Limits } from './options.js';
 
 /** A segment that will not grow any more; everything in it is durable. */
@@ -24,6 +25,7 @@ export interface LogPosition {
 export interface LogEvents {
   durable(lsn: Lsn): void;
   failed(reason: string): void;
+  readonly firesAt: FaultPoints;
 }
 
 interface PendingRecord {
@@ -99,7 +101,7 @@ export class LogWriter {
   private begin(): void {
     if (this.pending.length === 0 || this.pending[0]!.filesAwaited > 0) return;
     this.state = 'busy';
-    if (this.segmentNumber === 0 || this.segmentBytes >= this.limits.segmentBytes) this.openSegment();
+    if (this.segmentNumber === 0 || this.isSegmentFull()) this.openSegment();
     const file = segmentName(this.segmentNumber);
     this.disk.append(file, this.takeBatch(), (error) => {
       if (this.failedBy(error, 'append to', file)) return;
@@ -107,6 +109,11 @@ export class LogWriter {
       if (joined.length > 0) this.disk.append(file, joined, (late) => void this.failedBy(late, 'append to', file));
       this.syncBatch(file);
     });
+  }
+
+  private isSegmentFull(): boolean {
+    const { segmentBytes, limits, events } = this;
+    return segmentBytes >= limits.segmentBytes || (segmentBytes > 0 && events.firesAt('log.roll-segment'));
   }
 
   private openSegment(): void {
@@ -164,10 +171,11 @@ export class LogWriter {
   }
 
   private batchCount(): number {
+    const batchBytes = this.pending.length > 1 && this.events.firesAt('log.batch-of-one') ? 1 : this.limits.batchBytes;
     let bytes = 0;
     let count = 0;
     for (const { payload, filesAwaited } of this.pending) {
-      if (filesAwaited > 0 || bytes >= this.limits.batchBytes) break;
+      if (filesAwaited > 0 || bytes >= batchBytes) break;
       bytes += payload.length + RECORD_OVERHEAD_BYTES;
       count++;
     }

@@ -7,6 +7,7 @@ import { Checkpointer } from './checkpointer.js';
 import { DamagedStorage } from './damage.js';
 import { append, remove, runDiskScript, sync, syncDirectory, type DiskScript } from './disk-script.js';
 import { DurableImage, type LogWrite } from './durable-image.js';
+import { nothingFires, type FaultPoints } from './fault-points.js';
 import { snapshotName } from './file-names.js';
 import { LogWriter } from './log-writer.js';
 import { withDefaults, type Limits, type WriteAheadLogOptions } from './options.js';
@@ -24,10 +25,15 @@ import {
 /**
  * The durable state of a node in the files of one directory: `wal-<n>.log`, `checkpoint-<lsn>.log`, `snapshot-<lsn>-<k>.dat`.
  * Files of other names are left alone. Throws a RangeError where an option is impossible.
+ * @param firesAt whether a point in the code fires, which only a simulator says.
  */
-export function writeAheadLog(disk: Disk, options: WriteAheadLogOptions = {}): StorageFactory {
+export function writeAheadLog(
+  disk: Disk,
+  options: WriteAheadLogOptions = {},
+  firesAt: FaultPoints = nothingFires,
+): StorageFactory {
   const limits = withDefaults(options);
-  return (events) => new WriteAheadLog(disk, limits, events);
+  return (events) => new WriteAheadLog(disk, limits, events, firesAt);
 }
 
 interface SnapshotToWrite {
@@ -55,6 +61,7 @@ class WriteAheadLog implements NodeStorage {
     private readonly disk: Disk,
     private readonly limits: Limits,
     private readonly events: StorageEvents,
+    private readonly firesAt: FaultPoints,
   ) {}
 
   get durableLsn(): Lsn {
@@ -155,8 +162,10 @@ class WriteAheadLog implements NodeStorage {
   private begin({ image, position, checkpointLsn, logBytes, tornBytes }: Recovery): void {
     const { disk, limits, codec } = this;
     const failed = (reason: string): void => this.fail(reason);
-    const writer = new LogWriter(disk, limits, position, { durable: (lsn) => this.onDurable(lsn), failed });
-    const checkpointer = new Checkpointer(disk, limits, codec, writer, checkpointLsn, logBytes, failed);
+    const { firesAt } = this;
+    const writer = new LogWriter(disk, limits, position, { durable: (lsn) => this.onDurable(lsn), failed, firesAt });
+    const events = { failed, firesAt };
+    const checkpointer = new Checkpointer(disk, limits, codec, writer, checkpointLsn, logBytes, events);
     this.log = { image, writer, checkpointer };
     this.lastLsn = position.lastLsn;
     this.state = 'open';

@@ -82,6 +82,7 @@ function planOne(
 ): void {
   const { task, lastExecutionId } = cursor.value;
   const isLastOpen = entriesOf(state.store, MIRRORS.open).has(openKey(lastExecutionId));
+  const maxTicks = context.faultPoint('planner.plan-of-one') ? 1 : MAX_TICKS_PER_PLAN;
   const plan = planTicks({
     cursor: cursor.value,
     nowMs: clusterMs(context, state),
@@ -89,7 +90,7 @@ function planOne(
     plannerToken: mandate.token,
     isLastOpen,
     existing: planning.existing,
-    maxTicks: MAX_TICKS_PER_PLAN,
+    maxTicks,
     maxExecutions: MAX_EXECUTIONS_PER_PLAN,
   });
   if (plan === undefined) return;
@@ -99,7 +100,7 @@ function planOne(
     taskId: task.id,
     tickCount: plan.ticks.length,
     caughtUp: plan.ticks.filter(({ nominalMs }) => nominalMs < mandate.sinceMs).length,
-    isFull: plan.ticks.length === MAX_TICKS_PER_PLAN || plan.executions.length === MAX_EXECUTIONS_PER_PLAN,
+    isFull: plan.ticks.length === maxTicks || plan.executions.length === MAX_EXECUTIONS_PER_PLAN,
     executionIds: plan.executions.map(({ executionId }) => executionId),
   };
   transact(context, state.store, planTransaction(cursor, plan, mandate.guard, isLastOpen), purpose);

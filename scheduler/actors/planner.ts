@@ -49,7 +49,10 @@ export const planner: Actor<PlannerState, PlannerMessage, SchedulerOptions & Pla
       state.epochMs = epochMs;
       planAll(context, state);
     },
-    'plan-now': planAll,
+    'plan-now'(context, state) {
+      if (state.mandate !== null && context.faultPoint('planner.resign-early')) resign(context, state, state.mandate);
+      planAll(context, state);
+    },
     'reap-now': reapAll,
     'campaign-now': campaign,
     'prune-now': pruneOld,
@@ -78,6 +81,13 @@ function takeOver(context: PlannerContext, state: PlannerState, mandate: Mandate
   openMirror(context, state.store, MIRRORS.schedules, KEYS.schedules);
   openMirror(context, state.store, MIRRORS.open, KEYS.openExecutions);
   openMirror(context, state.store, MIRRORS.claims, KEYS.claims);
+}
+
+/** Gives the office back, and stands for it anew. */
+function resign(context: PlannerContext, state: PlannerState, mandate: Mandate): void {
+  tellCoordinator(context, { type: 'resign', election: KEYS.plannerElection, token: mandate.token });
+  abdicate(context, state, mandate);
+  campaign(context, state);
 }
 
 function abdicate(context: PlannerContext, state: PlannerState, mandate: Mandate): void {
@@ -109,9 +119,7 @@ function onSettled(context: PlannerContext, state: PlannerState, mandate: Mandat
       if (settled.kind === 'done') return planDone(context, state, mandate, purpose, settled.revision);
       if (settled.kind === 'failed') return planUnknown(context, state, purpose);
       if (!planLost(context, state, mandate, purpose, settled.results)) return;
-      tellCoordinator(context, { type: 'resign', election: KEYS.plannerElection, token: mandate.token });
-      abdicate(context, state, mandate);
-      return campaign(context, state);
+      return resign(context, state, mandate);
     }
     case 'reap': {
       const doneRevision = settled.kind === 'done' ? settled.revision : undefined;

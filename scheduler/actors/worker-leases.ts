@@ -43,7 +43,9 @@ export function leaseDue(context: WorkerContext, state: WorkerState, ttlMs: numb
   if (lease.stage === 'lost') return loseLease(state, lease);
   const { leaseId } = lease;
   const tag: LeaseTag = { lease: 'keep', ttlMs, leaseId, askedMs: context.nowMs() };
-  askCoordinator(context, { type: 'lease-keep-alive', leaseId }, renewalTimeoutMs(ttlMs), { ...tag });
+  if (!context.faultPoint('worker.skip-renewal')) {
+    askCoordinator(context, { type: 'lease-keep-alive', leaseId }, renewalTimeoutMs(ttlMs), { ...tag });
+  }
   setLeaseTimer(context, lease);
   return undefined;
 }

@@ -37,7 +37,7 @@ export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultP
   }
   candidates.sort((a, b) => a.rank - b.rank || (a.planned.name < b.planned.name ? -1 : 1));
   const kept = candidates.slice(0, palette.maxFaults).map(({ planned }) => planned);
-  const mayLast = scenario.faults !== 'none' && scenario.faults.leavesBroken !== false;
+  const mayLast = scenario.faults !== 'none' && scenario.faults.leavesBroken === true;
   const lasting = mayLast ? drawLasting(palette, seed) : [];
   kept.splice(Math.max(0, palette.maxFaults - lasting.length));
   return planWithinBudget([...lasting, ...kept], palette);

@@ -130,7 +130,7 @@ export class NodeHost {
       node: this.id,
       actors: program(this.id, copyPlain(plan.params)),
       ports: effects === undefined ? this.ports() : listenedPorts(this.ports(), this.whereabouts(), effects),
-      storage: writeAheadLog(this.diskPort),
+      storage: writeAheadLog(this.diskPort, {}, (point) => this.faultPoints.pass(point)),
       pick: (readyCount) => picks.between(0, readyCount - 1),
       isolation: world.freezeMessages ? 'freeze' : 'copy',
       stepsBefore: this.step,

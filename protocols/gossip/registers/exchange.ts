@@ -80,8 +80,10 @@ export function observeRecovered(context: ExchangeContext, { replica }: Exchange
 export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void {
   const { gossipFanout, gossipIntervalMs, registersPerMessage, retransmitMultiplier } = exchange.options;
   const limit = retransmitLimit(retransmitMultiplier, exchange.peers.all.length + 1);
-  for (const peer of choosePeers(exchange.peers.reachable, gossipFanout, context.random('spread'))) {
-    const entries = packed(exchange.replica, takeNews(exchange.news, registersPerMessage, limit)).entries;
+  const most = context.faultPoint('gossip.register-of-one') ? 1 : registersPerMessage;
+  const fanout = context.faultPoint('gossip.keep-news') ? 0 : gossipFanout;
+  for (const peer of choosePeers(exchange.peers.reachable, fanout, context.random('spread'))) {
+    const entries = packed(exchange.replica, takeNews(exchange.news, most, limit)).entries;
     if (entries.length > 0) say(context, replicaAt(context, peer), { type: 'registers', entries });
   }
   if (countNews(exchange.news) > 0 && exchange.peers.reachable.length > 0) {

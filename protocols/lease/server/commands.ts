@@ -45,7 +45,9 @@ export function execute(context: Context<ServerMessage>, server: LeaseServer, co
 export function snapshotIfLong(context: Context<ServerMessage>, server: LeaseServer): void {
   const { snapshotEvery } = server.options;
   const isDurable = context.storage.durableLsn() >= server.lastLsn;
-  if (server.logged < snapshotEvery || (!isDurable && server.logged < 4 * snapshotEvery)) return;
+  const isShort = server.logged < snapshotEvery;
+  if (server.logged === 0 || (isShort && !context.faultPoint('lease.snapshot-early'))) return;
+  if (!isDurable && server.logged < 4 * snapshotEvery) return;
   const logIndex = context.storage.lastIndex();
   context.storage.snapshot({ logIndex, image: imageOfStore(server.store) } as unknown as Plain);
   context.storage.compact(logIndex);

@@ -103,7 +103,8 @@ function sendBatches(context: Context<ServerMessage>, server: LeaseServer, sessi
   const { batchesPerRequest, maxEventsPerBatch } = server.options;
   const hubId = hubIdOf(session.id, watchId);
   for (let sent = 0; sent < batchesPerRequest; sent++) {
-    const batch = takeBatch(server.hub, server.store, hubId, maxEventsPerBatch);
+    const most = context.faultPoint('lease.batch-of-one') ? 1 : maxEventsPerBatch;
+    const batch = takeBatch(server.hub, server.store, hubId, most);
     if (batch === undefined) return sent;
     sendBatch(context, server, session, watchId, batch);
   }
