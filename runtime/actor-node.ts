@@ -279,12 +279,17 @@ export class ActorNode implements TurnHost {
 
   private callGuarded(cell: ActorCell, letter: Letter): void {
     const { guard } = this.ports;
-    guard?.enter(this.node, cell.path, this.step);
+    if (guard === undefined) return this.call(cell, letter);
+    guard.enter(this.node, cell.path, this.step);
     try {
-      if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.mail.countDeadLetter('unhandled');
+      this.call(cell, letter);
     } finally {
-      guard?.leave();
+      guard.leave();
     }
+  }
+
+  private call(cell: ActorCell, letter: Letter): void {
+    if (!callHandler(cell, letter, this.turn, this.storage.durableLsn)) this.mail.countDeadLetter('unhandled');
   }
 
   private apply(cell: ActorCell, delivery: Delivery | undefined, effect: Exclude<Effect, StopEffect>): void {

@@ -1,10 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyPlain, deepFreeze, findNotPlain, isPlain, type Plain } from './data.js';
+import { copyIfPlain, copyPlain, deepFreeze, findNotPlain, isPlain, NOT_PLAIN, type Plain } from './data.js';
 
 const plain = fc.jsonValue({ maxDepth: 4 }).filter((value) => findNotPlain(value) === undefined) as fc.Arbitrary<Plain>;
 
 describe('plain data', () => {
+  it('is copied in the walk that tells whether it is plain', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const copy = copyIfPlain(value);
+        if (copy === NOT_PLAIN) expect(isPlain(value)).toBe(false);
+        else expect([isPlain(value), copy]).toEqual([true, copyPlain(value)]);
+      }),
+    );
+    fc.assert(
+      fc.property(plain, (value) => {
+        const copy = copyIfPlain({ value });
+        expect(copy).toEqual({ value });
+        if (copy !== NOT_PLAIN && typeof value === 'object' && value !== null) expect(copy.value).not.toBe(value);
+      }),
+    );
+  });
+
   it('is copied whole and shares nothing', () => {
     fc.assert(
       fc.property(plain, fc.uint8Array(), (value, bytes) => {

@@ -36,6 +36,35 @@ export function copyPlain<T>(value: T): T {
   return copy as T;
 }
 
+/** What `copyIfPlain` answers for what is not plain data; no plain data is a symbol. */
+export const NOT_PLAIN = Symbol('not plain data');
+
+/** `isPlain` and `copyPlain` in one walk: a copy, or `NOT_PLAIN`. */
+export function copyIfPlain<T>(value: T, depthLeft = DEPTH_MAX): T | typeof NOT_PLAIN {
+  if (typeof value !== 'object' || value === null) return isPlain(value) ? value : NOT_PLAIN;
+  if (value instanceof Uint8Array) return new Uint8Array(value) as T;
+  if (depthLeft === 0) return NOT_PLAIN;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = new Array(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const field = copyIfPlain(value[i] as unknown, depthLeft - 1);
+      if (field === NOT_PLAIN) return NOT_PLAIN;
+      copy[i] = field;
+    }
+    return copy as T;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return NOT_PLAIN;
+  const source = value as Record<string, unknown>;
+  const copy: Record<string, unknown> = {};
+  for (const key in source) {
+    const field = copyIfPlain(source[key], depthLeft - 1);
+    if (field === NOT_PLAIN || key === '__proto__') return NOT_PLAIN;
+    copy[key] = field;
+  }
+  return copy as T;
+}
+
 /** Freezes a value and everything below it, so that a write to a message already sent fails at the writer's line. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value))

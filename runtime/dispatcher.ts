@@ -24,10 +24,15 @@ export class Dispatcher {
   next(): ActorCell | undefined {
     const count = this.ready.length - this.head;
     if (count === 0) return undefined;
+    if (this.ready.length === 1) {
+      const only = this.ready.pop();
+      if (only !== undefined) only.isReady = false;
+      return only;
+    }
     const offset = count === 1 ? 0 : this.pick(count);
     const cell = offset === 0 ? this.ready[this.head++] : this.ready.splice(this.head + offset, 1)[0];
     if (this.head === this.ready.length) {
-      this.ready.length = 0;
+      this.ready = [];
       this.head = 0;
     } else if (this.head > 256) {
       // A long chain of turns within one event must not grow the list for ever.

@@ -3,7 +3,16 @@ import type { ActorCell } from './actor-cell.js';
 import type { Address, AnyAddress, NodeId } from './address.js';
 import { assert, AssertionFailure } from './assert.js';
 import type { ActorStorage, Context, ReplyTo, SendOptions, Spawnable } from './context.js';
-import { copyPlain, deepFreeze, findNotPlain, isPlain, type Message, type Plain } from './data.js';
+import {
+  copyIfPlain,
+  copyPlain,
+  deepFreeze,
+  findNotPlain,
+  isPlain,
+  NOT_PLAIN,
+  type Message,
+  type Plain,
+} from './data.js';
 import type { Lsn } from './envelope.js';
 import type { Delivery } from './mailbox.js';
 import type { Observation } from './observation.js';
@@ -106,7 +115,12 @@ export class Turn implements Context<Message>, ActorStorage {
 
   /** What is not plain data would reach a peer mangled or not at all, though a copy inside a process may hide that. */
   private ownMessage(message: Message, what: string, to: string): Message {
-    if (isPlain(message)) return this.own(message);
+    if (this.host.isolation === 'freeze') {
+      if (isPlain(message)) return deepFreeze(message);
+    } else {
+      const copy = copyIfPlain(message);
+      if (copy !== NOT_PLAIN) return copy;
+    }
     const { type } = (message ?? {}) as Partial<Message>;
     const place = findNotPlain(message, 'message') ?? 'message: its fields changed while they were read';
     throw new AssertionFailure(
