@@ -7,8 +7,6 @@ import type { LinkRule } from './link-rule.js';
 import { Passage } from './passage.js';
 import { strike } from './strike.js';
 
-export type { ArrivalStrategy } from './latency.js';
-
 /** After `decide`: the message is lost. */
 export const LOST = -1;
 /** After `decide`: the message is kept back until a fault ends; hand it to `keep`. */
