@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { readArtifact, writeArtifact, type Artifact, type OriginalRun } from '../sim/artifact/artifact.js';
+import { runSpecOf } from '../sim/artifact/regressions.js';
 import { minimiseFailure, type MinimisedRun } from '../sim/hunt/minimise-failure.js';
 import type { Violation } from '../sim/properties/property.js';
 import { describeMoment, describeTarget } from '../sim/trace/trace-lines.js';
@@ -36,11 +37,10 @@ export async function minimiseArtifact(
   const artifact = readArtifact(file);
   const target = targetOf(file, artifact, flags.property);
   const scenario = await openOrigin(artifact.scenario.origin, file);
-  const { seed, setup, plan, cutAtMs } = artifact;
   const display = minimiseDisplay();
   const found = await minimiseFailure({
     scenario: scenario.reference,
-    original: { seed, setup, plan, params: artifact.scenario.params, ...(cutAtMs === undefined ? {} : { cutAtMs }) },
+    original: runSpecOf(artifact),
     ...{ target, runsMax: flags.runs, budgetMs: flags.budgetS * 1000, signal },
     onProgress: (progress) => display.show(progress),
   }).finally(() => display.clear());
@@ -80,10 +80,11 @@ function smallArtifact(
   { runCase, result, digest, runs, ending }: MinimisedRun,
 ): Artifact {
   const { fingerprint, steps, simulatedMs, violations, reached, faults } = result;
-  const { seed, setup, plan, cutAtMs } = runCase;
+  const { seed, setup, plan, arrivals, cutAtMs } = runCase;
   return {
     scenario: { ...artifact.scenario, origin: originOf(scenario, file) },
     ...{ seed, placement: 'inline', fingerprint, steps, simulatedMs, violations, reached, faults, setup, plan, digest },
+    ...(arrivals === undefined ? {} : { arrivals }),
     ...(cutAtMs === undefined ? {} : { cutAtMs }),
     minimised: {
       // Of a small run that is made smaller, the first one stays.
@@ -95,9 +96,11 @@ function smallArtifact(
 }
 
 function originalRun(artifact: Artifact): OriginalRun {
-  const { seed, fingerprint, steps, simulatedMs, violations, setup, plan, faults, cutAtMs, digest } = artifact;
+  const { seed, fingerprint, steps, simulatedMs, violations, setup, plan, faults } = artifact;
+  const { arrivals, cutAtMs, digest } = artifact;
   return {
     ...{ seed, fingerprint, steps, simulatedMs, violations, setup, plan, faults },
+    ...(arrivals === undefined ? {} : { arrivals }),
     ...(cutAtMs === undefined ? {} : { cutAtMs }),
     ...(digest === undefined ? {} : { digest }),
   };

@@ -111,7 +111,10 @@ export function reportVerdict(output: Output, artifact: Artifact, result: RunRes
 export function reportFingerprint(output: Output, artifact: Artifact, result: RunResult): void {
   const { colours } = output;
   if (artifact.fingerprint === result.fingerprint) output.print(colours.green('as recorded: the same fingerprint'));
-  else output.print(colours.yellow(`not as recorded: fingerprint ${result.fingerprint}, and ${artifact.fingerprint} then`));
+  else
+    output.print(
+      colours.yellow(`not as recorded: fingerprint ${result.fingerprint}, and ${artifact.fingerprint} then`),
+    );
 }
 
 /** Says whether a second run was equal, or where it was not. */

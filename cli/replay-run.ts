@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readArtifact, type Artifact } from '../sim/artifact/artifact.js';
 import { readPlan } from '../sim/artifact/plan-file.js';
+import { runSpecOf } from '../sim/artifact/regressions.js';
 import { toJson } from '../sim/artifact/plain-json.js';
 import type { Plain } from '../runtime/data.js';
 import { PlacedRun, type GuardedResult, type PlacedOptions } from '../sim/hunt/placed-run.js';
@@ -78,14 +79,11 @@ async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {
     if (flags.seed !== undefined) throw new UsageError('--seed: an artifact has its seed; leave the option out');
     const written = readArtifact(what);
     const artifact = flags.original === true ? originalOf(what, written) : written;
-    const cut = artifact.cutAtMs === undefined ? {} : { cutAtMs: artifact.cutAtMs };
-    const { seed, setup, plan } = artifact;
-    const { params } = artifact.scenario;
-    const given = flags.plan === undefined ? plan : readPlan(flags.plan);
     const scenario = await openOrigin(artifact.scenario.origin, what);
+    const spec = runSpecOf(artifact);
+    if (flags.plan === undefined) return { scenario, spec, artifact };
     // With another plan it is another run: there is nothing to compare it with.
-    const compared = flags.plan === undefined ? { artifact } : {};
-    return { scenario, spec: { seed, setup, params, plan: given, ...cut }, ...compared };
+    return { scenario, spec: { ...spec, plan: readPlan(flags.plan) } };
   }
   if (flags.original === true) throw new UsageError('--original: only an artifact that was made small has one');
   if (flags.seed === undefined) {
@@ -99,9 +97,10 @@ async function replayOf(what: string, flags: ReplayFlags): Promise<Replay> {
 }
 
 /** The run that a small one was made of, as an artifact of its own. */
-function originalOf(file: string, { minimised, cutAtMs: _cut, digest: _digest, ...small }: Artifact): Artifact {
+function originalOf(file: string, { minimised, ...small }: Artifact): Artifact {
   if (minimised === undefined) throw new UsageError(`--original: ${file} was not made small; leave the option out`);
-  return { ...small, ...minimised.original };
+  const { arrivals: _arrivals, cutAtMs: _cut, digest: _digest, ...rest } = small;
+  return { ...rest, ...minimised.original };
 }
 
 function warnOfChanges(output: Output, artifact: Artifact, scenario: OpenedScenario): void {
@@ -157,7 +156,12 @@ function judge(
 }
 
 /** Says how the run compares with the recorded one, where there is one and the whole of it was run. */
-function compare(output: Output, { artifact }: Replay, { result }: GuardedResult, flags: ReplayFlags): ReplayVerdict | undefined {
+function compare(
+  output: Output,
+  { artifact }: Replay,
+  { result }: GuardedResult,
+  flags: ReplayFlags,
+): ReplayVerdict | undefined {
   if (artifact === undefined || flags.until !== undefined) return undefined;
   const then = recordedViolation(artifact);
   if (then === undefined) {

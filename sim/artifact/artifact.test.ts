@@ -81,7 +81,9 @@ describe('an artifact', () => {
     const { cutAtMs: _cut, digest: _digest, ...older } = artifact;
     const ofThen = formatArtifact(older).replace('"version": 2', '"version": 1');
     const sum = /"checksum": "([0-9a-f]+)"/.exec(ofThen)?.[1] ?? '';
-    const checksum = createHash('sha256').update(ofThen.replace(sum, '0'.repeat(64))).digest('hex');
+    const checksum = createHash('sha256')
+      .update(ofThen.replace(sum, '0'.repeat(64)))
+      .digest('hex');
     expect(parseArtifact(ofThen.replace(sum, checksum), 'a.json')).toEqual(older);
   });
 
@@ -126,7 +128,11 @@ describe('an artifact', () => {
     ['target', (a: Artifact) => planOf(a, { target: { kind: 'node', node: 'n9' } }), 'the cluster has no node "n9"'],
     ['nodes', (a: Artifact) => ({ ...a, setup: { ...a.setup, nodes: [] } }), '$.setup.nodes: expected 1 to'],
     ['marks', (a: Artifact) => ({ ...a, digest: { ...a.digest!, nodes: { n1: { steps: 1, marks: 'x' } } } }), '.marks'],
-    ['original', (a: Artifact) => originOf(a, { fault: 'meteor' }), '$.minimised.original.plan.faults[0].fault: unknown'],
+    [
+      'original',
+      (a: Artifact) => originOf(a, { fault: 'meteor' }),
+      '$.minimised.original.plan.faults[0].fault: unknown',
+    ],
     ['extra', (a: Artifact) => ({ ...a, more: 1 }), '$.more: unknown field'],
   ])('names the field that is wrong: %s', (_what, change, message) => {
     expect(messageOf(() => parseArtifact(formatArtifact(change(artifact) as Artifact), 'a.json'))).toContain(message);

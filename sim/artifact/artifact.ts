@@ -5,6 +5,7 @@ import type { Plain } from '../../runtime/data.js';
 import { t, type Type } from '../../runtime/schema.js';
 import type { FaultPlan } from '../faults/plan.js';
 import { findPlanFault } from '../faults/validate-plan.js';
+import { findArrivalPlanFault, type ArrivalPlan } from '../network/arrival-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
 import type { RunDigest } from '../trace/run-digest.js';
@@ -42,6 +43,8 @@ export interface Artifact {
   readonly faults: Readonly<Record<string, number>>;
   readonly setup: Setup;
   readonly plan: FaultPlan;
+  /** When messages arrive, where more than the scenario's latencies decided it. */
+  readonly arrivals?: ArrivalPlan;
   /** The run ends here, before the end of its scenario. */
   readonly cutAtMs?: number;
   /** What tells at which step a later run parts from this one. */
@@ -66,7 +69,17 @@ export interface MinimisedFrom {
 /** What a run can be carried out again by, with what it came to. */
 export type OriginalRun = Pick<
   Artifact,
-  'seed' | 'fingerprint' | 'steps' | 'simulatedMs' | 'violations' | 'setup' | 'plan' | 'faults' | 'cutAtMs' | 'digest'
+  | 'seed'
+  | 'fingerprint'
+  | 'steps'
+  | 'simulatedMs'
+  | 'violations'
+  | 'setup'
+  | 'plan'
+  | 'faults'
+  | 'arrivals'
+  | 'cutAtMs'
+  | 'digest'
 >;
 
 export interface Regression {
@@ -96,6 +109,7 @@ const runFields = {
   setup,
   // Judged as a whole afterwards, against the setup.
   plan: t.plain as unknown as Type<FaultPlan>,
+  arrivals: t.optional(t.plain as unknown as Type<ArrivalPlan>),
   cutAtMs: t.optional(durationMs),
   digest: t.optional(runDigest),
 };
@@ -196,7 +210,10 @@ function parseJson(text: string, name: string): unknown {
 function findInconsistency(value: unknown): string | undefined {
   const artifact = value as Artifact;
   if (!FINGERPRINT.test(artifact.fingerprint)) return '$.fingerprint: expected 16 hexadecimal digits';
-  const fault = findPlanFault(artifact.plan, artifact.setup);
+  const { plan, arrivals, setup: ofRun } = artifact;
+  // Whether its latencies are long enough for the scenario shows when a run begins.
+  const fault =
+    findPlanFault(plan, ofRun) ?? (arrivals === undefined ? undefined : findArrivalPlanFault(arrivals, ofRun, 1));
   if (fault !== undefined) return `$.${fault}`;
   return artifact.minimised === undefined ? undefined : findOriginalFault(artifact.minimised.original);
 }

@@ -27,8 +27,13 @@ export function readRegressions(folder: string): readonly KeptRegression[] {
 }
 
 /** Everything that decides the run of an artifact. */
-export function runSpecOf({ seed, setup, plan, scenario, cutAtMs }: Artifact): RunSpec {
-  return { seed, setup, plan, params: scenario.params, ...(cutAtMs === undefined ? {} : { cutAtMs }) };
+export function runSpecOf(artifact: Artifact): RunSpec & Pick<Artifact, 'setup' | 'plan'> {
+  const { seed, setup, plan, scenario, arrivals, cutAtMs } = artifact;
+  return {
+    ...{ seed, setup, plan, params: scenario.params },
+    ...(arrivals === undefined ? {} : { arrivals }),
+    ...(cutAtMs === undefined ? {} : { cutAtMs }),
+  };
 }
 
 function namesIn(folder: string): readonly string[] {

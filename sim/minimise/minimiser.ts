@@ -66,6 +66,7 @@ export class Minimiser {
   *search(): Search<boolean> {
     if (!(yield* this.stillFails(this.best, true))) return false;
     this.phase = 'cutting';
+    yield* this.useOwnLatencies();
     yield* this.cutAfterViolation();
     yield* this.leaveOutWhatHadNoPart();
     let before: RunCase | undefined;
@@ -125,6 +126,12 @@ export class Minimiser {
     const cutAtMs = Math.ceil((atMs * 1.25 + 500) / 100) * 100;
     if (atMs >= endMs || cutAtMs >= Math.min(endMs, runCase.cutAtMs ?? Infinity)) return runCase;
     return { ...runCase, cutAtMs };
+  }
+
+  /** When messages arrive, where something else than the scenario's latencies decides it. */
+  private *useOwnLatencies(): Search<void> {
+    const { arrivals, ...plain } = this.best;
+    if (arrivals !== undefined) yield* this.stillFails(plain, true);
   }
 
   /** Everything that did not begin before the violation. */
