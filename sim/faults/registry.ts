@@ -7,11 +7,23 @@ import { networkFaults } from './kinds/network.js';
 import { replacementFaults } from './kinds/process-replacement.js';
 import { processFaults } from './kinds/process.js';
 
+/** Kinds of faults that befall the same part of the world. */
+export interface FaultFamily {
+  readonly name: string;
+  readonly entries: readonly FaultEntry[];
+}
+
+export const faultFamilies: readonly FaultFamily[] = [
+  { name: 'process', entries: [...processFaults, ...replacementFaults] },
+  { name: 'network', entries: networkFaults },
+  { name: 'clock', entries: clockFaults },
+  { name: 'disk', entries: diskFaults },
+  { name: 'code', entries: faultPointFaults },
+];
+
 /** All kinds of faults, by name. */
 export const faultRegistry: ReadonlyMap<string, FaultEntry> = new Map(
-  [...processFaults, ...replacementFaults, ...networkFaults, ...clockFaults, ...diskFaults, ...faultPointFaults].map(
-    (entry) => [entry.name, entry],
-  ),
+  faultFamilies.flatMap(({ entries }) => entries.map((entry) => [entry.name, entry] as const)),
 );
 
 export function faultEntry(name: string): FaultEntry {
