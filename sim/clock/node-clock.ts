@@ -57,7 +57,8 @@ export class NodeClock implements Clock {
     if (this.ratePpm === 0) return ownUs;
     // In one piece from where the rate began, so that the roundings of many spans do not add up.
     const goneUs = this.nowUs - this.rateSinceUs;
-    return trueSpanUs(goneUs + gainUs(goneUs, this.ratePpm) + ownUs, this.ratePpm) - goneUs;
+    // A slow clock shows one time for several microseconds: it may have come to that before now.
+    return Math.max(0, trueSpanUs(goneUs + gainUs(goneUs, this.ratePpm) + ownUs, this.ratePpm) - goneUs);
   }
 
   private quartzUs(): number {

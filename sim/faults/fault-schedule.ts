@@ -106,8 +106,11 @@ export class FaultSchedule {
 
   /** Whoever happens to be the observer is hit only if a seed could have drawn it: clients and sinks must be named. */
   private mustSpare({ target, fault }: PlannedFault, observer: NodeId): boolean {
-    if (target.kind !== 'observer' || faultEntry(fault).concerns === 'links') return false;
-    return !mayCrash(this.setup.nodes[this.indexes.get(observer)!]!);
+    const { concerns, costClass } = faultEntry(fault);
+    if (target.kind !== 'observer' || concerns === 'links') return false;
+    const plan = this.setup.nodes[this.indexes.get(observer)!]!;
+    // Nobody could make up for what a store has lost.
+    return costClass === 'diskLost' ? plan.role !== 'server' : !mayCrash(plan);
   }
 
   private watchOf({ onMessage, occurrence, from, to, when = 'sent' }: OnMessage, place: number): MessageWatch {
