@@ -19,6 +19,8 @@ export interface SentJob {
 }
 
 const LOOK_EVERY_MS = 1_000;
+/** To load the modules of a scenario, before its first run. */
+const LOADING_MS = 60_000;
 
 /** Worker threads that carry out jobs; one that dies or does not come back takes only its own job with it. */
 export class HuntPool {
@@ -46,7 +48,7 @@ export class HuntPool {
     const { timeoutMs, memoryMb } = job.limits;
     const position = new RunPosition();
     const hang = new AbortController();
-    const stopWatching = watchRuns(position, timeoutMs, () => hang.abort());
+    const stopWatching = watchRuns(position, allowedMs(job), () => hang.abort());
     const lost = (reason: string): LostJob => ({ reason, position: position.read(), isHang: hang.signal.aborted });
     try {
       const signal = AbortSignal.any([hang.signal, this.interrupted.signal]);
@@ -70,7 +72,12 @@ export class HuntPool {
   }
 }
 
-/** Calls `hangs` once a run, or what comes before the first one, takes longer than `timeoutMs`. */
+/** Threads of a run are watched where they are started, by who knows which of them hangs: that one comes first. */
+function allowedMs({ placement, limits }: Job): number {
+  return placement.kind === 'threads' ? 2 * limits.timeoutMs + 10_000 : limits.timeoutMs;
+}
+
+/** Calls `hangs` once a run takes longer than `timeoutMs`. */
 function watchRuns(position: RunPosition, timeoutMs: number, hangs: () => void): () => void {
   let runs = 0;
   let sinceMs = performance.now();
@@ -79,7 +86,7 @@ function watchRuns(position: RunPosition, timeoutMs: number, hangs: () => void):
     if (now !== runs) {
       runs = now;
       sinceMs = performance.now();
-    } else if (performance.now() - sinceMs > timeoutMs) {
+    } else if (performance.now() - sinceMs > (runs === 0 ? Math.max(LOADING_MS, timeoutMs) : timeoutMs)) {
       hangs();
     }
   };

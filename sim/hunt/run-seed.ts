@@ -6,7 +6,7 @@ import { prepareRun } from '../world/prepared-run.js';
 import { digestOf } from '../trace/run-digest.js';
 import { diedOutcome } from './died-seed.js';
 import { explainNondeterminism, type Explanation } from './fresh/explain.js';
-import { freshRun } from './fresh/fresh-run.js';
+import { runWithOwnModules } from './fresh/fresh-run.js';
 import type { RunLimits } from './job.js';
 import type { PlacedOptions, PlacedRun } from './placed-run.js';
 import type { SeedOutcome, Verdict } from './seed-outcome.js';
@@ -33,9 +33,8 @@ export interface SeedRun {
 export async function runSeed(spec: RunSpec, run: SeedRun): Promise<SeedOutcome> {
   const { placed, limits, position } = run;
   const { maxSteps, timeoutMs } = limits;
-  // The watchdog of the threads of one run comes first: it knows more than the one that watches this thread.
   const options: PlacedOptions = {
-    ...{ position, hangMs: Math.min(60_000, timeoutMs * 0.8) },
+    ...{ position, hangMs: Math.min(60_000, timeoutMs) },
     ...(maxSteps === undefined ? {} : { maxSteps }),
   };
   const startedMs = performance.now();
@@ -80,8 +79,8 @@ async function verify(
   if (run.isAlone) {
     run.position.beginRun(spec.seed);
     const { scenario, isGuarded, limits } = run;
-    const request = { scenario, spec, isGuarded, before: [], hasOwnModules: true, isRecorded: false };
-    const alone = await freshRun(request, limits.timeoutMs * 0.8);
+    const request = { scenario, spec, isGuarded, before: [], isRecorded: false };
+    const alone = await runWithOwnModules(request, limits.timeoutMs * 0.4);
     if (!isEqual(result, alone)) return explain(spec, run, result, alone, 'run here and alone in a fresh thread');
   }
   return undefined;

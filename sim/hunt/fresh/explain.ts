@@ -1,7 +1,7 @@
 import type { RunSpec, ScenarioReference } from '../../scenario.js';
 import { describeDifference } from './describe-difference.js';
 import type { EffectLog } from './effect-log.js';
-import { freshRun, type FreshRequest } from './fresh-run.js';
+import { freshRun, type FreshRequest, type Life } from './fresh-run.js';
 
 /** Why a seed has two fingerprints. */
 export interface Explanation {
@@ -35,10 +35,10 @@ export async function explainNondeterminism(
   spec: RunSpec,
   { isGuarded, before, timeoutMs }: ExplainOptions,
 ): Promise<Explanation> {
-  const alone: FreshRequest = { scenario, spec, isGuarded, before: [], hasOwnModules: false, isRecorded: true };
+  const alone: FreshRequest = { scenario, spec, isGuarded, before: [], isRecorded: true };
   try {
-    const { log } = await freshRun(alone, timeoutMs);
-    for (const suspicion of suspicionsOf(before)) {
+    const { log, lives } = await freshRun(alone, timeoutMs);
+    for (const suspicion of suspicionsOf(before, lives)) {
       const found = await confirm({ ...alone, ...suspicion.change, isRecorded: false }, log, suspicion, timeoutMs);
       if (found !== undefined) return found;
     }
@@ -49,7 +49,7 @@ export async function explainNondeterminism(
   return { text, group: 'unexplained' };
 }
 
-function suspicionsOf(before: ExplainOptions['before']): readonly Suspicion[] {
+function suspicionsOf(before: ExplainOptions['before'], lives: readonly Life[]): readonly Suspicion[] {
   return [
     {
       change: {},
@@ -58,7 +58,7 @@ function suspicionsOf(before: ExplainOptions['before']): readonly Suspicion[] {
       called: ['in one run', 'in another'],
     },
     {
-      change: { hasOwnModules: true },
+      change: { ownModules: lives },
       means: 'a variable of a module outlives a crash or is shared by nodes',
       group: 'module state',
       called: ['with one module for all', 'with one for each life of a node'],

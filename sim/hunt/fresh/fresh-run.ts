@@ -2,6 +2,12 @@ import { Worker } from 'node:worker_threads';
 import type { RunSpec, ScenarioReference } from '../../scenario.js';
 import type { EffectDifference, EffectLog } from './effect-log.js';
 
+/** A life of a node, counted from 1. */
+export interface Life {
+  readonly node: string;
+  readonly life: number;
+}
+
 /** A run in a thread that has run nothing before, but for the seeds of `before`. */
 export interface FreshRequest {
   readonly scenario: ScenarioReference;
@@ -10,10 +16,10 @@ export interface FreshRequest {
   /** Seeds that run first, in the same thread. */
   readonly before: readonly number[];
   /**
-   * Each life of each node gets the scenario's module loaded anew: what a module keeps in its variables then outlives no crash and is
+   * Lives of nodes, each of which gets the scenario's module loaded anew: what a module keeps in its variables then outlives no crash and is
    * shared by no nodes. What that module imports is loaded once all the same; TypeScript scenarios are one module.
    */
-  readonly hasOwnModules: boolean;
+  readonly ownModules?: readonly Life[];
   /** Keep what the run does. */
   readonly isRecorded: boolean;
   /** Hold what the run does against this. */
@@ -25,8 +31,19 @@ export interface FreshResult {
   readonly steps: number;
   readonly verdict: 'passed' | 'failed';
   readonly escapes: readonly string[];
+  /** Every life of every node, in the order of their beginning. */
+  readonly lives: readonly Life[];
   readonly log?: EffectLog;
   readonly difference?: EffectDifference;
+}
+
+/**
+ * Runs the seed in a fresh thread to see which nodes live how often, and then in another with a module for each of these lives.
+ * Rejects as `freshRun` does.
+ */
+export async function runWithOwnModules(request: FreshRequest, timeoutMs: number): Promise<FreshResult> {
+  const { lives } = await freshRun({ ...request, isRecorded: false }, timeoutMs);
+  return freshRun({ ...request, ownModules: lives }, timeoutMs);
 }
 
 /** Rejects where the thread ends before it has answered, or does not answer within `timeoutMs`. */
