@@ -13,11 +13,14 @@ export function writeFailure(
   details: FailureDetails,
 ): string {
   const file = join(folder, `${scenario.name.replace(/[^A-Za-z0-9._-]/g, '-')}-${run.seed}.json`);
-  const { seed, fingerprint, steps, simulatedMs, violations, reached, nondeterminism } = run;
-  const { setup, plan, faults, digest } = details;
+  // An artifact is replayed by the seed of its run, whichever place that had in the hunt.
+  const seed = run.basedOn ?? run.seed;
+  const { fingerprint, steps, simulatedMs, violations, reached, nondeterminism } = run;
+  const { setup, plan, arrivals, faults, digest } = details;
   writeArtifact(file, {
     scenario: { name: scenario.name, origin: originOf(scenario, file), params: scenario.reference.params },
     ...{ seed, placement, fingerprint, steps, simulatedMs, violations, reached, faults, setup, plan, madeBy },
+    ...(arrivals === undefined ? {} : { arrivals }),
     ...(digest === undefined ? {} : { digest }),
     ...(nondeterminism === undefined ? {} : { nondeterminism }),
   });

@@ -20,6 +20,9 @@ export interface HuntFlags {
   readonly maxSteps?: number;
   readonly seedMemory?: number;
   readonly minimise?: true;
+  readonly explore: string;
+  readonly exploreEvents?: number;
+  readonly exploreCrashes?: number;
 }
 
 export function defaultWorkers(isThreaded: boolean): number {

@@ -1,3 +1,5 @@
+import type { Confidence } from '../sim/exploration/confidence.js';
+import type { StrategySummary } from '../sim/exploration/strategy.js';
 import type { ScenarioReport } from '../sim/hunt/hunt.js';
 import type { FailureGroup } from '../sim/hunt/reduction.js';
 import type { RunSummary } from '../sim/hunt/seed-outcome.js';
@@ -36,9 +38,10 @@ const WHAT = {
 } as const;
 
 /** What is told of a hunt; `wallMs` is absent where it was put together from several. */
-export interface Told extends Omit<ScenarioReport, 'scenario' | 'placement' | 'sometimes' | 'wallMs'> {
+export interface Told extends Omit<ScenarioReport, 'scenario' | 'placement' | 'sometimes' | 'wallMs' | 'confidence'> {
   readonly name: string;
   readonly wallMs?: number;
+  readonly confidence?: Confidence;
 }
 
 /** Tells what the hunt of one scenario came to. */
@@ -60,12 +63,48 @@ export function reportScenario(output: Output, report: Told, failuresWanted: num
     const rows = names.map((name) => [name, formatNumber(reached[name] ?? 0), share(reached[name] ?? 0, totals.seeds)]);
     output.print(renderTable(output, ['sometimes', 'seeds', 'share'], rows, [1, 2]));
   }
+  reportConfidence(output, report, isBad);
   for (const name of missing) {
     output.print(
       colours.yellow(
         `  sometimes ${name}: never reached in ${formatCount(totals.seeds, 'seed')}, so the hunt shows less than it claims`,
       ),
     );
+  }
+}
+
+/** What the hunt can say of what it has not seen. */
+function reportConfidence(output: Output, { confidence, search, totals }: Told, isBad: boolean): void {
+  if (search !== undefined) output.print(`  ${describeSearch(search)}`);
+  if (confidence === undefined || confidence.unseenPpm === undefined || search?.kind === 'exhaustive') return;
+  const { statesSeen, statesSeenOnce, unseenPpm, newStatesPerHundredRuns, rare } = confidence;
+  output.print(
+    `  ${formatCount(statesSeen, 'abstract state')} seen, ${formatNumber(statesSeenOnce)} in one run only: about ` +
+      `${formatNumber(unseenPpm / 10_000)} % of what runs come upon is still unseen (Good–Turing), ` +
+      `${formatNumber(newStatesPerHundredRuns)} new in the next 100 runs`,
+  );
+  const rarest = Object.entries(rare).sort(([, a], [, b]) => a - b);
+  if (rarest.length === 0 || isBad) return;
+  const told = rarest.map(([name, count]) => `${name} (${share(count, totals.seeds)})`);
+  output.print(`  rare: ${told.join(', ')}`);
+}
+
+function describeSearch(search: StrategySummary): string {
+  switch (search.kind) {
+    case 'exhaustive': {
+      const { executions, pruned, isComplete, bounds } = search;
+      const what = `${formatCount(executions, 'execution')}, ${formatNumber(pruned)} pruned as the same as one of them`;
+      const model = `every order and every loss${bounds.crashes === 0 ? '' : `, up to ${formatNumber(bounds.crashes)} crash${bounds.crashes === 1 ? '' : 'es'}`}`;
+      return isComplete
+        ? `complete: ${model}; ${what}`
+        : `bounded: at most ${formatCount(bounds.events, 'event')} in a run and ${formatCount(bounds.executions, 'run')}; ${what}`;
+    }
+    case 'coverage':
+      return `coverage: ${formatNumber(search.fresh)} fresh runs, ${formatNumber(search.mutants)} varied from the ${formatNumber(search.corpus)} that are kept`;
+    case 'portfolio': {
+      const dealt = Object.entries(search.runs).map(([name, runs]) => `${formatNumber(runs)} ${name}`);
+      return `portfolio: ${dealt.join(', ')}; ${formatNumber(search.corpus)} runs are kept`;
+    }
   }
 }
 

@@ -42,6 +42,17 @@ export function registerHuntCommand(program: Command): void {
     .option('--resume <file>', 'keep what is known in this file, and go on where the hunt in it was interrupted')
     .option('--shard <I/N>', 'run only this part of the seeds: N machines with I from 1 to N run each seed once')
     .option('--merge <file...>', 'put the documents of all shards together in place of hunting')
+    .option(
+      '--explore <strategy>',
+      'how runs are chosen: random, swarm, pct, coverage, exhaustive or portfolio',
+      'swarm',
+    )
+    .option(
+      '--explore-events <n>',
+      'exhaustive: deliveries and crashes in one run (default: 12)',
+      wholeNumber(1, 1_000),
+    )
+    .option('--explore-crashes <n>', 'exhaustive: crashes in one run (default: 0)', wholeNumber(0, 100))
     .option('-m, --minimise', 'make what was found small, one of each kind, a minute for each at most')
     .option('--verify', 'run every seed twice (else every tenth) and compare')
     .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')

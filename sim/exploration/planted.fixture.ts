@@ -192,7 +192,7 @@ const desk = actor(bookingMessages, {
   },
 });
 
-const BOOKING = ['desk', 'guest', 'clerk'];
+const BOOKING = Object.freeze(['desk', 'guest', 'clerk']);
 
 function booking(name: string, remembers: boolean, workload: ReturnType<Scenario['setup']>['workload']): Scenario {
   const params = remembers ? 'remembers' : 'forgets';
@@ -227,7 +227,9 @@ function booking(name: string, remembers: boolean, workload: ReturnType<Scenario
   });
 }
 
-const TWO_REQUESTS = ['guest', 'clerk'].map((node) => ({ atMs: 50, to: `${node}/booking`, message: { type: 'go' } }));
+const TWO_REQUESTS = Object.freeze(
+  ['guest', 'clerk'].map((node) => ({ atMs: 50, to: `${node}/booking`, message: { type: 'go' } })),
+);
 
 /** Three nodes and two messages, right. */
 export const bookingScenario: Scenario = booking('booking', true, TWO_REQUESTS);

@@ -1,3 +1,5 @@
+import type { Confidence } from '../exploration/confidence.js';
+import type { StrategyName, StrategySummary } from '../exploration/strategy.js';
 import type { ScenarioReport } from './hunt.js';
 import type { Ending, Sometimes } from './judgement.js';
 import type { FailureGroup } from './reduction.js';
@@ -30,21 +32,28 @@ export interface HuntDocument {
   /** Each `sometimes` that was never reached although enough seeds were run; judged on the whole only, never on a shard. */
   readonly missing: readonly string[];
   readonly ending: Ending;
+  readonly explore: StrategyName;
+  /** What can be said of what was not seen; absent where shards were merged. */
+  readonly confidence?: Confidence;
+  /** How the strategy fared, where it was one that learns from its runs. */
+  readonly search?: StrategySummary;
 }
 
 /** What is the same for all scenarios of a hunt. */
 export interface HuntFrame extends Pick<HuntDocument, 'placement' | 'seeds' | 'build'> {
   readonly shard?: Shard;
   readonly failuresWanted: number;
+  readonly explore?: StrategyName;
 }
 
 export function huntDocument(report: ScenarioReport, frame: HuntFrame, runs: readonly RunSummary[]): HuntDocument {
-  const { scenario, workers, groups, sometimes, missing, ending } = report;
+  const { scenario, workers, groups, sometimes, missing, ending, confidence, search } = report;
   const { placement, seeds, shard, failuresWanted, build } = frame;
   return {
     ...{ schemaVersion: SCHEMA_VERSION, scenario: scenario.name, placement, workers, seeds },
     ...(shard === undefined ? {} : { shard }),
     failuresWanted: Number.isFinite(failuresWanted) ? failuresWanted : null,
-    ...{ build, runs, groups, sometimes, missing, ending },
+    ...{ build, runs, groups, sometimes, missing, ending, explore: frame.explore ?? 'swarm', confidence },
+    ...(search === undefined ? {} : { search }),
   };
 }

@@ -1,4 +1,6 @@
 import { BadInputError } from '../artifact/bad-input.js';
+import type { Confidence } from '../exploration/confidence.js';
+import type { StrategySummary } from '../exploration/strategy.js';
 import type { Placement } from '../run.js';
 import type { ScenarioReference } from '../scenario.js';
 import { loadScenario } from '../threads/load-scenario.js';
@@ -54,6 +56,10 @@ export interface ScenarioReport {
   /** Each `sometimes` that was never reached although enough seeds were run. */
   readonly missing: readonly string[];
   readonly ending: Ending;
+  /** What can be said of what was not seen. */
+  readonly confidence: Confidence;
+  /** How the strategy fared, where it was one that learns from its runs. */
+  readonly search?: StrategySummary;
   readonly wallMs: number;
 }
 
@@ -109,13 +115,17 @@ async function huntScenario(
     });
   tellProgress();
   const isInterrupted = (): boolean => options.signal?.aborted === true;
-  const nextJob = (): Job | undefined => {
+  const nextJob = (): Job | 'wait' | undefined => {
     one.isOutOfTime ||= performance.now() >= deadlineMs;
     return one.nextJob();
   };
   // More lanes than threads would only deal out seeds that a failure makes useless.
   const lane = async (): Promise<void> => {
     for (let job = nextJob(); job !== undefined && !isInterrupted(); job = nextJob()) {
+      if (job === 'wait') {
+        await one.nextFinish;
+        continue;
+      }
       const jobStartedMs = performance.now();
       const result = await pool.run(job);
       if (isInterrupted() && 'reason' in result) return;
@@ -138,6 +148,8 @@ async function huntScenario(
     reached: one.reduction.reached,
     missing: one.missing(),
     ending: one.ending,
+    confidence: one.reduction.confidence,
+    ...(one.summary === undefined ? {} : { search: one.summary }),
     wallMs: performance.now() - startedMs,
   };
 }

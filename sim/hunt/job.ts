@@ -1,3 +1,4 @@
+import type { Candidate, SeedStrategyName } from '../exploration/strategy.js';
 import type { FaultPlan } from '../faults/plan.js';
 import type { Placement } from '../run.js';
 import type { ScenarioReference } from '../scenario.js';
@@ -9,6 +10,10 @@ export interface Job {
   readonly seeds: readonly number[];
   /** In place of what each seed draws. */
   readonly plan?: FaultPlan;
+  /** What is made of each seed. */
+  readonly explore: SeedStrategyName;
+  /** In place of what is made of seeds: a run for each, in their order. */
+  readonly candidates?: readonly Candidate[];
   readonly placement: Placement;
   readonly isGuarded: boolean;
   /** Seeds that are run a second time; their fingerprints must agree. */

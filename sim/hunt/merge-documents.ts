@@ -15,6 +15,7 @@ const document = z.object({
   shard: z.object({ index: z.int().positive(), of: z.int().positive() }).optional(),
   failuresWanted: z.int().positive().nullable(),
   build: z.string(),
+  explore: z.string(),
   runs: z.array(
     z.looseObject({
       seed: wholeNumber,
@@ -91,6 +92,7 @@ function mergeScenario(parts: readonly Part[]): HuntDocument {
 function requireSameHunt([first, ...others]: readonly Part[]): void {
   const told = ({ document: one }: Part): Readonly<Record<string, unknown>> => ({
     ...{ placement: one.placement, seeds: one.seeds, build: one.build, sometimes: one.sometimes },
+    explore: one.explore,
     ...{ 'distinct failures': one.failuresWanted, shards: one.shard?.of ?? 1 },
   });
   const expected = told(first!);

@@ -15,7 +15,7 @@ export interface GuardedResult {
   readonly escapes: readonly string[];
 }
 
-export interface PlacedOptions extends RunOptions, Pick<InlineOptions, 'effects' | 'programsOf'> {
+export interface PlacedOptions extends RunOptions, Pick<InlineOptions, 'effects' | 'programsOf' | 'onSend'> {
   /** Called just before the step of `breakAtStep`; inline only. */
   readonly breakpoint?: () => void;
   /** Where the run is at any moment, for whoever watches this thread. */

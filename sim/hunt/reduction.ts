@@ -1,4 +1,5 @@
-import type { SeedOutcome } from './seed-outcome.js';
+import { StateCounts, type Confidence } from '../exploration/confidence.js';
+import { lasting, type SeedOutcome } from './seed-outcome.js';
 import type { SeedRange } from './seed-range.js';
 
 /** What the outcomes of a scenario add up to. */
@@ -28,6 +29,7 @@ export class Reduction {
   /** By group: the lowest seed that is known to fail like that, whether its turn has come or not. */
   private readonly lowestSeeds = new Map<string, number>();
   private readonly failureGroups = new Map<string, FailureGroup>();
+  private readonly states = new StateCounts();
   private next: number;
   private stopAfter: number;
   private seeds = 0;
@@ -63,6 +65,16 @@ export class Reduction {
   /** In the order in which they were met. */
   get groups(): readonly FailureGroup[] {
     return [...this.failureGroups.values()];
+  }
+
+  /** What can be said of what was not seen. */
+  get confidence(): Confidence {
+    return this.states.confidence(this.reached);
+  }
+
+  /** There are no seeds after this one. */
+  endAt(last: number): void {
+    this.stopAfter = Math.min(this.stopAfter, last);
   }
 
   add(outcome: SeedOutcome): void {
@@ -104,8 +116,9 @@ export class Reduction {
     if (run.verdict === 'nondeterministic') this.nondeterministic++;
     else if (run.verdict !== 'passed') this.failed++;
     if (run.verdict !== 'passed') this.countInGroup(outcome);
+    if (outcome.states !== undefined) this.states.add(outcome.states);
     for (const [name, count] of Object.entries(run.reached)) this.reached[name] = (this.reached[name] ?? 0) + count;
-    this.emit(outcome);
+    this.emit(lasting(outcome));
   }
 
   private countInGroup(outcome: SeedOutcome): void {

@@ -1,3 +1,4 @@
+import type { SentMessage } from '../network/arrival-plan.js';
 import type { RunResult } from '../run.js';
 import type { RunSpec, ScenarioReference } from '../scenario.js';
 import type { RunPosition } from '../threads/run-position.js';
@@ -23,6 +24,8 @@ export interface SeedRun {
   readonly isVerified: boolean;
   /** Once more in a thread that has run nothing before, with a module of its own for each life of a node. */
   readonly isAlone: boolean;
+  /** Tell what was sent as well; inline only. */
+  readonly needsSends: boolean;
   /** Seeds that this thread ran before. */
   readonly before: readonly number[];
   readonly limits: RunLimits;
@@ -39,11 +42,14 @@ export async function runSeed(spec: RunSpec, run: SeedRun): Promise<SeedOutcome>
   };
   const startedMs = performance.now();
   try {
-    const { result, escapes } = await placed.run(spec, options);
+    const sends: SentMessage[] = [];
+    const listening = run.needsSends ? { onSend: (sent: SentMessage): void => void sends.push(sent) } : {};
+    const { result, escapes } = await placed.run(spec, { ...options, ...listening, countStates: true });
     if (escapes[0] !== undefined) return outcomeOf(result, { text: escapes[0], group: escapedTo(escapes[0]) });
     const unrepeatable = await verify(spec, run, options, result);
     const outcome = outcomeOf(result, unrepeatable);
-    return unrepeatable === undefined ? await withDigest(outcome, spec, run, options) : outcome;
+    const whole = unrepeatable === undefined ? await withDigest(outcome, spec, run, options) : outcome;
+    return { ...whole, states: result.states ?? [], ...(run.needsSends ? { sends } : {}) };
   } catch (error) {
     if (!(error instanceof PlacementFailure)) throw error;
     const death = { step: error.step, message: error.message, wallMs: performance.now() - startedMs };

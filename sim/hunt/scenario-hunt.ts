@@ -1,3 +1,5 @@
+import { isSeedStrategy, roundStrategy, type ExhaustiveBounds } from '../exploration/choose-strategy.js';
+import { specOfSeed, type SeedStrategyName, type StrategyName, type StrategySummary } from '../exploration/strategy.js';
 import type { FaultPlan } from '../faults/plan.js';
 import type { Placement } from '../run.js';
 import type { Scenario, ScenarioReference } from '../scenario.js';
@@ -6,7 +8,8 @@ import type { Job, JobResult, RunLimits } from './job.js';
 import { endingOf, missingOf, sometimesOf, type Ending, type Sometimes } from './judgement.js';
 import type { LostJob } from './pool.js';
 import { Reduction, type Totals } from './reduction.js';
-import type { SeedOutcome } from './seed-outcome.js';
+import { RoundDealer } from './round-dealer.js';
+import { lasting, numbered, type SeedOutcome } from './seed-outcome.js';
 import { countSeeds, type SeedRange } from './seed-range.js';
 import { shardRange, type Shard } from './shard.js';
 
@@ -24,6 +27,10 @@ export interface HuntRules {
   readonly shard?: Shard;
   readonly placement: Placement;
   readonly plan?: FaultPlan;
+  /** How runs are chosen. Default: swarm. */
+  readonly explore?: StrategyName;
+  /** How far an exhaustive search goes. */
+  readonly bounds?: ExhaustiveBounds;
   /** Distinct failures with which the hunt of a scenario ends; Infinity to run all seeds. */
   readonly failuresWanted: number;
   /** Which seeds are run twice: every tenth, all, none. */
@@ -41,7 +48,10 @@ export class ScenarioHunt {
   /** No more seeds are dealt out. */
   isOutOfTime = false;
   /** What this hunt runs: of the whole range or of its shard. */
-  private readonly range: SeedRange;
+  private range: SeedRange;
+  private readonly rounds: RoundDealer | undefined;
+  private wakeLanes: () => void = () => undefined;
+  private finished = Promise.resolve();
   private nextSeed: number;
   private readonly known = new Set<number>();
   /** Seeds whose job was lost: each is tried once more, by itself, so that the one that ends its thread is known. */
@@ -61,6 +71,8 @@ export class ScenarioHunt {
     this.nextSeed = this.range.first;
     this.sometimes = sometimesOf(scenario);
     this.reduction = new Reduction(this.range, rules.failuresWanted, emit);
+    this.rounds = this.roundDealer();
+    this.awaitNext();
   }
 
   /** Takes in what an earlier, interrupted hunt came to: those seeds are not run again. */
@@ -71,11 +83,12 @@ export class ScenarioHunt {
     }
   }
 
-  /** The next job, or undefined where all seeds that matter are dealt out. */
-  nextJob(): Job | undefined {
+  /** The next job; undefined where all seeds that matter are dealt out; 'wait' where the next one depends on one that is being run. */
+  nextJob(): Job | 'wait' | undefined {
     if (this.fault !== undefined || this.isOutOfTime) return undefined;
     const alone = this.alone.shift();
     if (alone !== undefined) return this.jobOf([alone]);
+    if (this.rounds !== undefined) return this.nextOfRound(this.rounds);
     const { known, reduction } = this;
     const seeds: number[] = [];
     const count = this.seedsPerJob();
@@ -86,11 +99,25 @@ export class ScenarioHunt {
   }
 
   finish(job: Job, result: JobResult | LostJob, wallMs: number): void {
-    if ('reason' in result) return this.takeLoss(job, result, wallMs);
-    this.fault ??= result.fault;
-    this.seedsMeasured += result.outcomes.length;
-    this.wallMsMeasured += wallMs;
-    this.takeIn(result.outcomes);
+    if ('reason' in result) {
+      this.takeLoss(job, result, wallMs);
+    } else {
+      this.fault ??= result.fault;
+      this.seedsMeasured += result.outcomes.length;
+      this.wallMsMeasured += wallMs;
+      this.takeIn(result.outcomes);
+    }
+    this.wakeLanes();
+    this.awaitNext();
+  }
+
+  /** Settles when the next job is finished. */
+  get nextFinish(): Promise<void> {
+    return this.finished;
+  }
+
+  get summary(): StrategySummary | undefined {
+    return this.rounds?.summary;
   }
 
   get totals(): Totals {
@@ -103,7 +130,9 @@ export class ScenarioHunt {
 
   /** A shard judges nothing of this kind: only the whole can. */
   missing(): readonly string[] {
-    return this.rules.shard === undefined ? missingOf(this.sometimes, this.reduction, this.ending) : [];
+    // An exhaustive search loses messages on purpose, one after another: what ought to happen is not asked of it.
+    const isAsked = this.rules.shard === undefined && this.rules.explore !== 'exhaustive';
+    return isAsked ? missingOf(this.sometimes, this.reduction, this.ending) : [];
   }
 
   get seedsWanted(): number {
@@ -111,20 +140,58 @@ export class ScenarioHunt {
   }
 
   private takeIn(outcomes: readonly SeedOutcome[]): void {
-    this.onFinished(outcomes);
-    for (const outcome of outcomes) this.reduction.add(outcome);
+    this.onFinished(outcomes.map(lasting));
+    for (const outcome of outcomes) {
+      this.rounds?.takeIn(outcome);
+      this.reduction.add(outcome);
+    }
+  }
+
+  private roundDealer(): RoundDealer | undefined {
+    const { rules, scenario, reference, range } = this;
+    const { explore = 'swarm', bounds = {} } = rules;
+    if (isSeedStrategy(explore)) return undefined;
+    const options = { scenario, params: reference.params, firstSeed: range.first, lastSeed: range.last, bounds };
+    return new RoundDealer(roundStrategy(explore, options), range.first);
+  }
+
+  private awaitNext(): void {
+    this.finished = new Promise((resolve) => {
+      this.wakeLanes = resolve;
+    });
+  }
+
+  private nextOfRound(rounds: RoundDealer): Job | 'wait' | undefined {
+    if (this.reduction.isComplete) return undefined;
+    const candidates = rounds.take(this.reduction.lastWanted);
+    const { lastNumber } = rounds;
+    if (lastNumber !== undefined) {
+      this.range = { first: this.range.first, last: lastNumber };
+      this.reduction.endAt(lastNumber);
+      return undefined;
+    }
+    return candidates.length === 0 ? 'wait' : this.jobOf(candidates.map(({ number }) => number));
   }
 
   private takeLoss(job: Job, { reason, position, isHang }: LostJob, wallMs: number): void {
     const [only] = job.seeds;
-    const hanging = isHang && position.runs > 0 ? position.seed : undefined;
+    const hanging = isHang && position.runs > 0 && this.rounds === undefined ? position.seed : undefined;
     const culprit = hanging ?? (job.seeds.length === 1 ? only : undefined);
     if (culprit !== undefined) {
       const { plan } = this.rules;
-      const spec = { seed: culprit, params: this.reference.params, ...(plan === undefined ? {} : { plan }) };
-      this.takeIn([diedAt(this.scenario, spec, position, reason, wallMs)]);
+      // A setup that does not end is not drawn again here.
+      const strategy = position.isPrepared ? this.seedStrategy : 'swarm';
+      const drawn =
+        this.rounds?.candidateOf(culprit)?.spec ?? specOfSeed(strategy, this.scenario, culprit, this.reference.params);
+      const spec = { ...drawn, ...(plan === undefined ? {} : { plan }) };
+      this.takeIn([numbered(diedAt(this.scenario, spec, position, reason, wallMs), culprit)]);
     }
     this.alone.push(...job.seeds.filter((seed) => seed !== culprit));
+  }
+
+  private get seedStrategy(): SeedStrategyName {
+    const { explore = 'swarm' } = this.rules;
+    return isSeedStrategy(explore) ? explore : 'swarm';
   }
 
   private seedsPerJob(): number {
@@ -144,6 +211,8 @@ export class ScenarioHunt {
       verified: seeds.filter(isVerified),
       alone: seeds.filter((seed) => seed === this.aloneSeed()),
       stopsAtFailure: failuresWanted === 1,
+      explore: this.seedStrategy,
+      ...(this.rounds === undefined ? {} : { candidates: seeds.map((seed) => this.rounds!.candidateOf(seed)!) }),
       ...(plan === undefined ? {} : { plan }),
     };
   }

@@ -1,5 +1,5 @@
 import type { FaultPlan } from '../faults/plan.js';
-import type { ArrivalPlan } from '../network/arrival-plan.js';
+import type { ArrivalPlan, SentMessage } from '../network/arrival-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { Setup } from '../setup.js';
 import type { RunDigest } from '../trace/run-digest.js';
@@ -12,7 +12,10 @@ export type Verdict = 'passed' | 'failed' | 'nondeterministic' | 'died';
 
 /** One seed of a hunt, as in the document that `--json` writes. */
 export interface RunSummary {
+  /** Its place in the hunt, and the seed of the run unless `basedOn` is there. */
   readonly seed: number;
+  /** The seed of the run, where a strategy varied another's. */
+  readonly basedOn?: number;
   readonly fingerprint: string;
   readonly steps: number;
   readonly simulatedMs: number;
@@ -42,4 +45,19 @@ export interface FailureDetails {
 export interface SeedOutcome {
   readonly run: RunSummary;
   readonly details?: FailureDetails;
+  /** Abstract states that the run reached; not kept beyond the hunt. */
+  readonly states?: readonly number[];
+  /** What was sent, where a strategy asked for it; not kept either. */
+  readonly sends?: readonly SentMessage[];
+}
+
+/** The outcome under its place in the hunt. */
+export function numbered(outcome: SeedOutcome, number: number): SeedOutcome {
+  const { seed } = outcome.run;
+  return seed === number ? outcome : { ...outcome, run: { ...outcome.run, seed: number, basedOn: seed } };
+}
+
+/** What of an outcome is worth keeping when it has been taken in. */
+export function lasting({ run, details }: SeedOutcome): SeedOutcome {
+  return details === undefined ? { run } : { run, details };
 }

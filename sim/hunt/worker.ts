@@ -1,9 +1,11 @@
 // What a thread of the pool does: it loads a scenario once and runs seed after seed.
+import { specOfSeed } from '../exploration/strategy.js';
 import { RunPosition } from '../threads/run-position.js';
 import type { Job, JobResult } from './job.js';
 import { PlacedRun } from './placed-run.js';
 import type { SentJob } from './pool.js';
 import { runSeed } from './run-seed.js';
+import { numbered } from './seed-outcome.js';
 import { isUnusable } from './unusable.js';
 
 process.setSourceMapsEnabled(true);
@@ -37,11 +39,14 @@ export default async function runJob({ job, position: memory }: SentJob): Promis
     const placed = await loading;
     const { scenario, isGuarded, limits } = job;
     const plan = job.plan === undefined ? {} : { plan: job.plan };
-    for (const seed of job.seeds) {
+    for (const [index, seed] of job.seeds.entries()) {
       const checks = { isVerified: job.verified.includes(seed), isAlone: job.alone.includes(seed) };
-      const run = { placed, scenario, isGuarded, limits, position, before: [...before], ...checks };
-      const outcome = await runSeed({ seed, params: scenario.params, ...plan }, run);
-      before.push(seed);
+      const candidate = job.candidates?.[index];
+      const needsSends = candidate?.needsSends === true;
+      const run = { placed, scenario, isGuarded, limits, position, needsSends, before: [...before], ...checks };
+      const spec = candidate?.spec ?? specOfSeed(job.explore, placed.scenario, seed, scenario.params);
+      const outcome = numbered(await runSeed({ ...spec, ...plan }, run), seed);
+      before.push(spec.seed);
       if (before.length > HISTORY_MAX) before.shift();
       // Promises that the run left behind have their turn before the next one: a loop among them is this seed's.
       await new Promise((resume) => setImmediate(resume));
