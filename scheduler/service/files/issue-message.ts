@@ -42,6 +42,8 @@ export function issueMessage(issue: z.core.$ZodIssue, { found, form }: IssueCont
       if (isMissing) return `is missing; ${remedy}`;
       return `${describeFound(found)} is not one of ${allowed.join(', ')}${meant === undefined ? '' : `; ${remedy}`}`;
     }
+    case 'unrecognized_keys':
+      return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}; leave it out`;
     case 'too_small':
       return sizeMessage(found, form, `at least ${issue.minimum}`, issue.origin);
     case 'too_big':
