@@ -1,9 +1,10 @@
-// Whatever the documents show of a run is made by that run: `npm run docs` writes it anew, and a test sees that it was done.
+// Whatever the documents show of a run is made by that run, and what they say of faults by their registry: `npm run docs` writes it anew, and a test sees that it was done.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { faultReference } from './fault-reference.js';
 
 const PICTURES: Readonly<Record<string, readonly string[]>> = {
   'docs/images/raft-run.svg': [],
@@ -56,6 +57,11 @@ export function pictureDocuments(root: string): readonly Document[] {
   }
 }
 
+/** The reference of the faults. */
+export function faultsDocument(): Document {
+  return { path: 'docs/faults.md', text: faultReference() };
+}
+
 function run(root: string, program: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -67,9 +73,9 @@ function run(root: string, program: string, ...args: readonly string[]): string 
 
 function main(): void {
   const root = process.cwd();
-  for (const { path, text } of [readmeDocument(root), ...pictureDocuments(root)]) {
+  for (const { path, text } of [faultsDocument(), readmeDocument(root), ...pictureDocuments(root)]) {
     const file = join(root, path);
-    const isFresh = readFileSync(file, 'utf8') === text;
+    const isFresh = existsSync(file) && readFileSync(file, 'utf8') === text;
     if (!isFresh) writeFileSync(file, text);
     console.log(`${path} ${isFresh ? 'is as it was' : 'is written anew'}`);
   }
