@@ -96,7 +96,14 @@ function describe(report: MutantReport): string {
   return [
     `found at seed ${report.seed}, step ${report.step}, in ${spent}`,
     ...doubts.filter((doubt) => doubt !== ''),
+    ...describeSmall(report.minimised),
   ].join(', ');
+}
+
+function describeSmall(minimised: MinimisedMutant | undefined): readonly string[] {
+  if (minimised === undefined) return [];
+  const { faults, faultsFound, wallMs } = minimised;
+  return [`made small from ${faultsFound} to ${faults} faults in ${formatDuration(wallMs)}`];
 }
 
 function printReports(output: Output, reports: readonly MutantReport[]): void {

@@ -37,6 +37,8 @@ const ROUNDS_MAX = 4;
 /** Other seeds are tried where at least one of so many parts is left out. */
 const BOLD_PARTS = 5;
 const OTHER_SEEDS = 4;
+/** That nothing is needed at all is worth more of them: it spares all further questions. */
+const SEEDS_FOR_NOTHING = 12;
 const STEPS_SLACK = 10_000;
 /** Other seeds that a fault is tried with, to see which of two moments it is that matters. */
 const STABILITY_SEEDS = 4;
@@ -121,7 +123,8 @@ export class Minimiser {
   private *stillFailsWith(candidate: RunCase, kept: number, of: number): Search<boolean> {
     if (yield* this.stillFails(candidate)) return true;
     if ((of - kept) * BOLD_PARTS < of) return false;
-    for (let n = 1; n <= OTHER_SEEDS; n++) {
+    const others = kept === 0 ? SEEDS_FOR_NOTHING : OTHER_SEEDS;
+    for (let n = 1; n <= others; n++) {
       if (yield* this.stillFails({ ...candidate, seed: candidate.seed + n })) return true;
     }
     return false;
