@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readArtifact, writeArtifact } from '../../sim/artifact/artifact.js';
+import { readArtifact, writeArtifact, type Artifact } from '../../sim/artifact/artifact.js';
 import { readRegressions, runSpecOf, type KeptRegression } from '../../sim/artifact/regressions.js';
 import { PlacedRun } from '../../sim/hunt/placed-run.js';
 import { EXIT } from '../exit-code.js';
@@ -92,12 +92,19 @@ async function keep(output: Output, folder: string, file: string, flags: Regress
   const scenario = await openOrigin(artifact.scenario.origin, file);
   mkdirSync(folder, { recursive: true });
   writeArtifact(target, {
-    ...artifact,
+    ...withoutOriginalDigest(artifact),
     scenario: { ...artifact.scenario, origin: originOf(scenario, target) },
     regression: { name, broke, ...(planted === undefined ? {} : { planted }) },
   });
   output.print(`kept      ${target}`);
   return EXIT.fine;
+}
+
+/** Only the small run is carried out here: what tells the steps of the other would only fill the repository. */
+function withoutOriginalDigest(artifact: Artifact): Artifact {
+  if (artifact.minimised === undefined) return artifact;
+  const { digest: _digest, ...original } = artifact.minimised.original;
+  return { ...artifact, minimised: { ...artifact.minimised, original } };
 }
 
 function writeDocument(file: string, reports: readonly RegressionReport[]): void {
