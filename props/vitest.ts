@@ -10,7 +10,14 @@ import {
   type ExploreOptions,
   type GuardedResult,
 } from '../sim/hunt/index.js';
-import { InvalidPlan, InvalidRun, type RunResult, type RunSpec, type Scenario, type ScenarioReference } from '../sim/index.js';
+import {
+  InvalidPlan,
+  InvalidRun,
+  type RunResult,
+  type RunSpec,
+  type Scenario,
+  type ScenarioReference,
+} from '../sim/index.js';
 import { Minimiser, runSearch } from '../sim/minimise/index.js';
 
 export interface SimulateOptions extends ExploreOptions {
@@ -83,6 +90,8 @@ function shrink(
   const runsMax = options.shrinkRuns ?? SHRINK_RUNS;
   const [violation] = result.violations;
   if (runsMax === 0 || violation === undefined || escapes.length > 0) return undefined;
+  // A run that did not end would not end here either, and nobody could end it.
+  if (violation.property === 'run-ends') return undefined;
   const { seed, setup, plan } = result;
   const minimiser = new Minimiser(scenario, { seed, setup, plan }, violation, { runsMax });
   // Every placement gives the same result; here is the fastest.

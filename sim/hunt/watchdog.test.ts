@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 // Worker threads load what was built; `npm test` builds first.
+import { explore } from '../../dist/sim/hunt/explore.js';
 import { hunt } from '../../dist/sim/hunt/hunt.js';
 import type { Placement } from '../run.js';
+import type { ScenarioReference } from '../scenario.js';
 import type { RunLimits } from './job.js';
 import type { SeedOutcome } from './seed-outcome.js';
 
@@ -24,8 +26,8 @@ interface Hunted {
 
 let files = 0;
 
-/** Hunts seeds 1..4 of a scenario in which seed 3 alone goes wrong: its workload says so to node `culprit`. */
-async function huntFour(given: Hunted): Promise<readonly SeedOutcome[]> {
+/** A scenario in which some seeds go wrong: their workload says so to node `culprit`. */
+function scenarioFile(given: Hunted): ScenarioReference {
   const file = join(folder, `${++files}.mjs`);
   const { handler = '', setup = '', property = '' } = given;
   writeFileSync(
@@ -53,9 +55,13 @@ export const bad = {
 };
 `,
   );
+  return { module: pathToFileURL(file).href, export: 'bad', params: {} };
+}
+
+async function huntFew(given: Hunted): Promise<readonly SeedOutcome[]> {
   const outcomes: SeedOutcome[] = [];
   await hunt({
-    scenarios: [{ name: 'bad', reference: { module: pathToFileURL(file).href, export: 'bad', params: {} } }],
+    scenarios: [{ name: 'bad', reference: scenarioFile(given) }],
     ...{ seeds: { first: 1, last: 12 }, placement: given.placement ?? { kind: 'inline' }, workers: 2 },
     ...{ failuresWanted: Infinity, verify: 'none', isGuarded: given.isGuarded ?? true },
     limits: { timeoutMs: 3_000, ...given.limits },
@@ -107,7 +113,7 @@ describe('a seed that does not come to an end', () => {
       /while it ran node culprit at step culprit:[12]: its thread ended/,
     ],
   ])('is a failure that names the node and the step: %s', async (_what, given, message) => {
-    for (const { run, details } of failuresOf(await huntFour(given))) {
+    for (const { run, details } of failuresOf(await huntFew(given))) {
       expect(run.verdict).toBe('died');
       expect(run.violations).toMatchObject([
         { property: 'run-ends', kind: 'crash', step: expect.stringMatching(STEP) },
@@ -121,21 +127,49 @@ describe('a seed that does not come to an end', () => {
   });
 
   it('is told to hang in a property where it does', async () => {
-    const outcomes = failuresOf(await huntFour({ property: 'if (observation.seed === 3) for (;;);' }));
+    const outcomes = failuresOf(await huntFew({ property: 'if (observation.seed === 3) for (;;);' }));
     expect(outcomes[0]!.run.violations[0]!.message).toMatch(
       /^between nodes, in a property of the scenario or in the simulator/,
     );
   });
 
   it('is told to hang before any node ran where it does', async () => {
-    const outcomes = failuresOf(await huntFour({ setup: 'if (random.between(1, 4) === 3) for (;;);' }));
+    const outcomes = failuresOf(await huntFew({ setup: 'if (random.between(1, 4) === 3) for (;;);' }));
     expect(outcomes[0]!.run.violations[0]!.message).toMatch(/^before any node ran, in the setup/);
     expect(outcomes[0]!.details).toBeUndefined();
   });
 
   it('is one that takes too many steps', async () => {
     const handler = "for (let n = 0; n < 500; n++) context.send('calm/a', { type: 'go', seed: 1 });";
-    const outcomes = failuresOf(await huntFour({ handler, limits: { maxSteps: 300, timeoutMs: 30_000 } }));
+    const outcomes = failuresOf(await huntFew({ handler, limits: { maxSteps: 300, timeoutMs: 30_000 } }));
     expect(outcomes[0]!.run.violations.map(({ property }) => property)).toContain('step-limit');
+  });
+});
+
+describe('an exploration', () => {
+  it('ends an endless loop too, where the scenario is named by its module', async () => {
+    const { failure, seedsRun } = await explore(scenarioFile({ handler: 'for (;;);' }), {
+      seeds: 12,
+      runTimeoutMs: 3_000,
+    });
+    expect(failure?.result.seed).toBe(seedsRun);
+    expect(failure?.result).toMatchObject({
+      verdict: 'failed',
+      violations: [{ property: 'run-ends', step: expect.stringMatching(STEP) }],
+    });
+    expect(failure?.escapes).toEqual([]);
+  });
+
+  it('comes to the same in a worker thread as here', async () => {
+    const property = "if (observation.seed === 3) return 'three';";
+    const reference = scenarioFile({ property });
+    const loaded = (await import(reference.module)) as { bad: Parameters<typeof explore>[0] };
+    const there = await explore(reference, { seeds: 12 });
+    const here = await explore(loaded.bad, { seeds: 12 });
+    const timeless = ({ failure, ...rest }: typeof here): unknown => {
+      const { wallMs: _, trace: __, ...result } = failure!.result;
+      return { ...rest, result, escapes: failure!.escapes };
+    };
+    expect(timeless(there)).toEqual(timeless(here));
   });
 });
