@@ -70,6 +70,11 @@ function sectionsAsked(positionals: readonly string[]): readonly string[] {
 }
 
 async function main(): Promise<void> {
+  // It plants bugs and takes an hour or more, so it runs only where it is asked for.
+  if (process.argv[2] === 'exploration') {
+    const { benchExploration } = await import('./exploration.js');
+    return benchExploration(process.argv.slice(3));
+  }
   const { values, positionals } = parseArgs({
     options: { json: { type: 'boolean', default: false } },
     allowPositionals: true,

@@ -77,11 +77,12 @@ export function reportScenario(output: Output, report: Told, failuresWanted: num
 function reportConfidence(output: Output, { confidence, search, totals }: Told, isBad: boolean): void {
   if (search !== undefined) output.print(`  ${describeSearch(search)}`);
   if (confidence === undefined || confidence.unseenPpm === undefined || search?.kind === 'exhaustive') return;
-  const { statesSeen, statesSeenOnce, unseenPpm, newStatesPerHundredRuns, rare } = confidence;
+  const { runs, statesSeen, statesSeenOnce, unseenPpm, newStatesPerHundredRuns, rare } = confidence;
   output.print(
     `  ${formatCount(statesSeen, 'abstract state')} seen, ${formatNumber(statesSeenOnce)} in one run only: about ` +
-      `${formatNumber(unseenPpm / 10_000)} % of what runs come upon is still unseen (Good–Turing), ` +
-      `${formatNumber(newStatesPerHundredRuns)} new in the next 100 runs`,
+      `${formatNumber(unseenPpm / 10_000)} % of what runs come upon is still unseen (Good–Turing)` +
+      // The estimate carries no further ahead than the runs that it was made from.
+      (runs < 100 ? '' : `, ${formatNumber(newStatesPerHundredRuns)} new in the next 100 runs`),
   );
   const rarest = Object.entries(rare).sort(([, a], [, b]) => a - b);
   if (rarest.length === 0 || isBad) return;

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
 
 const PICTURES: Readonly<Record<string, readonly string[]>> = {
@@ -62,6 +63,15 @@ export function faultsDocument(): Document {
   return { path: 'docs/faults.md', text: faultReference() };
 }
 
+/** The strategies on the planted bugs, where they were measured. */
+export function explorationDocuments(root: string): readonly Document[] {
+  const path = 'docs/exploration.md';
+  const measured = join(root, 'bench/exploration.json');
+  if (!existsSync(measured)) return [];
+  const text = withExplorationTable(readFileSync(join(root, path), 'utf8'), readFileSync(measured, 'utf8'));
+  return [{ path, text }];
+}
+
 function run(root: string, program: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -73,7 +83,12 @@ function run(root: string, program: string, ...args: readonly string[]): string 
 
 function main(): void {
   const root = process.cwd();
-  for (const { path, text } of [faultsDocument(), readmeDocument(root), ...pictureDocuments(root)]) {
+  for (const { path, text } of [
+    faultsDocument(),
+    ...explorationDocuments(root),
+    readmeDocument(root),
+    ...pictureDocuments(root),
+  ]) {
     const file = join(root, path);
     const isFresh = existsSync(file) && readFileSync(file, 'utf8') === text;
     if (!isFresh) writeFileSync(file, text);

@@ -1,5 +1,7 @@
 /** What a hunt can say of what it has not seen. */
 export interface Confidence {
+  /** Runs whose states were counted: without those of an earlier hunt that this one went on from. */
+  readonly runs: number;
   /** Different abstract states of the protocol, over all runs. */
   readonly statesSeen: number;
   /** Of those, how many only one run reached. */
@@ -52,6 +54,7 @@ export class StateCounts {
     for (const count of counts.values()) if (count === 1) once++;
     const isRare = (count: number): boolean => count > 0 && count * 100 < runs * RARE_PERCENT;
     return {
+      runs,
       statesSeen: counts.size,
       statesSeenOnce: once,
       unseenPpm: sightings === 0 ? undefined : Math.round((once * 1_000_000) / sightings),
