@@ -50,8 +50,9 @@ export function readDocuments(file: string, text: string): readonly HuntDocument
   } catch (error) {
     throw new BadInputError(`${file}: not JSON: ${(error as Error).message}`);
   }
-  const read = z.array(document).safeParse(Array.isArray(data) ? data : [data]);
-  if (read.success) return read.data as unknown as readonly HuntDocument[];
+  const all = Array.isArray(data) ? (data as readonly unknown[]) : [data];
+  const read = z.array(document).safeParse(all);
+  if (read.success) return all as readonly HuntDocument[];
   const [issue] = read.error.issues;
   const place = issue?.path.slice(1).join('.') ?? '';
   throw new BadInputError(
@@ -74,7 +75,8 @@ export function mergeDocuments(
 function mergeScenario(parts: readonly Part[]): HuntDocument {
   requireSameHunt(parts);
   requireEachShardOnce(parts);
-  const { shard: _shard, ...whole } = parts[0]!.document;
+  // What was not seen is told of runs whose states are known: documents do not hold them.
+  const { shard: _shard, confidence: _confidence, ...whole } = parts[0]!.document;
   const runs: RunSummary[] = [];
   const reduction = new Reduction(whole.seeds, whole.failuresWanted ?? Infinity, ({ run }) => runs.push(run));
   for (const { document: one } of parts) for (const run of one.runs) reduction.add({ run });
@@ -93,7 +95,7 @@ function requireSameHunt([first, ...others]: readonly Part[]): void {
   const told = ({ document: one }: Part): Readonly<Record<string, unknown>> => ({
     ...{ placement: one.placement, seeds: one.seeds, build: one.build, sometimes: one.sometimes },
     explore: one.explore,
-    ...{ 'distinct failures': one.failuresWanted, shards: one.shard?.of ?? 1 },
+    ...{ strategy: one.explore, 'distinct failures': one.failuresWanted, shards: one.shard?.of ?? 1 },
   });
   const expected = told(first!);
   for (const part of others) {
