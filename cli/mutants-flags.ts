@@ -5,6 +5,7 @@ export interface MutantsFlags {
   readonly seeds: number;
   readonly budget: number;
   readonly minimise?: true;
+  readonly simulator?: true;
   readonly list?: true;
   readonly json?: string;
 }

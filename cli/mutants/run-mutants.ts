@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../exit-code.js';
 import type { MutantsFlags } from '../mutants-flags.js';
 import { formatDuration, formatNumber, processOutput, renderTable, type Output } from '../output.js';
 import { checkOutputFile } from '../output-path.js';
-import { UsageError } from '../usage-error.js';
 import { corpusFilesUnder, readCorpus, type PlantedBug } from './corpus.js';
 import { huntMutant, type MutantOutcome } from './mutant-hunt.js';
 import { isSmallEnough, minimiseMutant, type MinimisedMutant } from './minimised-mutant.js';
 import { findProjectRoot } from './project-root.js';
 import { ScratchBuild } from './scratch-build.js';
+import { selectBugs, writeDocument } from './selection.js';
 import { verifyMutant, type Verification } from './verification.js';
 
 /** What became of one planted bug. */
@@ -146,18 +146,4 @@ function printMinimised(output: Output, reports: readonly MutantReport[]): void 
   ]);
   const heads = ['bug', 'faults found', 'faults', 'least known', 'requests', 'nodes', 'runs', 'time', 'verdict'];
   output.print(renderTable(output, heads, rows, [1, 2, 3, 4, 5, 6, 7]));
-}
-
-function writeDocument(file: string, bugs: readonly object[]): void {
-  const document = `${JSON.stringify({ version: 1, bugs }, null, 2)}\n`;
-  if (file === '-') process.stdout.write(document);
-  else writeFileSync(file, document);
-}
-
-function selectBugs(bugs: readonly PlantedBug[], only: readonly string[] | undefined): readonly PlantedBug[] {
-  if (only === undefined) return bugs;
-  const unknown = only.find((name) => !bugs.some((bug) => bug.name === name));
-  if (unknown !== undefined)
-    throw new UsageError(`no planted bug is named ${unknown}; orrery mutants --list names them all`);
-  return bugs.filter((bug) => only.includes(bug.name));
 }
