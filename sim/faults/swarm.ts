@@ -65,8 +65,3 @@ function drawLasting(
     };
   });
 }
-
-/** At most this many servers may be down at once in this cluster; undefined where the scenario has no faults. */
-export function budgetOf(scenario: Scenario, setup: Setup): number | undefined {
-  return paletteOf(scenario, setup)?.maxDown;
-}

@@ -52,7 +52,7 @@ describe('the digest of a run', () => {
   });
 
   it('of a long run narrows it down to a few steps', () => {
-    const long = Array.from({ length: 100_000 }, (_, n) => ({
+    const long = Array.from({ length: 100_000 }, (_, n): Extract<TraceRecord, { kind: 'step' }> => ({
       ...({ kind: 'step', node: `n${n % 2}`, atUs: n, what: 'tick' } as const),
       step: Math.floor(n / 2) + 1,
     }));
