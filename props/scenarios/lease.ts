@@ -94,7 +94,7 @@ function setup(random: Random, params: Plain): Setup {
     members,
     coordinator: {
       // Where the clocks of a run all go at one rate no margin is needed, and none hides a fault; see `bearableDriftPpm`.
-      member: { sessionTtlMs, keepAliveEveryMs: sessionTtlMs / 5, clockMarginPercent: pick(random, [0, 10]) },
+      member: { sessionTtlMs, keepAliveEveryMs: sessionTtlMs / 5, clockMarginPercent: pick(random, [0, 10, 30]) },
       // Small histories, batches and logs show what large ones hide.
       store: {
         limits: { historyEvents: pick(random, [40, 200, 10_000]) },
@@ -126,14 +126,15 @@ function setup(random: Random, params: Plain): Setup {
 }
 
 /**
- * What a margin of m bears: two clocks that are off by d to either side agree on the order of the ends as long as (1 - m)(1 + d) <= 1 - d.
- * For a tenth that is 5.2%; a quarter of it, since four faults may add up on one node.
+ * What a margin of m bears: two clocks that are off by d to either side agree on the order of the ends as long as (1 - m)(1 + d) <= 1 - d,
+ * which is d <= m / (2 - m). A little less, for what is rounded.
  */
 function bearableDriftPpm({ nodes }: Setup): number {
   const { coordinator } = nodes[0]!.params as unknown as {
     readonly coordinator: { readonly member: { readonly clockMarginPercent: number } };
   };
-  return coordinator.member.clockMarginPercent >= 10 ? 13_000 : 0;
+  const { clockMarginPercent } = coordinator.member;
+  return Math.floor((clockMarginPercent * 990_000) / (200 - clockMarginPercent));
 }
 
 function drawWorkload(random: Random, members: readonly string[]): WorkItem[] {

@@ -1,4 +1,3 @@
-import { DRIFT_MAX_PPM, DRIFT_MIN_PPM } from '../clock/drift.js';
 import type { CrashKind, DiskFaults } from '../disk/index.js';
 import { drawFate, foldWord, hashText, scaleFate } from '../fate.js';
 import type { LinkRule } from '../network/link-rule.js';
@@ -270,8 +269,9 @@ export class FaultLedger implements WorldControl {
   }
 
   private setClockRate(node: number): void {
-    const sum = sumOf(this.clockRates[node]!);
-    this.commands.push({ kind: 'set-clock-rate', node, ppm: Math.min(Math.max(sum, DRIFT_MIN_PPM), DRIFT_MAX_PPM) });
+    let ppm = 0;
+    for (const rate of this.clockRates[node]!.values()) if (Math.abs(rate) > Math.abs(ppm)) ppm = rate;
+    this.commands.push({ kind: 'set-clock-rate', node, ppm });
   }
 
   private setTurnTime(node: number): void {

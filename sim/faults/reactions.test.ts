@@ -165,6 +165,27 @@ describe('what is owed after healing', () => {
     expect(outcome([down('a'), down('b')], { whyNotOwed: () => undefined })).toEqual(['failed', undefined]);
   });
 
+  it('is not owed by nodes that refuse to go on with what they cannot read, which they say instead of beginning anew', () => {
+    const refusing = ['a', 'b'].flatMap((node): PlannedFault[] => {
+      const { forMs: _, ...reads } = fault('read-fails', { kind: 'node', node }, {}, 200);
+      const crash = fault('crash', { kind: 'node', node }, {}, 250, 20);
+      return [
+        { ...reads, name: `read-fails-${node}`, outlastsHealing: true },
+        { ...crash, name: `crash-${node}` },
+      ];
+    });
+    const result = run(refusing, never);
+    expect([result.verdict, result.progressNotOwed]).toEqual([
+      'passed',
+      'no quorum: of 3 servers 1 are healed and up, and 2 are needed',
+    ]);
+    for (const node of ['a', 'b']) {
+      expect(observed(result, node, 'node-halted')).toHaveLength(1);
+      expect(observed(result, node, 'began')).toHaveLength(1);
+    }
+    expect(observed(result, 'c', 'node-halted')).toEqual([]);
+  });
+
   it('leaves what outlasts healing as it is', () => {
     for (const kind of ['crash', 'pause', 'partition']) {
       const { forMs: _, ...rest } = fault(kind, onB, {}, 300);

@@ -17,7 +17,7 @@ export interface WorldControl {
   /** What is on its way from any of the first to any of the second is lost, once. */
   loseInFlight(name: string, links: DirectedLinks): void;
   shiftWallClock(node: number, byUs: number): void;
-  /** Rates of several faults add up, within what a clock can do. */
+  /** Of several rates the one that is furthest off counts, so that a clock is never worse than the worst of its faults. */
   addClockRate(node: number, by: string, ppm: number): void;
   removeClockRate(node: number, by: string): void;
   /** Times of several faults add up. */

@@ -125,6 +125,7 @@ function outcomeOf(result: RunResult, unrepeatable: Explanation | undefined): Se
   const failureGroup = unrepeatable === undefined ? result.failureGroup : `nondeterminism (${unrepeatable.group})`;
   const run = {
     ...{ seed, fingerprint, steps, simulatedMs, wallMs, verdict, violations, reached },
+    ...(result.progressNotOwed === undefined ? {} : { progressNotOwed: result.progressNotOwed }),
     ...(failureGroup === undefined ? {} : { failureGroup }),
     ...(unrepeatable === undefined ? {} : { nondeterminism: unrepeatable.text }),
     ...(figures === undefined ? {} : { figures }),

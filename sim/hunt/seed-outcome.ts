@@ -23,6 +23,8 @@ export interface RunSummary {
   readonly verdict: Verdict;
   readonly violations: readonly Violation[];
   readonly reached: Readonly<Record<string, number>>;
+  /** Why what is owed after healing was not judged: too little of the cluster came back for any progress. */
+  readonly progressNotOwed?: string;
   /** Where it did not pass: what it has in common with others that fail in the same way. */
   readonly failureGroup?: string;
   /** What made the run unrepeatable. */
