@@ -76,7 +76,10 @@ export type DiskDone<T = undefined> = (error: DiskError | undefined, value: T) =
  */
 export interface Disk {
   list(done: DiskDone<readonly string[]>): void;
+  /** May give fewer bytes than the file has, from its beginning, without an error, as POSIX reads may; `length` tells. */
   read(file: string, done: DiskDone<Uint8Array>): void;
+  /** In bytes. */
+  length(file: string, done: DiskDone<number>): void;
   /** Adds at the end; creates the file where there is none. */
   append(file: string, bytes: Uint8Array, done: DiskDone): void;
   sync(file: string, done: DiskDone): void;

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsync, open, openSync, readdir, readFile, rename, unlink, write } from 'node:fs';
+import { closeSync, fdatasync, fsync, open, openSync, readdir, readFile, rename, stat, unlink, write } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DiskError, type Disk, type DiskDone } from '../ports.js';
@@ -10,6 +10,7 @@ const writeBytes = promisify(write);
 const syncData = promisify(fdatasync);
 const syncAll = promisify(fsync);
 const readWhole = promisify(readFile);
+const statOf = promisify(stat);
 const readNames = promisify(readdir);
 const renameFile = promisify(rename);
 const unlinkFile = promisify(unlink);
@@ -72,6 +73,10 @@ class NodeDisk implements DirectoryDisk {
       // Not a Buffer: what is decoded from it must be plain Uint8Array, as in the simulator.
       return new Uint8Array(buffer, byteOffset, length);
     });
+  }
+
+  length(file: string, done: DiskDone<number>): void {
+    this.perform('length of', [file], done, async () => (await statOf(this.pathOf(file))).size);
   }
 
   append(file: string, bytes: Uint8Array, done: DiskDone): void {

@@ -2,6 +2,7 @@ import { assert } from '../assert.js';
 import { DiskError, type DiskErrorCode } from '../ports.js';
 import {
   append,
+  length,
   list,
   read,
   remove,
@@ -53,6 +54,17 @@ function* appendCreatesAndGrows(): DiskScript<void> {
   yield* append('a', bytes(3));
   expectBytes(yield* read('a'), bytes(1, 2, 3), 'after the third append');
   expectNames(yield* list(), ['a']);
+}
+
+function* lengthsAreBytes(): DiskScript<void> {
+  yield* append('a', bytes());
+  assert((yield* length('a')) === 0, 'a file without bytes has the length 0');
+  yield* append('a', bytes(1, 2, 3));
+  yield* append('b', bytes(4));
+  assert((yield* length('a')) === 3, 'the length counts what was appended');
+  yield* rename('a', 'b');
+  assert((yield* length('b')) === 3, 'the length is that of the file, whatever its name');
+  yield* expectFailure('not-found', { op: 'length', file: 'a' }, 'a');
 }
 
 function* emptyAppendCreates(): DiskScript<void> {
@@ -136,6 +148,7 @@ function* failedRenameChangesNothing(): DiskScript<void> {
 
 export const DISK_CONFORMANCE: readonly ConformanceCase[] = [
   { name: 'an append creates a file and adds at its end', script: appendCreatesAndGrows },
+  { name: 'the length of a file is that of its bytes', script: lengthsAreBytes },
   { name: 'an append of nothing creates a file', script: emptyAppendCreates },
   { name: 'large appends are written whole', script: largeAppendsAreWhole },
   { name: 'many files are open at once', script: manyFiles },

@@ -4,6 +4,7 @@ import type { Disk, DiskDone } from '../ports.js';
 export type DiskRequest =
   | { readonly op: 'list' }
   | { readonly op: 'read'; readonly file: string }
+  | { readonly op: 'length'; readonly file: string }
   | { readonly op: 'append'; readonly file: string; readonly bytes: Uint8Array }
   | { readonly op: 'sync'; readonly file: string }
   | { readonly op: 'rename'; readonly from: string; readonly to: string }
@@ -21,6 +22,9 @@ export function* list(): DiskScript<readonly string[]> {
 }
 export function* read(file: string): DiskScript<Uint8Array> {
   return (yield { op: 'read', file }) as Uint8Array;
+}
+export function* length(file: string): DiskScript<number> {
+  return (yield { op: 'length', file }) as number;
 }
 export function* append(file: string, bytes: Uint8Array): DiskScript<void> {
   yield { op: 'append', file, bytes };
@@ -67,6 +71,8 @@ export function requestOf(disk: Disk, asked: DiskRequest, done: DiskDone<unknown
       return disk.list(done);
     case 'read':
       return disk.read(asked.file, done);
+    case 'length':
+      return disk.length(asked.file, done);
     case 'append':
       return disk.append(asked.file, asked.bytes, done);
     case 'sync':

@@ -81,6 +81,7 @@ export class RecordedDisk {
       case 'syncDirectory':
         return this.syncNames(call);
       case 'list':
+      case 'length':
       case 'read':
         return;
     }

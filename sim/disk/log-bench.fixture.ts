@@ -3,7 +3,8 @@ import type { Disk } from '../../runtime/ports.js';
 import { writeAheadLog, type WriteAheadLogOptions } from '../../runtime/storage/index.js';
 import type { NodeStorage, RecoveredStorage, StorageWrite } from '../../runtime/storage/storage.js';
 import { RecordingDisk } from './recording-disk.js';
-import { SimulatedDisk, type DiskFaults } from './simulated-disk.js';
+import type { DiskFaults } from './disk-faults.js';
+import { SimulatedDisk } from './simulated-disk.js';
 import { VirtualLoop } from './virtual-loop.fixture.js';
 
 type Image = Map<string, Uint8Array>;

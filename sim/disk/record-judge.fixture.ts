@@ -112,6 +112,8 @@ function repeatCall(disk: SimulatedDisk, { request }: DiskEvent & { kind: 'calle
       return disk.list(done);
     case 'read':
       return disk.read(request.file, done);
+    case 'length':
+      return disk.length(request.file, done);
     case 'append':
       return disk.append(request.file, request.bytes, done);
     case 'sync':

@@ -28,6 +28,9 @@ export class RecordingDisk implements Disk {
   read(file: string, done: DiskDone<Uint8Array>): void {
     this.disk.read(file, this.record({ op: 'read', file }, done));
   }
+  length(file: string, done: DiskDone<number>): void {
+    this.disk.length(file, this.record({ op: 'length', file }, done));
+  }
   append(file: string, bytes: Uint8Array, done: DiskDone): void {
     this.disk.append(file, bytes, this.record({ op: 'append', file, bytes: bytes.slice() }, done));
   }

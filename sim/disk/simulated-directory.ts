@@ -1,6 +1,9 @@
 import { assert } from '../../runtime/assert.js';
 import type { SimulatedFile } from './simulated-file.js';
 
+/** What stands for the directory where a file is named; no file can be called so. */
+export const DIRECTORY = '/';
+
 type DirectoryChange =
   | { readonly kind: 'create'; readonly name: string; readonly file: SimulatedFile }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }

@@ -1,9 +1,13 @@
 import { assert } from '../../runtime/assert.js';
 import { DiskError, type Disk, type DiskDone } from '../../runtime/ports.js';
 import { assertFileName } from '../../runtime/storage/file-names.js';
-import { crashChoices, crashImage, type CrashChoice, type DiskImage } from './crash-choice.js';
-import { SimulatedDirectory, type DirectoryOperation } from './simulated-directory.js';
+import { crashChoices, crashImage, type CrashChoice, type CrashKind, type DiskImage } from './crash-choice.js';
+import { drawCrash } from './drawn-crash.js';
+import type { DiskFaults, Rot } from './disk-faults.js';
+import { damageOf, rotAtRest } from './rot.js';
+import { DIRECTORY, SimulatedDirectory, type DirectoryOperation } from './simulated-directory.js';
 import { SimulatedFile } from './simulated-file.js';
+import { Strikes } from './strikes.js';
 
 /** Both inclusive, in microseconds; at least 1. */
 export interface LatencyRangeUs {
@@ -34,22 +38,6 @@ export interface SimulatedDiskOptions {
   readonly image?: DiskImage;
 }
 
-/** What is wrong with a disk just now. */
-export interface DiskFaults {
-  /** Syncs fail, and what they should have written never will be, even if a later sync says that it was. */
-  readonly syncFails?: boolean;
-  /** The same of syncs of the directory alone. */
-  readonly directorySyncFails?: boolean;
-  /** Appends fail after some prefix of their bytes. */
-  readonly full?: boolean;
-  readonly readFails?: boolean;
-  /** Added to the latency of every operation. */
-  readonly extraLatencyUs?: number;
-}
-
-/** `power`: only what was synced is certain. `process`: the machine lives, so what was told done is still there, unsynced. */
-export type CrashKind = 'power' | 'process';
-
 const DEFAULT_LATENCIES_US: DiskLatenciesUs = Object.freeze({
   read: { min: 20, max: 200 },
   append: { min: 5, max: 30 },
@@ -63,8 +51,8 @@ interface Lane {
   operations: number;
 }
 
-/** What stands for the directory where a file is named; no file can be called so. */
-const DIRECTORY = '/';
+/** No disk lives through that many crashes. */
+const FATES_OF_A_CRASH = 1_000_003;
 
 const nothing = undefined;
 
@@ -90,11 +78,16 @@ export class SimulatedDisk implements Disk {
   private readonly lanes = new Map<string, Lane>();
   private readonly latenciesUs: DiskLatenciesUs;
   private faults: DiskFaults = {};
+  /** Which single operations go wrong; nothing, unless somebody adds it. */
+  readonly strikes: Strikes;
+  /** Completions that a stalled disk keeps back. */
+  private stalled: (() => void)[] = [];
   private life = 0;
   private isDown = false;
 
   constructor(private readonly options: SimulatedDiskOptions) {
     this.latenciesUs = { ...DEFAULT_LATENCIES_US, ...options.latenciesUs };
+    this.strikes = new Strikes((purpose, file, occurrence) => options.fate(purpose, file, occurrence));
     for (const [name, bytes] of options.image ?? []) {
       const file = new SimulatedFile();
       file.append(bytes.slice());
@@ -114,10 +107,18 @@ export class SimulatedDisk implements Disk {
     const lane = this.lane(file);
     if (found === undefined) return this.fail(lane, file, 'not-found', 'read', done);
     if (this.faults.readFails === true) return this.fail(lane, file, 'io', 'read', done);
-    const bytes = found.bytes();
+    const bytes = this.bytesRead(found, file, lane.operations);
     this.options.onBytes?.('read', file, bytes);
     // A copy: what a reader does to it is no business of the disk.
     this.complete(lane, file, this.latenciesUs.read, () => done(undefined, bytes.slice()));
+  }
+
+  length(file: string, done: DiskDone<number>): void {
+    const found = this.directory.names.get(file);
+    const lane = this.lane(file);
+    if (found === undefined) return this.fail(lane, file, 'not-found', 'length of', done);
+    const { length } = found;
+    this.complete(lane, file, this.latenciesUs.directory, () => done(undefined, length));
   }
 
   append(file: string, bytes: Uint8Array, done: DiskDone): void {
@@ -138,7 +139,7 @@ export class SimulatedDisk implements Disk {
         done(error, value);
       });
     }
-    written.append(bytes);
+    this.write(written, file, bytes, lane.operations);
     const { length } = written;
     this.complete(lane, file, this.latenciesUs.append, () => {
       written.markCompleted(length);
@@ -155,7 +156,9 @@ export class SimulatedDisk implements Disk {
       found.syncBroken = true;
       return this.fail(lane, file, 'io', 'sync', done);
     }
-    const length = found.syncBroken ? found.syncedLength : found.length;
+    const { syncLies } = this.faults;
+    if (syncLies === 'never') found.syncBroken = true;
+    const length = found.syncBroken || syncLies !== undefined ? found.syncedLength : found.length;
     this.complete(lane, file, this.latenciesUs.sync, () => {
       found.markSynced(length);
       done(undefined, nothing);
@@ -184,23 +187,36 @@ export class SimulatedDisk implements Disk {
       this.directory.syncBroken = true;
       return this.fail(lane, DIRECTORY, 'io', 'syncDirectory', done);
     }
-    const last = this.directory.lastCovered();
+    const { syncLies } = this.faults;
+    if (syncLies === 'never') this.directory.syncBroken = true;
+    const last = syncLies === undefined ? this.directory.lastCovered() : undefined;
     this.complete(lane, DIRECTORY, this.latenciesUs.sync, () => {
       this.directory.markSynced(last);
       done(undefined, nothing);
     });
   }
 
-  /** From now on; replaces what was set before. */
+  /** From now on; replaces what was set before. What single operations suffer is the business of `strikes`. */
   setFaults(faults: DiskFaults): void {
     this.faults = faults;
+    if (faults.stalled === true || this.stalled.length === 0) return;
+    const waiting = this.stalled;
+    this.stalled = [];
+    for (const complete of waiting) this.schedule(1, complete);
+  }
+
+  /** Some of what was synced is not any more what it was, and nobody is told. Where nothing was synced, nothing rots. */
+  rot(by: string, rot: Rot): void {
+    rotAtRest(this.directory.names, rot, (purpose, occurrence) =>
+      this.options.fate(`${by}/${purpose}`, DIRECTORY, occurrence),
+    );
   }
 
   /** Rots one byte of a file, wherever it is. Returns whether there is such a byte. */
   flipByte(file: string, offset: number, mask: number): boolean {
     const found = this.directory.names.get(file);
     if (found === undefined || offset >= found.length) return false;
-    found.flip(offset, mask);
+    found.change(offset, offset + 1, (_, byte) => byte ^ mask);
     return true;
   }
 
@@ -209,15 +225,10 @@ export class SimulatedDisk implements Disk {
    * (nothing, everything) are drawn as often as all cuts between them. Returns the outcome.
    */
   crash(kind: CrashKind = 'power'): CrashChoice {
-    const { directory } = this;
-    const atLeast = kind === 'process' ? directory.keptByMachine() : 0;
-    const directoryOperations = this.drawKept('disk-crash-names', DIRECTORY, atLeast, directory.operationCount);
-    const lengths = new Map<string, number>();
-    for (const [name, file] of directory.namesAfter(directoryOperations)) {
-      const certain = kind === 'process' ? file.completedLength : file.syncedLength;
-      lengths.set(name, this.drawKept('disk-crash', name, certain, file.length));
-    }
-    const choice = { directoryOperations, lengths };
+    const { directory, life, options, faults } = this;
+    const choice = drawCrash(directory, kind, faults.crashBias, (purpose, file, part = 0) =>
+      options.fate(purpose, file, life + part * FATES_OF_A_CRASH),
+    );
     this.crashTo(choice, kind);
     return choice;
   }
@@ -228,9 +239,13 @@ export class SimulatedDisk implements Disk {
     const { directory } = this;
     this.isDown = true;
     this.life++;
+    this.stalled = [];
     this.lanes.forEach((lane) => (lane.dueUs = 0));
     const names = directory.namesAfter(choice.directoryOperations);
-    for (const [name, file] of names) file.truncate(choice.lengths.get(name) ?? file.syncedLength);
+    for (const [name, file] of names) {
+      file.truncate(choice.lengths.get(name) ?? file.syncedLength);
+      for (const { from, to } of choice.lost?.get(name) ?? []) file.change(from, to, () => 0);
+    }
     if (kind === 'process') {
       for (const file of directory.files()) file.markCompleted(file.length);
       directory.cut(choice.directoryOperations);
@@ -243,6 +258,7 @@ export class SimulatedDisk implements Disk {
   /** Another disk is in its place, with nothing on it. */
   wipe(): void {
     this.life++;
+    this.stalled = [];
     this.lanes.forEach((lane) => (lane.dueUs = 0));
     this.directory = new SimulatedDirectory();
   }
@@ -253,9 +269,9 @@ export class SimulatedDisk implements Disk {
     this.isDown = false;
   }
 
-  /** Every outcome that a loss of power may have now. Lazy: it is the product of all unsynced bytes. */
-  crashStates(): Generator<CrashChoice> {
-    return crashChoices(this.directory);
+  /** Every outcome that a loss of power may have now. Lazy: it is the product of all unsynced bytes, and of all unsynced sectors of that size. */
+  crashStates(sectorBytes?: number): Generator<CrashChoice> {
+    return crashChoices(this.directory, sectorBytes);
   }
 
   imageAfter(choice: CrashChoice): DiskImage {
@@ -269,12 +285,25 @@ export class SimulatedDisk implements Disk {
     return image;
   }
 
-  private drawKept(purpose: string, file: string, atLeast: number, atMost: number): number {
-    if (atLeast === atMost) return atLeast;
-    const draw = this.options.fate(purpose, file, this.life);
-    if (draw % 4 === 0) return atLeast;
-    if (draw % 4 === 1) return atMost;
-    return atLeast + (Math.floor(draw / 4) % (atMost - atLeast + 1));
+  private bytesRead(found: SimulatedFile, file: string, occurrence: number): Uint8Array {
+    const bytes = found.bytes();
+    if (bytes.length === 0) return bytes;
+    const short = this.strikes.strike('shortReads', file, occurrence);
+    if (short !== undefined) return bytes.slice(0, short.draw('length') % bytes.length);
+    const corrupt = this.strikes.strike('corruptReads', file, occurrence);
+    if (corrupt === undefined) return bytes;
+    const copy = bytes.slice();
+    copy[corrupt.draw('offset') % copy.length]! ^= 1 << (corrupt.draw('bit') & 7);
+    return copy;
+  }
+
+  /** Appends, unless the bytes go astray. Where they should be are zeros then, as in a block that was never written. */
+  private write(target: SimulatedFile, file: string, bytes: Uint8Array, occurrence: number): void {
+    const isLost = bytes.length > 0 && this.strikes.strike('phantoms', file, occurrence) !== undefined;
+    const astray = isLost || bytes.length === 0 ? undefined : this.strikes.strike('misdirects', file, occurrence);
+    if (!isLost && astray === undefined) return target.append(bytes);
+    target.append(new Uint8Array(bytes.length));
+    if (astray !== undefined) damageOf(this.directory.names, target, bytes, astray);
   }
 
   private lane(name: string): Lane {
@@ -302,16 +331,23 @@ export class SimulatedDisk implements Disk {
   }
 
   private complete(lane: Lane, file: string, range: LatencyRangeUs, callback: () => void): void {
-    const { nowUs, schedule, fate } = this.options;
+    const { nowUs, fate } = this.options;
     const now = nowUs();
     const spread = range.max - range.min + 1;
     const drawn = spread <= 1 ? 0 : fate('disk-latency', file, lane.operations) % spread;
     lane.operations++;
     const due = Math.max(now + range.min + drawn + (this.faults.extraLatencyUs ?? 0), lane.dueUs, now + 1);
     lane.dueUs = due;
+    this.schedule(due - now, callback);
+  }
+
+  /** Not in another life, and not while the disk stands still. */
+  private schedule(delayUs: number, callback: () => void): void {
     const { life } = this;
-    schedule(due - now, () => {
-      if (life === this.life) callback();
+    this.options.schedule(delayUs, () => {
+      if (life !== this.life) return;
+      if (this.faults.stalled === true) this.stalled.push(callback);
+      else callback();
     });
   }
 }

@@ -61,10 +61,11 @@ export class SimulatedFile {
     this.syncBroken = false;
   }
 
-  flip(offset: number, mask: number): void {
-    assert(offset >= 0 && offset < this.length, `offset ${offset} is not in the file of ${this.length} bytes`);
+  /** Changes bytes where they are. Earlier readers keep what they got. */
+  change(from: number, to: number, byteAt: (offset: number, byte: number) => number): void {
+    assert(from >= 0 && from < to && to <= this.length, `${from} .. ${to} is not in the file of ${this.length} bytes`);
     const copy = this.bytes().slice();
-    copy[offset] = copy[offset]! ^ mask;
+    for (let offset = from; offset < to; offset++) copy[offset] = byteAt(offset, copy[offset]!);
     this.chunks = [copy];
   }
 }

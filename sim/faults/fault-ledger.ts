@@ -1,9 +1,10 @@
-import type { CrashKind, DiskFaults } from '../disk/index.js';
+import type { CrashKind } from '../disk/index.js';
 import { drawFate, foldWord, hashText, scaleFate } from '../fate.js';
 import type { LinkRule } from '../network/link-rule.js';
 import type { TraceRecord } from '../run.js';
 import type { Setup } from '../setup.js';
 import type { Command } from '../world/command.js';
+import type { DiskFaultStart } from './active-disk-faults.js';
 import type { FaultPointRule } from './active-fault-points.js';
 import { FaultSchedule, type DueFault } from './fault-schedule.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
@@ -198,7 +199,7 @@ export class FaultLedger implements WorldControl {
     return scaleFate(drawFate(foldWord(this.seedHash, hashText(name)), occurrence, 0, 0), span);
   }
 
-  addDiskFault(node: number, name: string, faults: DiskFaults): void {
+  addDiskFault(node: number, name: string, faults: DiskFaultStart): void {
     this.commands.push({ kind: 'add-disk-fault', node, name, faults });
   }
 

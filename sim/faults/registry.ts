@@ -1,6 +1,8 @@
 import { assert } from '../../runtime/assert.js';
 import type { FaultEntry } from './fault-entry.js';
 import { clockFaults } from './kinds/clock.js';
+import { diskCrashFaults } from './kinds/disk-crash.js';
+import { diskDamageFaults } from './kinds/disk-damage.js';
 import { diskFaults } from './kinds/disk.js';
 import { faultPointFaults } from './kinds/fault-point.js';
 import { networkFaults } from './kinds/network.js';
@@ -17,7 +19,7 @@ export const faultFamilies: readonly FaultFamily[] = [
   { name: 'process', entries: [...processFaults, ...replacementFaults] },
   { name: 'network', entries: networkFaults },
   { name: 'clock', entries: clockFaults },
-  { name: 'disk', entries: diskFaults },
+  { name: 'disk', entries: [...diskFaults, ...diskCrashFaults, ...diskDamageFaults] },
   { name: 'code', entries: faultPointFaults },
 ];
 

@@ -1,4 +1,5 @@
-import type { CrashKind, DiskFaults } from '../disk/index.js';
+import type { CrashKind } from '../disk/index.js';
+import type { DiskFaultStart } from './active-disk-faults.js';
 import type { FaultPointRule } from './active-fault-points.js';
 import type { LinkRule } from '../network/link-rule.js';
 
@@ -36,7 +37,7 @@ export interface WorldControl {
   programOf(node: number): string;
   /** 0 .. span-1, the same for the same fault and occurrence whatever else the plan holds; `span` below 2^21. */
   drawFor(name: string, occurrence: number, span: number): number;
-  addDiskFault(node: number, name: string, faults: DiskFaults): void;
+  addDiskFault(node: number, name: string, faults: DiskFaultStart): void;
   removeDiskFault(node: number, name: string): void;
 }
 

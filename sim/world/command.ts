@@ -1,4 +1,5 @@
-import type { CrashKind, DiskFaults } from '../disk/index.js';
+import type { CrashKind } from '../disk/index.js';
+import type { DiskFaultStart } from '../faults/active-disk-faults.js';
 import type { FaultPointRule } from '../faults/active-fault-points.js';
 import type { LinkRule } from '../network/link-rule.js';
 import type { MessageWatch } from './message-watches.js';
@@ -33,5 +34,5 @@ export type Command =
     }
   /** Once, before anything else: which messages faults of the plan wait for. */
   | { readonly kind: 'watch-messages'; readonly watches: readonly MessageWatch[] }
-  | { readonly kind: 'add-disk-fault'; readonly node: number; readonly name: string; readonly faults: DiskFaults }
+  | { readonly kind: 'add-disk-fault'; readonly node: number; readonly name: string; readonly faults: DiskFaultStart }
   | { readonly kind: 'remove-disk-fault'; readonly node: number; readonly name: string };

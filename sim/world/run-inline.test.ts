@@ -129,6 +129,7 @@ function withAppend(disk: Disk, change: (bytes: Uint8Array) => Uint8Array): Disk
     sync: (file, done) => disk.sync(file, done),
     rename: (from, to, done) => disk.rename(from, to, done),
     remove: (file, done) => disk.remove(file, done),
+    length: (file, done) => disk.length(file, done),
     syncDirectory: (done) => disk.syncDirectory(done),
   };
 }

@@ -1,7 +1,9 @@
-import type { DiskFaults } from '../../disk/index.js';
 import { pickOne } from '../draws.js';
-import type { FaultEntry, FaultParams } from '../fault-entry.js';
-import { forNodes, milliseconds, numberOf, onNode } from './template.js';
+import type { FaultEntry } from '../fault-entry.js';
+import { diskFault, drawStrikes, strikeOf, STRIKE_PARAMETERS } from './disk-template.js';
+import { milliseconds, numberOf, onNode } from './template.js';
+
+// Disks that do not do what they are asked for, and do not hide it. What they have been told is done stays so.
 
 const slowDisk: FaultEntry = {
   ...diskFault(
@@ -13,6 +15,18 @@ const slowDisk: FaultEntry = {
     }),
   ),
   draw: (random, context) => onNode(random, context, { extraMs: pickOne(random, [1, 10, 50, 300]) }),
+};
+
+const stalledDisk: FaultEntry = {
+  ...diskFault(
+    'stalled-disk',
+    'no operation of the disk completes; when it ends all that wait complete, in their order',
+    {},
+    () => ({ stalled: true }),
+  ),
+  // Whoever waits for its disk does no more than whoever stands still.
+  costPerNode: 1,
+  inSwarm: false,
 };
 
 /** These end a node for good until it is healed, so a scenario asks for them by name. */
@@ -33,25 +47,34 @@ const readFails: FaultEntry = {
   ...halting,
 };
 
-export const diskFaults: readonly FaultEntry[] = [slowDisk, syncFails, diskFull, readFails];
+const shortReads: FaultEntry = {
+  ...diskFault(
+    'short-reads',
+    'a read gives the first of the bytes only, without an error; the next one may give all of them',
+    STRIKE_PARAMETERS,
+    (params) => ({ shortReads: strikeOf(params) }),
+  ),
+  ...halting,
+  draw: (random, context) => onNode(random, context, drawStrikes(random)),
+};
 
-function diskFault(
-  name: string,
-  describes: string,
-  parameters: FaultEntry['parameters'],
-  faultsOf: (params: FaultParams) => DiskFaults,
-): FaultEntry {
-  return {
-    ...forNodes,
-    name,
-    describes,
-    parameters,
-    begin(control, { nodes }, params, planned) {
-      for (const node of nodes) control.addDiskFault(node, planned, faultsOf(params));
-    },
-    end(control, { nodes }, _params, planned) {
-      for (const node of nodes) control.removeDiskFault(node, planned);
-    },
-    draw: (random, context) => onNode(random, context, {}),
-  };
-}
+const corruptReads: FaultEntry = {
+  ...diskFault(
+    'corrupt-reads',
+    'one bit of what is read is wrong, though not on the disk: the next read may be right',
+    STRIKE_PARAMETERS,
+    (params) => ({ corruptReads: strikeOf(params) }),
+  ),
+  ...halting,
+  draw: (random, context) => onNode(random, context, drawStrikes(random)),
+};
+
+export const diskFaults: readonly FaultEntry[] = [
+  slowDisk,
+  stalledDisk,
+  syncFails,
+  diskFull,
+  readFails,
+  shortReads,
+  corruptReads,
+];
