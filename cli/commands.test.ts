@@ -106,6 +106,15 @@ const huntDocument = z.strictObject({
   sometimes: z.strictObject({ names: z.array(z.string()), afterSeeds: z.int() }),
   missing: z.array(z.string()),
   ending: z.enum(['finished', 'stopped-at-failure', 'interrupted', 'time-budget']),
+  explore: z.string(),
+  confidence: z.strictObject({
+    runs: z.int(),
+    statesSeen: z.int(),
+    statesSeenOnce: z.int(),
+    unseenPpm: z.int().optional(),
+    newStatesPerHundredRuns: z.int(),
+    rare: z.record(z.string(), z.int()),
+  }),
 });
 
 /** A document without what may differ from run to run. */
