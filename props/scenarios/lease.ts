@@ -76,6 +76,8 @@ export const leaseScenario: Scenario = scenario({
     // A member keeps nothing that the store does not know; what comes back in its place has another incarnation.
     alsoFaults: ['replace'],
   },
+  // Members need no quorum of their own, only the store.
+  whyNotOwed: (_setup, core) => (core.includes(STORE) ? undefined : 'the store is not healed and up'),
   properties: leaseProperties,
   sometimesAfterSeeds: 200,
   simulateWork: simulateSlowWrite,
