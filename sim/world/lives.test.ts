@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
+import type { ReplyTo } from '../../runtime/context.js';
 import { messages, t } from '../../runtime/schema.js';
 import type { Scenario } from '../scenario.js';
 import { fault, noCalendar as calendar, onB, quiet } from './probe.fixture.js';
@@ -69,6 +70,42 @@ describe('a life begins with nothing but its parameters and its disk', () => {
       expect(listed.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
     }
     expect(constants).toEqual({ seen: [] });
+  });
+});
+
+describe('an answer to a question of an earlier life', () => {
+  const set = messages('asking', { ask: { life: t.int }, late: {}, told: { life: t.int } });
+  const asking = actor(set, {
+    init: () => ({ askers: [] as { to: ReplyTo; life: number }[] }),
+    start(context) {
+      // Numbered anew in each life: the first question of this one has the number of the first of the last one.
+      if (context.node === 'b') context.ask('a/asking', { type: 'ask', life: context.incarnation }, { timeoutMs: 500 });
+    },
+    on: {
+      ask(context, state, { life }) {
+        state.askers.push({ to: context.replyTo(), life });
+        context.setTimer(`late-${life}`, 100, { type: 'late' });
+      },
+      late(context, state) {
+        const { to, life } = state.askers.shift()!;
+        context.answer(to, { type: 'told', life });
+      },
+      told: (context, _state, { life }) => context.observe({ type: 'told', life, incarnation: context.incarnation }),
+    },
+  });
+
+  it('never comes, though the question of this life has its number', () => {
+    const setup: Scenario['setup'] = () => ({
+      nodes: ['a', 'b'].map((id) => ({ id, params: null, program: 'asking', role: 'server' as const })),
+      workload: [],
+    });
+    const programs = { asking: () => [{ name: 'asking', definition: asking, params: null }] };
+    const plan = { faults: [fault('crash', onB, {}, 50, 10)] };
+    const { trace } = runInline(heirs({ programs, setup }), { seed: 1, plan }, { calendar, keepTrace: true });
+    const arrived = trace!.filter((line) => line.kind === 'delivery' && line.node === 'b' && line.type === 'told');
+    expect(arrived).toHaveLength(2);
+    const told = trace!.flatMap((line) => (line.kind === 'observation' ? [line.record.observation] : []));
+    expect(told.filter(({ type }) => type === 'told')).toEqual([{ type: 'told', life: 2, incarnation: 2 }]);
   });
 });
 
