@@ -122,7 +122,8 @@ export class Links {
     this.enter(from, to, typeHash, occurrence);
     passage.begin(clock.nowUs, base, envelope);
     this.strikeAll(this.rulesOf[from]!);
-    this.copyCount = passage.copyCount;
+    // What was made of it before it came to where it is lost is lost with it: a cut link lets no copy through.
+    this.copyCount = passage.lostBy === '' ? passage.copyCount : 0;
     if (passage.lostBy !== '') this.latencyUs = LOST;
     else this.latencyUs = passage.keptBy === undefined ? passage.latencyUs : KEPT;
   }

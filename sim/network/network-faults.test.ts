@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../runtime/random.js';
 import type { PlannedFault } from '../faults/plan.js';
+import { faultRegistry } from '../faults/registry.js';
 import type { TraceRecord } from '../run.js';
 import type { Scenario } from '../scenario.js';
 import { deliveries, during, fault, observed, onB, probing, run } from '../world/probe.fixture.js';
@@ -134,6 +136,18 @@ describe('network faults', () => {
     )) {
       expect(atUs - sentAtUs).toBe(31_000);
     }
+  });
+
+  it.each(['duplicate', 'replay'])('a cut link lets no copy through, though %s began before', (kind) => {
+    const given = faultRegistry
+      .get(kind)!
+      .draw(randomStream('leak'), { nodes: probing().setup(randomStream(''), {}).nodes, faultMs: 600 })!;
+    const copying = fault(kind, { kind: 'all' }, { ...given.params, ppm: 1_000_000 }, 50, 500);
+    const result = run([copying, fault('partition', onB)]);
+    // What was on its way when the link was cut still comes.
+    const leaked = deliveries(result, 'a', 'b').filter(({ sentAtUs }) => sentAtUs > 200_000 && sentAtUs < 400_000);
+    expect(leaked).toEqual([]);
+    expect(deliveries(result, 'a', 'c').filter(during).length).toBeGreaterThan(80);
   });
 
   it('taking one fault out leaves what the others do as it was', () => {
