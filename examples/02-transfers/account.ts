@@ -8,9 +8,8 @@ export const Account = messages('account', {
 });
 export type AccountContext = Context<NonNullable<(typeof Account)['_message']>>;
 
-export interface Opening {
-  readonly balance: number;
-}
+/** The parameters of an account: plain data, which an interface is not for TypeScript. */
+export type Opening = { readonly balance: number };
 type Decision = 'done' | 'refused';
 interface State {
   balance: number;

@@ -11,7 +11,7 @@ const transfersWith = (name: string, definition: AnyActorDefinition) =>
   scenario({
     name,
     programs: {
-      account: (_node, params) => [{ name: 'account', definition, params: params as unknown as Opening }],
+      account: (_node, params) => [{ name: 'account', definition, params: params as Opening }],
       teller: () => [{ name: 'teller', definition: teller, params: null }],
     },
     setup: (random) => ({
