@@ -10,7 +10,7 @@ import { beginningsUs, causalPastOf, isInPast } from './causal-past.js';
 import { minimalItems } from './delta-debugging.js';
 import { otherMoment } from './other-moment.js';
 import { findTarget, withFaults, withSetup, withWorkload, type RunCase, type TargetViolation } from './run-case.js';
-import { listsOf, simplifications } from './simpler-fault.js';
+import { listsOf, simplifications, strongerFault } from './simpler-fault.js';
 
 /** A run that the search wants to know of. */
 export interface Trial {
@@ -39,6 +39,11 @@ const BOLD_PARTS = 5;
 const OTHER_SEEDS = 4;
 /** That nothing is needed at all is worth more of them: it spares all further questions. */
 const SEEDS_FOR_NOTHING = 12;
+/** From so many on it is worth asking whether one or two would do. */
+const MANY_FAULTS = 3;
+const ONE_FAULT_SEEDS = 2;
+const STRONG_FAULT_SEEDS = 8;
+const PAIR_SEEDS = 2;
 const STEPS_SLACK = 10_000;
 /** Other seeds that a fault is tried with, to see which of two moments it is that matters. */
 const STABILITY_SEEDS = 4;
@@ -74,16 +79,55 @@ export class Minimiser {
     yield* this.useOwnLatencies();
     yield* this.cutAfterViolation();
     yield* this.leaveOutWhatHadNoPart();
+    const cut = this.best;
+    yield* this.tryOneFaultOf(cut);
+    yield* this.reduceFully();
+    if (yield* this.tryFewFaultsOf(cut)) yield* this.reduceFully();
+    this.phase = 'moments';
+    for (const { name } of this.best.plan.faults) yield* this.chooseMoment(name);
+    this.phase = 'done';
+    return true;
+  }
+
+  /** Until nothing more can be left out or made simpler. */
+  private *reduceFully(): Search<void> {
     let before: RunCase | undefined;
     for (let round = 0; round < ROUNDS_MAX && before !== this.best; round++) {
       before = this.best;
       yield* this.reduce();
       yield* this.simplify();
     }
-    this.phase = 'moments';
-    for (const { name } of this.best.plan.faults) yield* this.chooseMoment(name);
-    this.phase = 'done';
-    return true;
+  }
+
+  /** Most failures need one fault or none: asking that first spares most of the questions. */
+  private *tryOneFaultOf(cut: RunCase): Search<void> {
+    const { faults } = cut.plan;
+    if (faults.length < MANY_FAULTS) return;
+    this.phase = 'faults';
+    yield* this.tryEach(cut, [[], ...singles(faults)], ONE_FAULT_SEEDS);
+  }
+
+  /**
+   * Leaving out bit by bit may end where several faults only make up for each other's timing. So where many stay, one or two of them are
+   * tried with all that they were found with; as they are, and stronger.
+   */
+  private *tryFewFaultsOf(cut: RunCase): Search<boolean> {
+    const { faults } = cut.plan;
+    if (this.best.plan.faults.length < MANY_FAULTS) return false;
+    this.phase = 'faults';
+    const stronger = faults.map(strongerFault);
+    if (yield* this.tryEach(cut, singles(stronger), STRONG_FAULT_SEEDS)) return true;
+    return yield* this.tryEach(cut, [...pairs(faults), ...pairs(stronger)], PAIR_SEEDS);
+  }
+
+  /** Each of several plans with a few seeds, until one fails. */
+  private *tryEach(cut: RunCase, plans: readonly (readonly PlannedFault[])[], seeds: number): Search<boolean> {
+    for (let n = 0; n < seeds; n++) {
+      for (const plan of plans) {
+        if (yield* this.stillFails(withFaults({ ...cut, seed: cut.seed + n }, plan))) return true;
+      }
+    }
+    return false;
   }
 
   /** The violation that stays, in the best case. */
@@ -261,6 +305,14 @@ export class Minimiser {
       this.best.plan.faults.map((other) => (other.name === fault.name ? fault : other)),
     );
   }
+}
+
+function singles(faults: readonly PlannedFault[]): readonly (readonly PlannedFault[])[] {
+  return faults.map((fault) => [fault]);
+}
+
+function pairs(faults: readonly PlannedFault[]): readonly (readonly PlannedFault[])[] {
+  return faults.flatMap((fault, at) => faults.slice(at + 1).map((other) => [fault, other]));
 }
 
 /** What needs no trial. */

@@ -1,6 +1,7 @@
 import { nodeOf, type NodeId } from '../../runtime/address.js';
 import { paletteOf } from '../faults/palette.js';
 import type { FaultPlan, FaultTarget, PlannedFault } from '../faults/plan.js';
+import type { ArrivalPlan, NamedLink } from '../network/arrival-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { RunSpec, Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
@@ -36,7 +37,14 @@ export function withSetup(scenario: Scenario, { setup: _whole, plan, ...rest }: 
   const faults = plan.faults.flatMap((fault) => restrictFault(fault, nodes));
   const budget = paletteOf(scenario, setup)?.maxDown ?? Infinity;
   const maxDown = plan.maxDown === undefined ? {} : { maxDown: Math.min(plan.maxDown, budget) };
-  return { ...rest, setup: { ...setup, workload }, plan: { ...plan, faults, ...maxDown } };
+  const smaller = { ...rest, setup: { ...setup, workload }, plan: { ...plan, faults, ...maxDown } };
+  return rest.arrivals === undefined ? smaller : { ...smaller, arrivals: restrictArrivals(rest.arrivals, nodes) };
+}
+
+function restrictArrivals(arrivals: ArrivalPlan, nodes: ReadonlySet<NodeId>): ArrivalPlan {
+  const isLeft = ({ from, to }: NamedLink): boolean => nodes.has(from) && nodes.has(to);
+  if (arrivals.kind === 'listed') return { ...arrivals, messages: arrivals.messages.filter(isLeft) };
+  return { ...arrivals, slowest: arrivals.slowest.filter(isLeft), changes: arrivals.changes.filter(isLeft) };
 }
 
 function restrictFault(fault: PlannedFault, nodes: ReadonlySet<NodeId>): readonly PlannedFault[] {

@@ -81,6 +81,22 @@ function withSides(
   return fault.target.kind === 'links' ? { ...fault, target: { ...fault.target, ...sides } } : fault;
 }
 
+/** As long and as hard as faults of its kind are drawn at most: one such may do what several weak ones did together. */
+export function strongerFault(fault: PlannedFault): PlannedFault {
+  const params = Object.entries(fault.params).map(([name, value]) => [name, strongerValue(name, value)]);
+  const lasting = fault.forMs === undefined ? {} : { forMs: Math.max(fault.forMs, LONG_MS) };
+  return { ...fault, ...lasting, params: Object.fromEntries(params) as PlannedFault['params'] };
+}
+
+const LONG_MS = 10_000;
+const HARD_MS = 300;
+
+function strongerValue(name: string, value: Plain): Plain {
+  if (typeof value !== 'number') return value;
+  if (name === 'ppm' || name.endsWith('Ppm')) return SHARE_OF_ALL_PPM;
+  return name.endsWith('Ms') && value >= 0 ? Math.max(value, HARD_MS) : value;
+}
+
 /** The largest number with one digit that is not zero and is no greater; numbers below 1 stay. */
 function roundDown(value: number): number {
   if (value < 1) return value;
