@@ -5,7 +5,7 @@ const Orders = messages('orders', { transfer: { id: t.string, from: t.string, to
 const Teller = combineMessages('teller', Orders, Account);
 type TellerContext = Context<NonNullable<(typeof Teller)['_message']>>;
 
-interface Transfer {
+export interface Transfer {
   readonly id: string;
   readonly from: string;
   readonly to: string;
