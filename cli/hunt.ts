@@ -14,6 +14,8 @@ Examples:
   orrery hunt ./my-scenario.ts --keep-going    all seeds, also after one has failed
   orrery hunt raft --json - | jq .runs         one document instead of text
   orrery hunt raft --seeds 7..7 --placement threads:2
+  orrery hunt raft --explore coverage --seeds 2000
+                                               learn from each run for the next; docs/exploration.md has all strategies
   orrery hunt raft --seeds 1..1000000 --time-budget 10m --resume raft.state --collect 5
                                                five different failures; the same command goes on where it was interrupted
   orrery hunt raft --seeds 1..10000 --shard 2/8 --json 2.json      one of eight machines; then, with all eight documents:

@@ -6,6 +6,7 @@ export * from './properties/property.js';
 export * from './faults/plan.js';
 export { faultRegistry } from './faults/registry.js';
 export type { DrawContext, DrawnFault, FaultEntry, FaultParams } from './faults/fault-entry.js';
+export * from './exploration/index.js';
 export { drawPlan } from './faults/swarm.js';
 export { findPlanFault, InvalidPlan, readPlan } from './faults/validate-plan.js';
 export type { ArrivalStrategy, LatencyModel, LatencyShape } from './network/latency.js';

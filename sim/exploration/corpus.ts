@@ -2,14 +2,15 @@ import type { Random } from '../../runtime/ports.js';
 import type { RunSpec } from '../scenario.js';
 import type { StateCounts } from './confidence.js';
 
-/** A run that reached what no run before it had reached. */
-interface Kept {
-  readonly spec: RunSpec;
+/** A run that reached what hardly any run before it had reached. */
+export interface Kept {
+  spec: RunSpec;
   readonly discovered: readonly number[];
   timesChosen: number;
 }
 
 const KEPT_MAX = 512;
+const EXAMPLES_OF_A_STATE = 6;
 const TOURNAMENT = 4;
 /** Of what a run discovered, this many states tell how rare it is. */
 const DISCOVERED_MAX = 64;
@@ -24,8 +25,13 @@ export class Corpus {
     return this.kept.length;
   }
 
-  /** @param discovered states that no run reached before. */
-  add(spec: RunSpec, discovered: readonly number[]): void {
+  /**
+   * Takes in a run, if it is one of the first few that reached some state: the very first may be a dead end, with no time or no room for
+   * another fault.
+   */
+  offer(spec: RunSpec, states: readonly number[]): void {
+    const discovered = states.filter((state) => this.counts.countOf(state) <= EXAMPLES_OF_A_STATE);
+    if (discovered.length === 0) return;
     this.kept.push({ spec, discovered: discovered.slice(0, DISCOVERED_MAX), timesChosen: 0 });
     if (this.kept.length <= KEPT_MAX) return;
     // What many runs reach by now is left to them.
@@ -38,7 +44,7 @@ export class Corpus {
    * Favours what leads to states that few runs reach, and what was seldom varied yet (as FairFuzz and AFLFast do for branches): every
    * other time of all that was kept, else of a few at random.
    */
-  choose(random: Random): RunSpec | undefined {
+  choose(random: Random): Kept | undefined {
     const { kept } = this;
     if (kept.length === 0) return undefined;
     const isOpen = random.between(0, 1) === 0;
@@ -48,7 +54,16 @@ export class Corpus {
     const scores = entrants.map((one) => this.rarityOf(one) + (one.timesChosen >> 2));
     const best = entrants[scores.indexOf(Math.min(...scores))]!;
     best.timesChosen++;
-    return best.spec;
+    return best;
+  }
+
+  /**
+   * A variation that reaches all that its parent was kept for may take its place: plans drift on, where the first to get somewhere
+   * leaves no time or no room for more.
+   */
+  replace(parent: Kept, spec: RunSpec, states: readonly number[]): void {
+    const reached = new Set(states);
+    if (parent.discovered.every((state) => reached.has(state))) parent.spec = spec;
   }
 
   /** In how few runs its rarest discovery was reached. */

@@ -10,7 +10,7 @@ import { findArrivalPlanFault } from '../network/arrival-plan.js';
 import type { RunSpec, Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { StateCounts } from './confidence.js';
-import { Corpus } from './corpus.js';
+import { Corpus, type Kept } from './corpus.js';
 import { mutatePlan, splicePlans } from './mutate-plan.js';
 import { borrowWorkload, mutateWorkload } from './mutate-workload.js';
 import {
@@ -27,6 +27,14 @@ export const ROUND_SIZE = 16;
 /** Of a hundred runs, how many are fresh seeds: what is varied has to come from somewhere. */
 const FRESH_PERCENT = 30;
 const MUTATIONS_MAX = 4;
+/** One variation in so many takes its parent's place, where it is as good. */
+const HEIRS_ONE_IN = 3;
+
+interface Running {
+  readonly spec: RunSpec;
+  /** Whose place it may take. */
+  readonly parent: Kept | undefined;
+}
 
 export interface CoverageOptions {
   readonly scenario: Scenario;
@@ -43,7 +51,7 @@ export interface CoverageOptions {
 export class CoverageSearch implements RoundStrategy {
   private readonly counts = new StateCounts();
   private readonly corpus = new Corpus(this.counts);
-  private readonly running = new Map<number, Candidate>();
+  private readonly running = new Map<number, Running>();
   private nextNumber: number;
   private mutants = 0;
   private fresh = 0;
@@ -71,10 +79,12 @@ export class CoverageSearch implements RoundStrategy {
     if (parent === undefined) this.fresh++;
     else this.mutants++;
     const spec =
-      parent === undefined ? specOfSeed(freshStrategy, scenario, number, params) : this.mutate(parent, number, random);
-    const candidate = { number, spec, needsSends: false };
-    this.running.set(number, candidate);
-    return candidate;
+      parent === undefined
+        ? specOfSeed(freshStrategy, scenario, number, params)
+        : this.mutate(parent.spec, number, random);
+    const isHeir = random.between(0, HEIRS_ONE_IN - 1) === 0;
+    this.running.set(number, { spec, parent: isHeir ? parent : undefined });
+    return { number, spec, needsSends: false };
   }
 
   takeIn(runs: readonly ExploredRun[]): void {
@@ -82,9 +92,9 @@ export class CoverageSearch implements RoundStrategy {
       const candidate = this.running.get(number);
       assert(candidate !== undefined, 'only what was asked for is taken in');
       this.running.delete(number);
-      const discovered = states.filter((state) => this.counts.countOf(state) === 0);
       this.counts.add(states);
-      if (discovered.length > 0) this.corpus.add(candidate.spec, discovered);
+      this.corpus.offer(candidate.spec, states);
+      if (candidate.parent !== undefined) this.corpus.replace(candidate.parent, candidate.spec, states);
     }
   }
 
@@ -115,7 +125,7 @@ export class CoverageSearch implements RoundStrategy {
     const other = this.corpus.choose(random);
     const palette = paletteOf(scenario, spec.setup);
     if (other === undefined || palette === undefined) return spec;
-    const plan = splicePlans(spec.plan, this.drawn(other).plan, palette, random);
+    const plan = splicePlans(spec.plan, this.drawn(other.spec).plan, palette, random);
     return this.isUsable(plan, spec.setup) ? { ...spec, plan } : spec;
   }
 

@@ -143,7 +143,10 @@ export const copierScenario: Scenario = scenario({
   }),
   faultMs: 4_000,
   healMs: 500,
-  faults: { faults: ['crash', 'pause', 'partition', 'slow-link'] },
+  faults: { faults: ['crash', 'pause', 'partition', 'slow-link'], leavesBroken: false },
+  abstractState: () => ({
+    keysOf: ({ observation: { type, stage = 'none' } }) => [`${type} at stage ${String(stage)}`],
+  }),
   properties: {
     always: {
       'no copy is lost': () => ({

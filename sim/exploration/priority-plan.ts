@@ -20,8 +20,9 @@ const QUANTUM_FACTORS = Object.freeze([1, 4]);
  * Guarantee. Let C be the number of directed links, and let a bug of depth d show whenever one given link is slower than all others from
  * the beginning, and at d - 1 given messages, each among the first K of its link, that message's link becomes slower than all that were
  * slow before, in a given order. A run with this depth and this scale finds it with probability at least 1/C * (1/(C*K))^(d-1): the
- * bound of PCT with chains for threads and C*K for the number of steps. "Slower" means: overtaken by every chain of three messages on links
- * with more priority (the next step is four times as long), so long as the delay stays below a second.
+ * bound of PCT with chains for threads and C*K for the number of steps. "Slower" means: a message of the first step is overtaken by whatever is
+ * sent on an undelayed link at the same moment, one of a further step by any three messages in a row of the step before (each step is four
+ * times as long), so long as the delay stays below a second.
  *
  * @param longestUs the greatest latency that the scenario has without faults.
  */
