@@ -96,9 +96,9 @@ describe('damage', () => {
   test('a log of another format version', () => {
     const image = segments(1);
     const bytes = image.get('wal-1.log')!;
-    bytes[8] = 2;
+    bytes[8] = 3;
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(24, crc32c(bytes, 0, 24), true);
-    expect(refusal(image)).toContain('written in format version 2, and this build reads 1 only');
+    expect(refusal(image)).toContain('written in format version 3, and this build reads 2 only');
   });
 
   test('a record above the limit that the log is opened with', () => {

@@ -3,6 +3,7 @@ import type { Lsn } from '../envelope.js';
 import type { Disk, DiskError } from '../ports.js';
 import { FILE_HEADER_BYTES, RECORD_OVERHEAD_BYTES, putFileHeader, putRecord } from './file-format.js';
 import { segmentName } from './file-names.js';
+import { RECORDS_PER_BATCH_MAX } from './record-header.js';
 import type { FaultPoints } from './fault-points.js';
 import type { Limits } from './options.js';
 
@@ -157,10 +158,11 @@ export class LogWriter {
     if (headerBytes > 0) {
       at = putFileHeader(bytes, at, { kind: 'log', number: this.segmentNumber, firstLsn: this.writtenLsn + 1 });
     }
+    const place = { arrayOffset: this.segmentBytes, durableLsn: this.durableLsn };
     for (let i = 0; i < count; i++) {
       const { lsn, payload } = this.pending[i]!;
       assert(lsn === this.writtenLsn + 1, 'records are written in the order of their LSNs');
-      at = putRecord(bytes, at, lsn, payload);
+      at = putRecord(bytes, at, lsn, payload, place);
       this.writtenLsn = lsn;
     }
     if (count === this.pending.length) this.pending = [];
@@ -174,8 +176,8 @@ export class LogWriter {
     const batchBytes = this.pending.length > 1 && this.events.firesAt('log.batch-of-one') ? 1 : this.limits.batchBytes;
     let bytes = 0;
     let count = 0;
-    for (const { payload, filesAwaited } of this.pending) {
-      if (filesAwaited > 0 || bytes >= batchBytes) break;
+    for (const { lsn, payload, filesAwaited } of this.pending) {
+      if (filesAwaited > 0 || bytes >= batchBytes || lsn - this.durableLsn > RECORDS_PER_BATCH_MAX) break;
       bytes += payload.length + RECORD_OVERHEAD_BYTES;
       count++;
     }

@@ -1,11 +1,13 @@
 import type { Plain } from '../data.js';
 import type { Lsn } from '../envelope.js';
+import { DiskError } from '../ports.js';
 import { loadCheckpoint } from './checkpoint-file.js';
 import { DamagedStorage } from './damage.js';
-import { append, list, read, remove, rename, sync, syncDirectory, type DiskScript } from './disk-script.js';
+import { append, length, list, read, remove, rename, sync, syncDirectory, type DiskScript } from './disk-script.js';
 import { DurableImage } from './durable-image.js';
 import { FILE_HEADER_BYTES, isFormatFault, putFileHeader, readFileHeader, scanRecords } from './file-format.js';
 import { checkpointName, segmentName, sortFiles, TEMPORARY_SUFFIX, type StorageFiles } from './file-names.js';
+import { isKnownDurable } from './lost-sectors.js';
 import type { ClosedSegment, LogPosition } from './log-writer.js';
 import type { Limits } from './options.js';
 import type { RecordCodec } from './record-codec.js';
@@ -42,11 +44,11 @@ export function* recover(codec: RecordCodec, limits: Limits): DiskScript<Recover
   const checkpointLsn = files.checkpoints.at(-1) ?? 0;
   if (checkpointLsn > 0) {
     const file = checkpointName(checkpointLsn);
-    loadCheckpoint(codec, file, yield* read(file), checkpointLsn, limits.maxRecordBytes, image);
+    loadCheckpoint(codec, file, yield* readWhole(file), checkpointLsn, limits.maxRecordBytes, image);
   }
   const replay = new Replay(codec, limits, image, checkpointLsn);
   const chain = lastChain(files.segments);
-  for (const number of chain) replay.segment(number, yield* read(segmentName(number)), number === chain.at(-1));
+  for (const number of chain) replay.segment(number, yield* readWhole(segmentName(number)), number === chain.at(-1));
   replay.checkEnd();
   const values = yield* readSnapshots(codec, limits, image, files);
   for (const [actor, { file, value }] of values) image.apply({ kind: 'snapshot', actor, file }, value);
@@ -68,6 +70,24 @@ export function* recover(codec: RecordCodec, limits: Limits): DiskScript<Recover
     logBytes: replay.logBytes,
     tornBytes: replay.tornBytes,
   };
+}
+
+/** A short read is no error. Repeated, it is a disk that cannot be trusted; never is it the end of the log. */
+const READS_MAX = 3;
+
+function* readWhole(file: string): DiskScript<Uint8Array> {
+  const expected = yield* length(file);
+  let found = 0;
+  for (let reads = 0; reads < READS_MAX; reads++) {
+    const bytes = yield* read(file);
+    if (bytes.length === expected) return bytes;
+    found = bytes.length;
+  }
+  const what = `${READS_MAX} reads gave less than the file has, the last one ${found} of its ${expected} bytes`;
+  throw new DiskError(
+    'io',
+    `${file}: ${what}. Nothing has been changed; look after the disk, and start the node again.`,
+  );
 }
 
 /** The segments without a gap up to the last. What lies before a gap must be older than the checkpoint; the replay checks that. */
@@ -99,6 +119,7 @@ class Replay {
     const header = readFileHeader(bytes, 'log', number);
     if (isFormatFault(header)) {
       if (header.kind === 'damaged' || !isLast) throw DamagedStorage.from(file, header);
+      if (isKnownDurable(bytes, 0, this.nextLsn)) throw DamagedStorage.from(file, header);
       // Not even the header had been synced, so no record of this segment was. Nothing before it can be missing:
       // a segment is removed only when the one after it holds something durable.
       if (this.closed.length === 0 && number > 1) throw this.missing(number - 1);
@@ -192,7 +213,7 @@ function* readSnapshots(
     }
     values.set(actor, {
       file,
-      value: decodeSnapshotFile(codec, file, yield* read(file), actor, limits.maxSnapshotBytes),
+      value: decodeSnapshotFile(codec, file, yield* readWhole(file), actor, limits.maxSnapshotBytes),
     });
   }
   return values;

@@ -73,6 +73,7 @@ describe('what comes back', () => {
       list: (done) => disk.list(done),
       read: (file, done) =>
         disk.read(file, (error, value) => done(error, error === undefined ? Buffer.from(value) : value)),
+      length: (file, done) => disk.length(file, done),
       append: (file, bytes, done) => disk.append(file, bytes, done),
       sync: (file, done) => disk.sync(file, done),
       rename: (from, to, done) => disk.rename(from, to, done),
