@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
+import { simulationDocument } from './simulation-document.js';
 
 const PICTURES: Readonly<Record<string, readonly string[]>> = {
   'docs/images/raft-run.svg': [],
@@ -85,6 +86,7 @@ function main(): void {
   const root = process.cwd();
   for (const { path, text } of [
     faultsDocument(),
+    simulationDocument(root),
     ...explorationDocuments(root),
     readmeDocument(root),
     ...pictureDocuments(root),
