@@ -82,7 +82,7 @@ describe('planted bugs', () => {
   it.each(bugs)('$name stands exactly once in $file and names a property', ({ file, find, expects }) => {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
     expect(text.split(find).length - 1).toBe(1);
-    const { always, eventually } = gossipScenario.properties;
+    const { always = {}, eventually = {} } = gossipScenario.properties;
     expect([...Object.keys(always), ...Object.keys(eventually)]).toContain(expects);
   });
 });

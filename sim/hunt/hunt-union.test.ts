@@ -75,7 +75,7 @@ function huntUntil(rules: HuntRules, course: Course, jobs: number, state: HuntSt
   for (let ended = 0; ended < jobs; ended++) {
     while (underWay.length < course.workers) {
       const job = one.nextJob();
-      if (job === undefined) break;
+      if (job === undefined || job === 'wait') break;
       for (const seed of job.seeds) {
         expect(dealt.has(seed)).toBe(false);
         dealt.add(seed);
@@ -93,8 +93,15 @@ function huntUntil(rules: HuntRules, course: Course, jobs: number, state: HuntSt
   const report = {
     ...{ scenario: { name: 'made-up', reference }, placement: rules.placement, workers: 1, totals, ending, sometimes },
     ...{ groups: one.reduction.groups, reached: one.reduction.reached, missing: one.missing(), wallMs: 1 },
+    confidence: one.reduction.confidence,
   };
-  return huntDocument(report, { ...rules, placement: 'inline', build: 'b' }, runs);
+  // States are not kept from an interrupted hunt, so that what is said of them is of the last process alone.
+  const { confidence: _confidence, ...document } = huntDocument(
+    report,
+    { ...rules, placement: 'inline', build: 'b' },
+    runs,
+  );
+  return document;
 }
 
 /** Interrupts and goes on, again and again; what was written last may be torn. */
