@@ -35,6 +35,8 @@ export class RecordedDisk {
   constructor(
     initial: DiskImage,
     private readonly survival: NameSurvival,
+    /** Any unsynced sector of this size may be lost alone; absent: only what stands behind a cut. */
+    private readonly sectorBytes?: number,
   ) {
     for (const [name, bytes] of initial) {
       const file = { bytes, syncedLength: bytes.length };
@@ -120,7 +122,7 @@ export class RecordedDisk {
   images(imagesMax: number): readonly DiskImage[] {
     const found = new Map<string, DiskImage>();
     for (const names of this.nameChoices()) {
-      for (const image of lengthChoices([...names], 0)) {
+      for (const image of contentChoices([...names], 0, this.sectorBytes)) {
         found.set(imageKey(image), image);
         assert(found.size <= imagesMax, `more than ${imagesMax} crash states; record smaller writes`);
       }
@@ -144,9 +146,10 @@ export class RecordedDisk {
   }
 }
 
-function* lengthChoices(
+function* contentChoices(
   names: readonly (readonly [string, RecordedFile])[],
   from: number,
+  sectorBytes: number | undefined,
 ): Generator<Map<string, Uint8Array>> {
   const first = names[from];
   if (first === undefined) {
@@ -154,10 +157,24 @@ function* lengthChoices(
     return;
   }
   const [name, file] = first;
-  for (const rest of lengthChoices(names, from + 1)) {
+  for (const rest of contentChoices(names, from + 1, sectorBytes)) {
     for (let length = file.syncedLength; length <= file.bytes.length; length++) {
-      yield new Map([[name, file.bytes.subarray(0, length)], ...rest]);
+      for (const bytes of survivors(file, length, sectorBytes)) yield new Map([[name, bytes], ...rest]);
     }
+  }
+}
+
+/** What the first `length` bytes may read as: byte by byte, whether its sector was written. */
+function* survivors({ bytes, syncedLength }: RecordedFile, length: number, sectorBytes = 0): Generator<Uint8Array> {
+  if (sectorBytes === 0) return yield bytes.subarray(0, length);
+  const sectors = new Set<number>();
+  for (let at = syncedLength; at < length; at++) sectors.add(Math.floor(at / sectorBytes));
+  assert(sectors.size <= 12, `${sectors.size} unsynced sectors; record less at once`);
+  const places = [...sectors];
+  for (let choice = 0; choice < 1 << places.length; choice++) {
+    const isLost = (at: number): boolean =>
+      at >= syncedLength && ((choice >> places.indexOf(Math.floor(at / sectorBytes))) & 1) === 1;
+    yield bytes.slice(0, length).map((byte, at) => (isLost(at) ? 0 : byte));
   }
 }
 

@@ -76,8 +76,18 @@ function describe(image: DiskImage): string {
  * were reckoned from the record alone.
  */
 export function judgeSimulator({ scenario, events }: LogRecord): Judged {
-  const { image: initial } = scenario.before();
-  const reckoned = new RecordedDisk(initial, 'journal');
+  return judgeRecord({ name: scenario.name, initial: scenario.before().image, events });
+}
+
+/** A record of calls to a disk that held `initial`. */
+export interface DiskRecord {
+  readonly name: string;
+  readonly initial: DiskImage;
+  readonly events: readonly DiskEvent[];
+}
+
+export function judgeRecord({ name, initial, events }: DiskRecord, sectorBytes?: number): Judged {
+  const reckoned = new RecordedDisk(initial, 'journal', sectorBytes);
   const completions: (() => void)[] = [];
   const simulated = new SimulatedDisk({
     node: 'n1',
@@ -94,8 +104,8 @@ export function judgeSimulator({ scenario, events }: LogRecord): Judged {
     if (event.kind === 'completed') completions[event.call]!();
     const expected = new Set(reckoned.images(IMAGES_MAX).map(imageKey));
     const found = new Set<string>();
-    for (const choice of simulated.crashStates()) found.add(imageKey(simulated.imageAfter(choice)));
-    const where = `${scenario.name}, after event ${point} of ${events.length}`;
+    for (const choice of simulated.crashStates(sectorBytes)) found.add(imageKey(simulated.imageAfter(choice)));
+    const where = `${name}, after event ${point} of ${events.length}`;
     for (const key of expected) assert(found.has(key), `${where}: the simulator cannot leave\n${key}`);
     for (const key of found) assert(expected.has(key), `${where}: no disk may leave\n${key}`);
     imageCount += expected.size;
@@ -104,7 +114,7 @@ export function judgeSimulator({ scenario, events }: LogRecord): Judged {
   return { points: events.length, images: imageCount, differentImages: different.size };
 }
 
-function repeatCall(disk: SimulatedDisk, { request }: DiskEvent & { kind: 'called' }): void {
+export function repeatCall(disk: SimulatedDisk, { request }: DiskEvent & { kind: 'called' }): void {
   const done = (error: Error | undefined): void =>
     assert(error === undefined, `a call of the record fails: ${error?.message}`);
   switch (request.op) {

@@ -71,6 +71,9 @@ export function probing(change: Partial<Scenario> = {}): Scenario {
   };
 }
 
+/** For threads, which load a scenario by its name. */
+export const probingScenario: Scenario = probing();
+
 export function run(
   faults: readonly PlannedFault[],
   change: Partial<Scenario> = {},

@@ -16,7 +16,6 @@ function crashFault(
   const entry = diskFault(name, describes, parameters, (params) => ({ crashBias: biasOf(params) }));
   return {
     ...entry,
-    inSwarm: false,
     draw(random, context) {
       const drawn = onNode(random, context, parameters['sectorBytes'] === undefined ? {} : drawSector(random));
       // Nothing is seen of it but in a crash, so it lasts longer than others.

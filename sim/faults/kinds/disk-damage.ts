@@ -28,6 +28,7 @@ function rotFault(name: string, describes: string, what: Rot['what'], takesSecto
   return {
     ...forNodes,
     ...damage,
+    inSwarm: true,
     name,
     describes,
     parameters: takesSector ? { count, sectorBytes } : { count },

@@ -26,7 +26,6 @@ const stalledDisk: FaultEntry = {
   ),
   // Whoever waits for its disk does no more than whoever stands still.
   costPerNode: 1,
-  inSwarm: false,
 };
 
 /** These end a node for good until it is healed, so a scenario asks for them by name. */
