@@ -33,7 +33,7 @@ const transfersWith = (name: string, definition: AnyActorDefinition) =>
     }),
     faultMs: 3_000,
     healMs: 3_000,
-    faults: { maxDown: 2 },
+    faults: { maxDown: 2, maxDiskLost: 0 }, // an account has no replica that could make up for its disk
     properties: {
       always: {
         movedOnce: () => {
@@ -63,7 +63,9 @@ const transfersWith = (name: string, definition: AnyActorDefinition) =>
         }),
         moneyConserved: () => ({
           end(run) {
-            const balances = ACCOUNTS.map((id) => (run.state(id, 'account') as { balance: number }).balance);
+            const balances = ACCOUNTS.map(
+              (id) => (run.state(id, 'account') as { balance: number } | undefined)?.balance ?? 0,
+            );
             const sum = balances.reduce((total, balance) => total + balance, 0);
             return sum === ACCOUNTS.length * OPENING ? undefined : `${balances.join(' + ')} = ${sum}`;
           },
