@@ -1,11 +1,25 @@
 import type { AnyActorDefinition } from 'orrery';
-import { scenario } from 'orrery/sim';
+import { scenario, type Monitor } from 'orrery/sim';
 import { account, type Opening } from './account.js';
 import { forgetfulAccount } from './account-forgetful.js';
 import { teller } from './teller.js';
 
 const ACCOUNTS = ['alice', 'bob', 'carol'];
 const OPENING = 200;
+
+/** No account moves the money of one transfer twice. */
+const movedOnce = (): Monitor => {
+  const moved = new Set<string>();
+  return {
+    observe({ node, observation: { type, id, amount } }) {
+      if (type !== 'moved') return undefined;
+      const move = `${String(id)} at ${node}`;
+      if (moved.has(move)) return `${move} moved ${String(amount)} a second time`;
+      moved.add(move);
+      return undefined;
+    },
+  };
+};
 
 const transfersWith = (name: string, definition: AnyActorDefinition) =>
   scenario({
@@ -36,18 +50,7 @@ const transfersWith = (name: string, definition: AnyActorDefinition) =>
     faults: { maxDown: 2, maxDiskLost: 0 }, // an account has no replica that could make up for its disk
     properties: {
       always: {
-        movedOnce: () => {
-          const moved = new Set<string>();
-          return {
-            observe({ node, observation: { type, id, amount } }) {
-              if (type !== 'moved') return undefined;
-              const move = `${String(id)} at ${node}`;
-              if (moved.has(move)) return `${move} moved ${String(amount)} a second time`;
-              moved.add(move);
-              return undefined;
-            },
-          };
-        },
+        movedOnce,
         neverInDebt: () => ({
           observe: ({ node, observation: { type, balance } }) =>
             type === 'moved' && Number(balance) < 0 ? `${node} has ${String(balance)}` : undefined,
