@@ -60,11 +60,17 @@ export function leaseGranted(context: WorkerContext, state: WorkerState, leaseId
   return lease.stage !== 'lost';
 }
 
-export function leaseKept(context: WorkerContext, state: WorkerState, leaseId: string): void {
+/**
+ * Takes a renewal. One that comes when the lease has run out on this worker's clock is too late, although the store may say that it lives:
+ * attempts have been given up because of that, and under a living lease nobody would ever reap them. Answers the id of such a lease.
+ */
+export function leaseKept(context: WorkerContext, state: WorkerState, leaseId: string): string | undefined {
   const tag = leaseTagOf(context.answerTag);
   const lease = tag === undefined ? undefined : state.leases.get(tag.ttlMs);
-  if (tag?.lease !== 'keep' || lease === undefined || lease.leaseId !== leaseId) return;
+  if (tag?.lease !== 'keep' || lease === undefined || lease.leaseId !== leaseId) return undefined;
+  if (leaseStage(context.nowMs(), lease.confirmedMs, lease.ttlMs) === 'lost') return loseLease(state, lease);
   confirm(context, lease, tag.askedMs);
+  return undefined;
 }
 
 /**

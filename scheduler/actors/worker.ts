@@ -66,7 +66,10 @@ export const worker: Actor<WorkerState, WorkerMessage, SchedulerOptions & Plain>
     'lease-granted'(context, state, { leaseId }) {
       if (leaseGranted(context, state, leaseId)) seek(context, state);
     },
-    'lease-kept': (context, state, { leaseId }) => leaseKept(context, state, leaseId),
+    'lease-kept'(context, state, { leaseId }) {
+      const lostId = leaseKept(context, state, leaseId);
+      if (lostId !== undefined) leaseLost(context, state, lostId);
+    },
     'lease-due'(context, state, { ttlMs }) {
       const lostId = leaseDue(context, state, ttlMs);
       if (lostId !== undefined) leaseLost(context, state, lostId);
