@@ -124,7 +124,8 @@ function undoing(entry: FaultEntry): string {
   if (!isLasting) return 'There is nothing to undo.';
   if (describes.includes('undone')) return '';
   if (concerns === 'links') return 'Undone, links are as before; what was lost stays lost.';
-  if (costClass === 'diskLost') return 'Undone, it acts no longer, and its node is up; what the disk has lost is gone for good.';
+  if (costClass === 'diskLost')
+    return 'Undone, it acts no longer, and its node is up; what the disk has lost is gone for good.';
   if (mayHalt) return 'Undone, it acts no longer; a node that ended by itself starts again when it is healed.';
   return costPerNode > 0 ? 'Undone, the node runs again.' : 'Undone, it acts no longer.';
 }
