@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LogBench } from '../../sim/disk/log-bench.fixture.js';
-import type { DiskFaults } from '../../sim/disk/simulated-disk.js';
+import type { DiskFaults } from '../../sim/disk/index.js';
 import type { Plain } from '../data.js';
 import type { Disk } from '../ports.js';
 import { RecordTooLarge, writeAheadLog } from './index.js';
