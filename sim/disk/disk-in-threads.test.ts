@@ -5,7 +5,7 @@ import { diskCrashFaults } from '../../dist/sim/faults/kinds/disk-crash.js';
 import { diskDamageFaults } from '../../dist/sim/faults/kinds/disk-damage.js';
 import { diskFaults } from '../../dist/sim/faults/kinds/disk.js';
 import { runInThreads, ThreadPool } from '../../dist/sim/threads/index.js';
-import { probingScenario } from '../../dist/sim/world/probe.fixture.js';
+import { probingScenario } from '../world/probe.fixture.js';
 import { runInline } from '../../dist/sim/world/run-inline.js';
 import type { PlannedFault } from '../faults/plan.js';
 
