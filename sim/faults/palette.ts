@@ -11,6 +11,8 @@ const MAX_FAULTS = 12;
 /** What faults of a scenario may be made of, for one cluster. */
 export interface FaultPalette {
   readonly entries: readonly FaultEntry[];
+  /** The scenario names its kinds: they are few, and all of them are wanted. */
+  readonly areNamed: boolean;
   readonly context: DrawContext;
   /** What faults may react to: observations, and messages. */
   readonly reactTo: readonly string[];
@@ -28,6 +30,7 @@ export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | unde
   const servers = new Set(setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id));
   return {
     entries: entriesFor(scenario.name, swarm),
+    areNamed: swarm.faults !== undefined,
     context: contextOf(scenario, swarm, setup),
     reactTo: swarm.reactTo ?? [],
     reactToMessages: swarm.reactToMessages ?? [],

@@ -42,7 +42,7 @@ describe('a drawn plan', () => {
     );
     for (const entry of faultRegistry.values()) {
       const having = plans.filter(({ faults }) => faults.some(({ fault }) => fault === entry.name)).length;
-      if (entry.inSwarm) expect(having / plans.length, entry.name).toBeGreaterThan(0.08);
+      if (entry.inSwarm) expect(having / plans.length, entry.name).toBeGreaterThan(0.1);
       else expect(having, entry.name).toBe(0);
       expect(having / plans.length, entry.name).toBeLessThan(0.7);
     }

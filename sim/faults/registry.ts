@@ -5,11 +5,13 @@ import { diskCrashFaults } from './kinds/disk-crash.js';
 import { diskDamageFaults } from './kinds/disk-damage.js';
 import { diskFaults } from './kinds/disk.js';
 import { faultPointFaults } from './kinds/fault-point.js';
-import { networkFaults } from './kinds/network.js';
+import { delayFaults } from './kinds/network-delays.js';
+import { partitionFaults } from './kinds/network-partitions.js';
+import { messageFaults } from './kinds/network.js';
 import { replacementFaults } from './kinds/process-replacement.js';
 import { processFaults } from './kinds/process.js';
 
-/** Kinds of faults that befall the same part of the world. */
+/** Kinds of faults that befall the same part of the world. A seed draws families first, so that a large one does not crowd out a small one. */
 export interface FaultFamily {
   readonly name: string;
   readonly entries: readonly FaultEntry[];
@@ -17,7 +19,9 @@ export interface FaultFamily {
 
 export const faultFamilies: readonly FaultFamily[] = [
   { name: 'process', entries: [...processFaults, ...replacementFaults] },
-  { name: 'network', entries: networkFaults },
+  { name: 'partitions', entries: partitionFaults },
+  { name: 'messages', entries: messageFaults },
+  { name: 'delays', entries: delayFaults },
   { name: 'clock', entries: clockFaults },
   { name: 'disk', entries: [...diskFaults, ...diskCrashFaults, ...diskDamageFaults] },
   { name: 'code', entries: faultPointFaults },

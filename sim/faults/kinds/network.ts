@@ -64,13 +64,8 @@ const reorder: FaultEntry = {
     }),
 };
 
+/** What befalls single messages, and the connections that carry them. */
+export const messageFaults: readonly FaultEntry[] = [drop, duplicate, replay, reorder, ...connectionFaults];
+
 /** All that befalls messages between nodes; docs/decisions say what a link promises. */
-export const networkFaults: readonly FaultEntry[] = [
-  ...partitionFaults,
-  drop,
-  duplicate,
-  replay,
-  reorder,
-  ...delayFaults,
-  ...connectionFaults,
-];
+export const networkFaults: readonly FaultEntry[] = [...partitionFaults, ...messageFaults, ...delayFaults];
