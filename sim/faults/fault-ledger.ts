@@ -25,6 +25,8 @@ export class FaultLedger implements WorldControl {
   private readonly downBy: Set<string>[];
   private readonly pausedBy: Set<string>[];
   private readonly isUp: boolean[];
+  /** Names of the planned faults that took place. */
+  private readonly begun = new Set<string>();
   /** Nodes that a fault hit which may make them end by themselves, and that have not been healed. */
   private readonly mayHalt = new Set<number>();
   private readonly links = new Map<string, Set<number>>();
@@ -89,6 +91,11 @@ export class FaultLedger implements WorldControl {
     const { commands } = this;
     this.commands = [];
     return commands;
+  }
+
+  /** Whether a planned fault took place: the budget may have passed it over, or what it waits for has not come. */
+  hasBegun(name: string): boolean {
+    return this.begun.has(name);
   }
 
   /** A node ended by itself. Answers whether that may be the doing of a fault. */
@@ -212,6 +219,7 @@ export class FaultLedger implements WorldControl {
     if (entry.costPerNode > 0 && this.wouldExceedBudget(target.nodes)) return;
     if (entry.costClass === 'diskLost' && !this.mayLoseDisks(target.nodes)) return;
     this.counts[entry.name] = (this.counts[entry.name] ?? 0) + 1;
+    this.begun.add(planned.name);
     this.record(planned.name, entry.name, 'do', nowUs);
     if (entry.mayHalt) for (const node of target.nodes) this.mayHalt.add(node);
     entry.begin(this, target, planned.params, planned.name);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
+import type { EndOfRun } from '../properties/property.js';
 import type { Scenario } from '../scenario.js';
 import { fault, noCalendar, observed, onB, probes, probing, quiet, run } from '../world/probe.fixture.js';
 import { runInline } from '../world/run-inline.js';
@@ -184,6 +185,16 @@ describe('what is owed after healing', () => {
       expect(observed(result, node, 'began')).toHaveLength(1);
     }
     expect(observed(result, 'c', 'node-halted')).toEqual([]);
+  });
+
+  it('heals whomever the budget spared from what would have outlasted healing', () => {
+    const plan = { faults: [down('a'), down('b')], maxDown: 1 };
+    const cores: unknown[] = [];
+    const look = { ...quiet, eventually: { look: () => ({ end: ({ core }: EndOfRun) => void cores.push(core) }) } };
+    const result = runInline(probing({ properties: look }), { seed: 1, plan }, { calendar: noCalendar });
+    expect([result.faults, result.progressNotOwed]).toEqual([{ crash: 1 }, undefined]);
+    expect(cores).toEqual([expect.arrayContaining(['b', 'c'])]);
+    expect(cores).not.toEqual([expect.arrayContaining(['a'])]);
   });
 
   it('leaves what outlasts healing as it is', () => {

@@ -1,7 +1,7 @@
 import { isNodeId, nodeOf, type NodeId } from '../../runtime/address.js';
 import { findNotPlain } from '../../runtime/data.js';
 import { randomStream } from '../../runtime/random.js';
-import type { FaultPlan } from '../faults/plan.js';
+import type { FaultPlan, PlannedFault } from '../faults/plan.js';
 import { drawPlan } from '../faults/swarm.js';
 import { InvalidPlan, readPlan } from '../faults/validate-plan.js';
 import { findArrivalPlanFault, type ArrivalPlan } from '../network/arrival-plan.js';
@@ -19,8 +19,16 @@ export interface PreparedRun {
   readonly timing: Timing;
   /** The run ends before its scenario does: its end is not judged. */
   readonly isCut: boolean;
-  /** Indexes of the nodes that will be healed. */
+  /** Indexes of the nodes that will be healed whatever comes. */
   readonly core: readonly number[];
+  /** Those that will be healed only if none of the faults that would outlast it has hit them: a budget may have spared them. */
+  readonly unlessHit: readonly UnlessHit[];
+}
+
+export interface UnlessHit {
+  readonly node: number;
+  /** Names of the planned faults. */
+  readonly faults: readonly string[];
 }
 
 /** A scenario or a run's specification cannot be used; the message names the place and the remedy. */
@@ -49,8 +57,8 @@ export function prepareRun(given: Scenario, spec: RunSpec): PreparedRun {
   const oddArrivals =
     arrivalPlan === undefined ? undefined : findArrivalPlanFault(arrivalPlan, setup, timing.lookAheadUs);
   if (oddArrivals !== undefined) throw new InvalidPlan(oddArrivals);
-  const core = coreOf(scenario, setup, plan, seed);
-  return { scenario, seed, setup, plan, arrivalPlan, timing, isCut: timing.endUs < whole.endUs, core };
+  const healed = healedNodes(scenario, setup, plan, seed);
+  return { scenario, seed, setup, plan, arrivalPlan, timing, isCut: timing.endUs < whole.endUs, ...healed };
 }
 
 function cutTiming(whole: Timing, cutAtMs: number): Timing {
@@ -60,20 +68,30 @@ function cutTiming(whole: Timing, cutAtMs: number): Timing {
   return { ...whole, endUs: Math.min(whole.endUs, Math.round(cutAtMs * 1000)) };
 }
 
-function coreOf(scenario: Scenario, setup: Setup, plan: FaultPlan, seed: number): readonly number[] {
-  const left = leftBroken(plan);
-  const all = setup.nodes.flatMap(({ id }, index) => (left(id) ? [] : [index]));
-  if (scenario.core === undefined) return all;
-  const core = new Set(scenario.core(setup, randomStream(`${seed}/core`), plan));
-  return all.filter((index) => core.has(setup.nodes[index]!.id));
+function healedNodes(
+  scenario: Scenario,
+  setup: Setup,
+  plan: FaultPlan,
+  seed: number,
+): Pick<PreparedRun, 'core' | 'unlessHit'> {
+  const chosen = scenario.core?.(setup, randomStream(`${seed}/core`), plan);
+  const isChosen = (id: NodeId): boolean => chosen === undefined || chosen.includes(id);
+  const core: number[] = [];
+  const unlessHit: UnlessHit[] = [];
+  setup.nodes.forEach(({ id }, node) => {
+    if (!isChosen(id)) return;
+    const faults = lastingFaults(plan, id);
+    if (faults.length === 0) core.push(node);
+    else unlessHit.push({ node, faults });
+  });
+  return { core, unlessHit };
 }
 
-/** Whom healing passes by, because something that was done to them outlasts it. */
-function leftBroken({ faults }: FaultPlan): (node: NodeId) => boolean {
-  const targets = faults.filter(({ outlastsHealing }) => outlastsHealing === true).map(({ target }) => target);
-  const isAll = targets.some(({ kind }) => kind === 'all');
-  const named = new Set(targets.flatMap((target) => (target.kind === 'node' ? [target.node] : [])));
-  return (node) => isAll || named.has(node);
+/** Names of the faults that healing passes by, of those that may hit a node. */
+function lastingFaults({ faults }: FaultPlan, node: NodeId): readonly string[] {
+  const hits = ({ target }: PlannedFault): boolean =>
+    target.kind === 'all' || (target.kind === 'node' && target.node === node);
+  return faults.filter((fault) => fault.outlastsHealing === true && hits(fault)).map(({ name }) => name);
 }
 
 function findSetupFault(setup: Setup, scenario: Scenario): string | undefined {

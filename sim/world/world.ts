@@ -43,6 +43,8 @@ export class World {
   private readonly crashes: Violation[] = [];
   private nextFreeWindow = 0;
   private hasHealed = false;
+  /** Indexes of the nodes that are healed. */
+  private core: readonly number[];
   private isStopped = false;
   private steps = 0;
   private lastStep: LastStep | undefined;
@@ -57,8 +59,8 @@ export class World {
   ) {
     const { scenario, setup, plan, timing } = prepared;
     this.ledger = new FaultLedger(plan, setup, prepared.seed);
-    const core = prepared.core.map((index) => setup.nodes[index]!.id);
-    this.notOwed = whyProgressIsNotOwed(scenario, setup, core);
+    this.core = [...prepared.core, ...prepared.unlessHit.map(({ node }) => node)];
+    this.notOwed = this.whyNotOwed();
     this.judge = new Judge(scenario, setup, this.notOwed === undefined);
     this.census = options.countStates === true ? new StateCensus(scenario, setup) : undefined;
     this.healWindow = this.windowFrom(timing.faultUs);
@@ -80,7 +82,9 @@ export class World {
     const nowUs = window * this.prepared.timing.lookAheadUs;
     if (!this.hasHealed && window >= this.healWindow) {
       this.hasHealed = true;
-      ledger.heal(this.prepared.core, nowUs);
+      this.core = this.nodesToHeal();
+      this.notOwed = this.whyNotOwed();
+      ledger.heal(this.core, nowUs);
     } else if (!this.hasHealed) {
       ledger.advance(nowUs);
     }
@@ -244,6 +248,18 @@ export class World {
     this.crashes.push({ property, kind: 'crash', step: this.lastStepAddress(), atMs, message });
   }
 
+  private whyNotOwed(): string | undefined {
+    const { scenario, setup } = this.prepared;
+    const core = this.core.map((index) => setup.nodes[index]!.id);
+    return whyProgressIsNotOwed(scenario, setup, core);
+  }
+
+  private nodesToHeal(): readonly number[] {
+    const { core, unlessHit } = this.prepared;
+    const spared = unlessHit.filter(({ faults }) => !faults.some((name) => this.ledger.hasBegun(name)));
+    return [...core, ...spared.map(({ node }) => node)].sort((a, b) => a - b);
+  }
+
   private lastStepAddress(): string {
     const { lastStep, prepared } = this;
     const { nodes } = prepared.setup;
@@ -251,7 +267,8 @@ export class World {
   }
 
   private endOfRun(final: FinalState, simulatedMs: number): EndOfRun {
-    const { setup, core } = this.prepared;
+    const { core } = this;
+    const { setup } = this.prepared;
     const ids = setup.nodes.map(({ id }) => id);
     const up = new Set(this.ledger.upNodes());
     const state = (nodeIndex: number, actorPath: string): unknown =>
