@@ -1,132 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { actor } from '../../../runtime/actor.js';
 import type { Message, Plain } from '../../../runtime/data.js';
-import { HandDrivenNode } from '../../../runtime/hand-driven-node.fixture.js';
-import { messages, t } from '../../../runtime/schema.js';
-import type { Durable } from '../../../runtime/actor.js';
-import { gossipCoordinator } from '../coordinator.js';
-import type { Register } from '../registers/register.js';
-import type { CoordinatorState } from './state.js';
+import { CoordinatorFixture, put, txn } from './coordinator.fixture.js';
 
-type Answer = Message & Record<string, unknown>;
-
-/** Sends what the test says and keeps what comes back. */
-const client = actor(
-  { ...messages('client', { say: { message: t.plain }, end: {} }), check: () => undefined },
-  {
-    init: () => ({ heard: [] as Answer[] }),
-    on: {
-      say: (context, _, { message }) => {
-        context.send(`${context.node}/coordinator`, message as unknown as Message);
-      },
-      end: (context) => context.stop(context.self),
-      // Whatever a coordinator may answer.
-      ...Object.fromEntries(
-        [
-          'txn-done',
-          'read-done',
-          'failed',
-          'watch-started',
-          'watch-events',
-          'watch-ended',
-          'members',
-          'elected',
-          'deposed',
-          'resigned',
-        ]
-          .concat([
-            'lease-granted',
-            'lease-kept',
-            'lease-revoked',
-            'register-found',
-            'register-done',
-            'register-conflict',
-            'register-failed',
-          ])
-          .map((type) => [
-            type,
-            (_: unknown, state: { heard: Answer[] }, message: Answer) => void state.heard.push(message),
-          ]),
-      ),
-    },
-  },
-);
-
-/** The coordinator of n1 with one client; the test speaks for n2 and n3. */
-class Fixture {
-  readonly node: HandDrivenNode;
-  constructor(found?: ReadonlyMap<string, Durable>, lives = 0) {
-    // Without the membership actor: the test says what it would see.
-    const actors = gossipCoordinator
-      .memberActors('n1', { members: ['n1', 'n2', 'n3'], stores: [] }, null)
-      .filter(({ name }) => name === 'coordinator');
-    const spec = { name: 'client', definition: client, params: null };
-    this.node = new HandDrivenNode([...actors, spec], found === undefined ? {} : { found, lives });
-    this.sync();
-  }
-  get state(): CoordinatorState {
-    return this.node.node.stateOf('coordinator') as CoordinatorState;
-  }
-  get heard(): Answer[] {
-    return (this.node.node.stateOf('client') as { heard: Answer[] }).heard;
-  }
-  sync(): void {
-    for (let i = 0; i < 5; i++) this.node.storage.sync();
-  }
-  /** Asks as the client and answers with what came back last. */
-  ask(message: Plain): Answer | undefined {
-    this.node.tell('n1/client', { type: 'say', message } as Message);
-    this.sync();
-    return this.heard.at(-1);
-  }
-  hear(from: string, message: Message & Record<string, unknown>): void {
-    this.node.tell('n1/coordinator', message, { from: `${from}/coordinator` });
-    this.sync();
-  }
-  merge(from: string, entry: Partial<Register> & { key: string; counter: number }): void {
-    const whole = { writer: from, value: `by-${from}`, deleted: false, leaseId: '', changes: 1, ...entry };
-    this.hear(from, { type: 'registers', entries: [whole] });
-  }
-  /** What the membership actor would say. */
-  see(statuses: Record<string, 'alive' | 'suspect' | 'dead'>): void {
-    const members = Object.entries({ n1: 'alive', ...statuses }).map(([node, status]) => ({
-      node,
-      status,
-      incarnation: 1,
-    }));
-    this.node.tell('n1/coordinator', { type: 'view', members } as Message, { from: 'n1/membership' });
-    this.sync();
-  }
-  passMs(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 50) {
-      this.node.advance(50_000);
-      this.sync();
-    }
-  }
-  value(key: string): Plain | undefined {
-    const held = this.state.replica.held.get(key);
-    return held === undefined || held.register.deleted ? undefined : held.register.value;
-  }
-  sent(type: string): { to: string; message: Answer }[] {
-    return this.node.sent
-      .filter(({ message }) => message.type === type)
-      .map(({ to, message }) => ({ to, message: message as Answer }));
-  }
-}
-
-let f: Fixture;
+let f: CoordinatorFixture;
 beforeEach(() => {
-  f = new Fixture();
+  f = new CoordinatorFixture();
 });
 
-const put = (key: string, value: Plain, leaseId = ''): Plain => ({ kind: 'put', key, value, leaseId });
-const txn = (requestId: string, then: Plain[], compare: Plain[] = []): Plain => ({
-  type: 'txn',
-  requestId,
-  compare,
-  then,
-  else: [],
-});
 const get = (key: string): Plain => ({ type: 'read', operations: [{ kind: 'get', key }] });
 
 describe('transactions on the local replica', () => {
@@ -229,7 +109,7 @@ describe('merging', () => {
     f.ask(txn('r1', [put('a', 1), put('b', 1)]));
     f.merge('n2', { key: 'a', counter: 9 });
     const image = f.node.storage.imageOf('coordinator');
-    const again = new Fixture(new Map(image === undefined ? [] : [['coordinator', image]]), 1);
+    const again = new CoordinatorFixture(new Map(image === undefined ? [] : [['coordinator', image]]), 1);
     expect(again.value('a')).toBe('by-n2');
     expect(again.state.replica.revision).toBe(f.state.replica.revision);
     expect(again.ask({ type: 'watch', watchId: 'w', prefix: '', fromRevision: 1 })).toMatchObject({
@@ -334,89 +214,5 @@ describe('leases', () => {
     f.merge('n3', { key: 'a', counter: 1, leaseId: 'x' });
     expect(f.value('a')).toBeUndefined();
     expect(f.state.replica.held.get('a')?.register).toMatchObject({ deleted: true, counter: 2, writer: 'n1' });
-  });
-});
-
-describe('elections', () => {
-  const stand = (from: string): void =>
-    f.merge(from, { key: `!candidacy/e/${from}`, counter: 1, value: { candidate: 'c', incarnation: 1 } });
-  const office = (node: string, token: number): void =>
-    f.merge(node, { key: '!election/e', counter: token, value: { token, node, incarnation: 1, candidate: 'c' } });
-
-  it('go to the lowest-ranked candidate after a delay, with a guard that holds while the office does', () => {
-    stand('n2');
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.passMs(900);
-    expect(f.heard).toEqual([]);
-    f.passMs(200);
-    const elected = f.heard.at(-1);
-    expect(elected).toMatchObject({ type: 'elected', election: 'e', token: 1 });
-    const guard = elected?.['guard'] as Plain;
-    expect(f.ask(txn('r1', [put('a', 1)], [guard]))).toMatchObject({ succeeded: true });
-    office('n2', 2);
-    expect(f.heard.at(-1)).toMatchObject({ type: 'deposed', token: 1 });
-    expect(f.ask(txn('r2', [put('a', 2)], [guard]))).toMatchObject({ succeeded: false });
-  });
-
-  it('leave the office with its holder while that one is there', () => {
-    stand('n2');
-    office('n2', 4);
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.passMs(3000);
-    expect(f.heard).toEqual([]);
-    f.see({ n2: 'suspect', n3: 'alive' });
-    f.passMs(3000);
-    expect(f.heard).toEqual([]);
-    f.see({ n2: 'dead', n3: 'alive' });
-    f.passMs(1100);
-    expect(f.heard.at(-1)).toMatchObject({ type: 'elected', token: 5 });
-  });
-
-  it('forget a vacancy that did not last', () => {
-    stand('n2');
-    office('n2', 4);
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.see({ n2: 'dead', n3: 'alive' });
-    f.passMs(800);
-    f.see({ n2: 'alive', n3: 'alive' });
-    f.passMs(800);
-    f.see({ n2: 'dead', n3: 'alive' });
-    f.passMs(800);
-    expect(f.heard).toEqual([]);
-  });
-
-  it('do not let a stale token withdraw a newer candidacy', () => {
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.passMs(1100);
-    f.ask({ type: 'resign', election: 'e', token: 7 });
-    expect(f.state.stands.get('e')?.token).toBe(1);
-    f.ask({ type: 'resign', election: 'e', token: 1 });
-    expect(f.state.stands.size).toBe(0);
-    expect(f.value('!candidacy/e/n1')).toBeUndefined();
-  });
-
-  it('do not count candidacies of an earlier life', () => {
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.passMs(1100);
-    const image = f.node.storage.imageOf('coordinator');
-    const again = new Fixture(new Map(image === undefined ? [] : [['coordinator', image]]), 1);
-    expect(again.value('!candidacy/e/n1')).toBeUndefined();
-    again.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    again.passMs(1100);
-    expect(again.heard.at(-1)).toMatchObject({ type: 'elected', token: 2 });
-  });
-
-  it('end with the actor that stood', () => {
-    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
-    f.passMs(1100);
-    f.node.tell('n1/client', { type: 'end' } as Message);
-    f.sync();
-    expect(f.state.stands.size).toBe(0);
-    expect(f.value('!candidacy/e/n1')).toBeUndefined();
-  });
-
-  it('rest on the view of this node alone', () => {
-    f.node.tell('n1/coordinator', { type: 'view', members: [] } as Message, { from: 'n2/membership' });
-    expect([...f.state.statusOf.keys()]).toEqual(['n1', 'n2', 'n3']);
   });
 });

@@ -3,7 +3,7 @@ import type { NodeId } from '../../../runtime/address.js';
 import type { Compare } from '../../coordinator/index.js';
 import { observe } from '../observations.js';
 import { compareNames } from '../peers.js';
-import { beginBatch, liveAt, liveWithPrefix, type Change } from '../registers/replica.js';
+import { beginBatch, liveAt, liveWithPrefix, type Batch, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
 import {
   CANDIDACIES,
@@ -20,8 +20,8 @@ import { attend, isThere, reply, tell, type CoordinatorContext, type Coordinator
 
 /**
  * Elections without a quorum. Who stands is a register; who holds the office is another, with a token one higher than the last seen. The office is
- * vacant while its holder is dead in the local view, or does not stand in the life in which it won; then the lowest-ranked candidate that
- * is there takes it after a delay. In a partition each side may so have a holder. When they meet, the register with the higher
+ * vacant while its holder is dead in the local view, or does not stand in the life in which it won, or has given it back; then the lowest-ranked
+ * candidate that is there takes it after a delay. In a partition each side may so have a holder. When they meet, the register with the higher
  * version stays and the other holder is deposed. A holder stays when a lower-ranked candidate comes back, so that a healed
  * partition costs one change and not two.
  */
@@ -31,6 +31,10 @@ function timerOf(election: string): string {
 
 function officeOf(state: CoordinatorState, election: string): Office | undefined {
   return readOffice(liveAt(state.replica, keyOfElection(election))?.register.value);
+}
+
+function nextToken(state: CoordinatorState, election: string): number {
+  return (officeOf(state, election)?.token ?? 0) + 1;
 }
 
 /** Who stands for an election, by node, with the life in which it does. */
@@ -61,10 +65,13 @@ export function onCampaign(
     if (former.token > 0) tellElected(context, state, election, former);
     return [];
   }
-  if (former !== undefined && former.token > 0) depose(context, election, former);
+  const batch = beginBatch(state.replica);
+  if (former !== undefined && former.token > 0) {
+    vacate(context, state, batch, election);
+    depose(context, election, former);
+  }
   state.stands.set(election, { candidate, client: context.sender, token: 0 });
   attend(context, state, context.sender);
-  const batch = beginBatch(state.replica);
   const value = { candidate, incarnation: context.incarnation };
   write(context, state, batch, { key: keyOfCandidacy(election, state.node), value });
   return commit(context, state, batch);
@@ -92,10 +99,24 @@ export function withdrawClient(context: CoordinatorContext, state: CoordinatorSt
 function withdraw(context: CoordinatorContext, state: CoordinatorState, election: string, stand: Stand): Change[] {
   state.stands.delete(election);
   context.cancelTimer(timerOf(election));
-  if (stand.token > 0) observeOffice(context, 'deposed', election, stand);
   const batch = beginBatch(state.replica);
+  if (stand.token > 0) {
+    observeOffice(context, 'deposed', election, stand);
+    vacate(context, state, batch, election);
+  }
   remove(context, state, batch, keyOfCandidacy(election, state.node));
   return commit(context, state, batch);
+}
+
+/**
+ * Says in the office's own register that nobody holds it. That the candidacy ended does not say so: who gives an office back often stands anew at
+ * once, and of a register that changed twice others may see the last version only; then they believed it held for ever. The token
+ * goes up with the version, as it does when the office is taken, so that no merge can take it back.
+ */
+function vacate(context: CoordinatorContext, state: CoordinatorState, batch: Batch, election: string): void {
+  const token = nextToken(state, election);
+  const nobody: Office = { token, node: '', incarnation: 0, candidate: '' };
+  write(context, state, batch, { key: keyOfElection(election), value: nobody });
 }
 
 /** Candidacies of this node's earlier lives end with them. */
@@ -155,7 +176,7 @@ export function onElectionDue(
 ): Change[] {
   const stand = state.stands.get(election);
   if (stand === undefined || stand.token > 0 || !isToTakeOffice(context, state, election)) return [];
-  const token = (officeOf(state, election)?.token ?? 0) + 1;
+  const token = nextToken(state, election);
   const office: Office = { token, node: state.node, incarnation: context.incarnation, candidate: stand.candidate };
   const batch = beginBatch(state.replica);
   write(context, state, batch, { key: keyOfElection(election), value: office });

@@ -35,7 +35,7 @@ const candidacyType = t.object({ candidate: t.string, incarnation: t.int });
 const officeType = t.object({ token: t.int, node: t.string, incarnation: t.int, candidate: t.string });
 export type LeaseValue = Infer<typeof leaseType>;
 export type Candidacy = Infer<typeof candidacyType>;
-/** Who won an election last: its node, the life of that node, and the fencing token. */
+/** Who won an election last: its node, the life of that node, and the fencing token. Of an office that was given back the node is ''. */
 export type Office = Infer<typeof officeType>;
 
 /** A register's value as what it should be, or undefined where another replica put something else there. */
