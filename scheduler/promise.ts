@@ -2,7 +2,7 @@ import type { Guarantees } from '../protocols/coordinator/index.js';
 
 /** What the scheduler promises over a coordinator, as data: it follows from the coordinator's guarantees and nothing else. */
 export interface SchedulerPromise {
-  /** A task that was accepted ends, once a quorum (or, without one, any member) can work again. */
+  /** A task that was accepted ends, once a quorum (or, without one, a member that it has reached) can work again. */
   readonly acceptedTasksEnd: true;
   /** How often an attempt of one execution may be started. */
   readonly attempts: 'at-least-once';

@@ -11,7 +11,15 @@ import {
   transitionsLegal,
 } from './executions.js';
 import { deposedPlannersCommitNothing, mandatesExclusive } from './planners.js';
-import { acceptedTasksEnd, executionsEnd, onePlannerAtLast, submissionsEnd, ticksGoOn } from './progress.js';
+import {
+  acceptedTasksEnd,
+  acceptedTasksThatSpreadEnd,
+  executionsEnd,
+  executionsThatSpreadEnd,
+  onePlannerAtLast,
+  submissionsEnd,
+  ticksGoOn,
+} from './progress.js';
 import * as sightings from './sightings.js';
 import { tickHasOneOutcome, ticksAccounted, ticksAccountedAtLast, ticksKnown, ticksMakeExecutions } from './ticks.js';
 
@@ -54,6 +62,14 @@ const eventually: Properties['eventually'] = Object.freeze({
   'ticks-go-on': ticksGoOn,
 });
 
+/** Without a quorum a member answers for what it alone holds; if it never comes back, nobody else can know. */
+const eventuallyOnceSpread: Properties['eventually'] = Object.freeze({
+  ...eventually,
+  'accepted-tasks-end': acceptedTasksThatSpreadEnd,
+  'executions-end': executionsThatSpreadEnd,
+  'ticks-accounted-at-last': ticksAccountedAtLast,
+});
+
 const sometimes: Properties['sometimes'] = Object.freeze({
   'planner-changed': sightings.plannerChanged,
   'worker-died-holding-task': sightings.workerDiedHoldingTask,
@@ -83,7 +99,7 @@ export function schedulerProperties({ consistency }: Guarantees): Properties {
   }
   return {
     always,
-    eventually: { ...eventually, 'ticks-accounted-at-last': ticksAccountedAtLast },
+    eventually: eventuallyOnceSpread,
     sometimes: { ...sometimes, 'planners-overlapped': sightings.plannersOverlapped },
   };
 }

@@ -16,7 +16,15 @@ import {
 } from './executions.js';
 import { schedulerFigures } from './figures.js';
 import { deposedPlannersCommitNothing, mandatesExclusive } from './planners.js';
-import { acceptedTasksEnd, executionsEnd, onePlannerAtLast, submissionsEnd, ticksGoOn } from './progress.js';
+import {
+  acceptedTasksEnd,
+  acceptedTasksThatSpreadEnd,
+  executionsEnd,
+  executionsThatSpreadEnd,
+  onePlannerAtLast,
+  submissionsEnd,
+  ticksGoOn,
+} from './progress.js';
 import { tickHasOneOutcome, ticksAccounted, ticksAccountedAtLast, ticksKnown, ticksMakeExecutions } from './ticks.js';
 
 type Fields = Readonly<Record<string, Plain>>;
@@ -307,6 +315,23 @@ describe('progress', () => {
     ).toBeUndefined();
     expect(complaint(acceptedTasksEnd(), [time, accepted, changed(RUNNING, 'n1', 50_000)])).toBeUndefined();
     expect(complaint(acceptedTasksEnd(), [time, accepted, changed(DONE), changed(RUNNING, 'n2', 50)])).toBeUndefined();
+  });
+
+  test('over replicas nothing is owed of what only members knew that never come back', () => {
+    const left: EndOfRun = { ...endAt(60_000), core: ['n2'] };
+    for (const told of [
+      [time, accepted],
+      [time, accepted, changed(RUNNING)],
+    ]) {
+      expect(complaint(acceptedTasksEnd(), told, left)).toBeDefined();
+      expect(complaint(acceptedTasksThatSpreadEnd(), told, left)).toBeUndefined();
+      expect(complaint(acceptedTasksThatSpreadEnd(), told)).toBeDefined();
+    }
+    expect(complaint(executionsThatSpreadEnd(), [time, changed(RUNNING)], left)).toBeUndefined();
+    expect(complaint(executionsThatSpreadEnd(), [time, changed(RUNNING)])).toMatch(/is RUNNING/);
+    const spread: readonly Told[] = [time, accepted, changed(PENDING, 'n2'), changed(RUNNING, 'n1')];
+    expect(complaint(acceptedTasksThatSpreadEnd(), spread, left)).toMatch(/is RUNNING/);
+    expect(complaint(executionsThatSpreadEnd(), spread, left)).toMatch(/is RUNNING/);
   });
 
   test('schedules tick on after healing, unless most clocks may lie', () => {

@@ -21,9 +21,24 @@ class ClusterTimeSeen {
   }
 }
 
+/**
+ * To whom what was recorded is owed. `all`: the store holds it, so to everybody. `whom-it-reached`: each member acts on what it holds itself; what is
+ * known only to members that are left broken for ever cannot be done by anybody, as far as the others can tell it never was.
+ */
+type Owed = 'all' | 'whom-it-reached';
+
 /** Every task that was accepted ends: its execution reaches a terminal state, if it was due in time. */
 export function acceptedTasksEnd(): Monitor {
-  const lost = acceptedTasksLost();
+  return acceptedTasksEndAs('all');
+}
+
+/** Every task that was accepted ends, if a member that can work has accepted it or seen its execution. */
+export function acceptedTasksThatSpreadEnd(): Monitor {
+  return acceptedTasksEndAs('whom-it-reached');
+}
+
+function acceptedTasksEndAs(owed: Owed): Monitor {
+  const lost = acceptedTasksLost(owed);
   return {
     observe(record) {
       lost.observe(record);
@@ -34,21 +49,25 @@ export function acceptedTasksEnd(): Monitor {
 }
 
 /** Collects the accepted executions that ought to have ended and have not, each with the reason. */
-export function acceptedTasksLost(): {
+export function acceptedTasksLost(owed: Owed = 'all'): {
   observe(record: ObservedRecord): void;
   end(end: EndOfRun): readonly string[];
 } {
   const accepted = new Set<string>();
-  const executions = new LastFacts();
+  const executions = new LastFacts(owed);
   return {
     observe(record) {
       const acceptance = factOf(record, 'task-accepted');
-      if (acceptance !== undefined && acceptance.executionId !== '') accepted.add(acceptance.executionId);
+      if (acceptance !== undefined && acceptance.executionId !== '') {
+        accepted.add(acceptance.executionId);
+        executions.reached(acceptance.executionId, record.node);
+      }
       executions.observe(record);
     },
     end(end) {
       const reasons: string[] = [];
       for (const executionId of accepted) {
+        if (!executions.isOwed(executionId, end)) continue;
         const fact = executions.last(executionId);
         const delay = fact === undefined ? 'no node has ever seen it' : executions.findDelay(fact, end);
         if (delay !== undefined) reasons.push(`${executionId} was accepted, but ${delay}`);
@@ -60,7 +79,16 @@ export function acceptedTasksLost(): {
 
 /** No execution stands still: all that were due in time have ended. */
 export function executionsEnd(): Monitor {
-  const executions = new LastFacts();
+  return executionsEndAs('all');
+}
+
+/** No execution stands still that a member that can work has seen. */
+export function executionsThatSpreadEnd(): Monitor {
+  return executionsEndAs('whom-it-reached');
+}
+
+function executionsEndAs(owed: Owed): Monitor {
+  const executions = new LastFacts(owed);
   return {
     observe(record) {
       executions.observe(record);
@@ -68,7 +96,7 @@ export function executionsEnd(): Monitor {
     },
     end(end) {
       for (const fact of executions.all()) {
-        const delay = executions.findDelay(fact, end);
+        const delay = executions.isOwed(fact.executionId, end) ? executions.findDelay(fact, end) : undefined;
         if (delay !== undefined) return `${fact.executionId}: ${delay}`;
       }
       return undefined;
@@ -79,17 +107,30 @@ export function executionsEnd(): Monitor {
 /** The newest fact of every execution. */
 class LastFacts {
   private readonly facts = new Map<string, { readonly fact: ExecutionFact; readonly atMs: number }>();
+  private readonly nodes = new Map<string, Set<string>>();
   private readonly time = new ClusterTimeSeen();
+
+  constructor(private readonly owed: Owed) {}
 
   observe(record: ObservedRecord): void {
     const time = factOf(record, 'cluster-time');
     if (time !== undefined) this.time.observe(record.atUs, time.clusterMs);
     const fact = factOf(record, 'execution-changed');
     if (fact === undefined) return;
+    this.reached(fact.executionId, record.node);
     const known = this.facts.get(fact.executionId)?.fact;
     // Revisions of two nodes may not be comparable. What has ended stays so, whoever may still show it open.
     if (known !== undefined && isTerminal(known.state)) return;
     this.facts.set(fact.executionId, { fact, atMs: Math.floor(record.atUs / 1000) });
+  }
+
+  reached(executionId: string, node: string): void {
+    const nodes = this.nodes.get(executionId) ?? new Set();
+    this.nodes.set(executionId, nodes.add(node));
+  }
+
+  isOwed(executionId: string, { core }: EndOfRun): boolean {
+    return this.owed === 'all' || core.some((node) => this.nodes.get(executionId)?.has(node) === true);
   }
 
   last(executionId: string): ExecutionFact | undefined {
