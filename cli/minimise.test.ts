@@ -48,7 +48,7 @@ export const mine = scenario({
     })),
   }),
   faultMs: 1000,
-  healMs: 100,
+  healMs: 2000,
   faults: { faults: ['crash', 'clock-jump', 'slow-link', 'pause'], maxDown: 1 },
   properties: {
     always: {
