@@ -1,11 +1,14 @@
-export * from './digest.js';
-export * from './log.js';
+export * from './log/digest.js';
+export * from './log/log.js';
 export * from './machine.js';
 export * from './messages.js';
 export * from './observations.js';
 export * from './parameters.js';
-export * from './quorum.js';
+export * from './configuration/changer.js';
+export * from './configuration/configuration.js';
+export * from './configuration/majority.js';
 export { RAFT_ACTOR, raft, raftMember } from './raft.js';
-export type { Progress, RaftState, Replica, Role } from './state.js';
+export type { Progress } from './replication/progress.js';
+export type { RaftState, Replica, Role } from './state.js';
 export { raftCoordinator } from './coordinator/coordinator.js';
 export { RAFT_FAULT_POINTS } from './fault-points.js';

@@ -2,7 +2,7 @@ import { HandDrivenNode } from '../../runtime/hand-driven-node.fixture.js';
 import type { Durable } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { RaftAnswer, RaftMessage, RaftMessageOf } from './messages.js';
-import type { LogEntry } from './log.js';
+import type { LogEntry } from './log/log.js';
 import type { RaftObservation } from './observations.js';
 import type { RaftParameters } from './parameters.js';
 import { raftMember } from './raft.js';

@@ -16,6 +16,8 @@ export interface RaftParameters extends PlainObject {
   readonly maxBytesPerAppend: number;
   /** Appends on their way to one follower, at most. */
   readonly maxAppendsInFlight: number;
+  /** Estimated bytes of entries on their way to one follower: when they are as many, it gets no more. */
+  readonly maxBytesInFlight: number;
   /** Proposals and reads that wait here, at most of each; more are refused as unavailable. */
   readonly maxWaiting: number;
   /** Estimated bytes of one command, at most. */
@@ -29,6 +31,7 @@ export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   maxEntriesPerAppend: 64,
   maxBytesPerAppend: 256 * 1024,
   maxAppendsInFlight: 8,
+  maxBytesInFlight: 1024 * 1024,
   maxWaiting: 10_000,
   maxCommandBytes: 1024 * 1024,
 });
@@ -69,6 +72,7 @@ const LIMITS = Object.freeze([
   'maxEntriesPerAppend',
   'maxBytesPerAppend',
   'maxAppendsInFlight',
+  'maxBytesInFlight',
   'maxWaiting',
   'maxCommandBytes',
 ] as const);

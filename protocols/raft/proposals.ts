@@ -1,10 +1,10 @@
 import type { Question } from '../../runtime/actor.js';
 import type { ReplyTo } from '../../runtime/context.js';
 import { findNotPlain, type Plain } from '../../runtime/data.js';
-import { Digest } from './digest.js';
-import { appendEntries } from './durability.js';
+import { Digest } from './log/digest.js';
+import { appendEntries } from './log/durability.js';
 import type { RaftMessageOf } from './messages.js';
-import { replicateToAll } from './sending.js';
+import { replicateToAll } from './replication/sending.js';
 import { memberAddress, type RaftTurn } from './state.js';
 
 type ProposeError = RaftMessageOf<'propose-failed'>['error'];

@@ -1,16 +1,16 @@
 import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
 import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
-import { onElectionDue, onRequestVote, onVote, onVotesDue } from './election.js';
-import { noteDurable } from './durability.js';
+import { onElectionDue, onRequestVote, onVote, onVotesDue } from './election/election.js';
+import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
 import { raftParameters, type RaftParameters } from './parameters.js';
 import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
-import { onRead, onReadIndex, onReadIndexConfirmed } from './reads.js';
-import { observeRecovery, recoverState } from './recovery.js';
-import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication.js';
-import { afterProgress, armElectionTimer, postponeElection } from './roles.js';
+import { onRead, onReadIndex, onReadIndexConfirmed } from './reads/reads.js';
+import { observeRecovery, recoverState } from './log/recovery.js';
+import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication/replication.js';
+import { afterProgress, armElectionTimer, postponeElection } from './election/roles.js';
 import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
 import { statusOf } from './status.js';
 

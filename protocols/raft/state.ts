@@ -2,30 +2,14 @@ import { actorPathOf, addressOf, nodeOf, type Address, type NodeId } from '../..
 import { assert } from '../../runtime/assert.js';
 import type { Context, ReplyTo } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
-import { emptyLog, type RaftLog } from './log.js';
+import { configurationOf, membersOf, type Configuration } from './configuration/configuration.js';
+import { emptyLog, type RaftLog } from './log/log.js';
 import type { AnyStateMachine } from './machine.js';
 import type { RaftAnswer, RaftMessage } from './messages.js';
 import type { RaftParameters } from './parameters.js';
+import type { Progress } from './replication/progress.js';
 
 export type Role = 'follower' | 'candidate' | 'leader';
-
-/** What the leader knows of one follower (Figure 2, "volatile state on leaders", and the flow control of the thesis, §10.2). */
-export interface Progress {
-  /** The follower's log equals ours up to here, durably. Never falls during a leadership. Invariant: `match < next`. */
-  match: number;
-  /** The next entry to send. */
-  next: number;
-  /** `probe`: where the logs part is being looked for, one append at a time. `replicate`: appends are pipelined. */
-  mode: 'probe' | 'replicate';
-  /** A probe is on its way; the next one waits for an answer or for the next heartbeat. */
-  probeSent: boolean;
-  /** Last indexes of the appends on their way, rising. */
-  readonly inFlight: number[];
-  /** The highest round of heartbeats that it answered. */
-  round: number;
-  /** When it last answered, on our monotonic clock; at first when this leadership began. */
-  lastContactMs: number;
-}
 
 /** A read that waits. `query` is undefined where another member asked for the read index only. */
 export interface WaitingRead {
@@ -60,6 +44,9 @@ export interface RaftState {
   /** Our node and path, known from the first turn on. */
   self: NodeId;
   actorPath: string;
+  /** Who votes and who gets the log. */
+  configuration: Configuration;
+  /** The other members of `configuration`. */
   peers: readonly NodeId[];
   wasRecovered: boolean;
 
@@ -104,6 +91,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     parameters,
     self: '',
     actorPath: '',
+    configuration: configurationOf(parameters.members),
     peers: [],
     wasRecovered: false,
     term: 0,
@@ -143,7 +131,7 @@ export function identify(context: Context<RaftMessage>, state: RaftState): void 
   );
   state.self = context.node;
   state.actorPath = actorPathOf(context.self);
-  state.peers = members.filter((member) => member !== context.node);
+  state.peers = membersOf(state.configuration).filter((member) => member !== context.node);
 }
 
 export function memberAddress(state: RaftState, member: NodeId): Address<RaftMessage> {

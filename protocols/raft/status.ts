@@ -1,4 +1,5 @@
 import type { NodeId } from '../../runtime/address.js';
+import { membersOf } from './configuration/configuration.js';
 import type { RaftState, RaftTurn } from './state.js';
 
 /** Tells subscribers the role, the term and the leader as they are now. */
@@ -21,7 +22,7 @@ export function statusOf(state: RaftState): {
 export function refreshContacts(turn: RaftTurn): void {
   const { context, state } = turn;
   const since = context.nowMs() - state.parameters.electionTimeoutMs.max;
-  const inContact = state.parameters.members.filter((member) => {
+  const inContact = membersOf(state.configuration).filter((member) => {
     const progress = state.progress.get(member);
     return progress === undefined ? member === state.self : progress.lastContactMs >= since;
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemberUnderTest } from './member.fixture.js';
+import { MemberUnderTest } from '../member.fixture.js';
 
 describe('§5.1: terms', () => {
   it('a member that hears of a later term takes it over, has not voted in it, and follows', () => {

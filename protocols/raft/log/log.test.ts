@@ -10,8 +10,8 @@ import {
   truncateFrom,
   type RaftLog,
 } from './log.js';
-import { quorumIndex, quorumOf } from './quorum.js';
-import { raftParameters } from './parameters.js';
+import { quorumIndex, quorumOf } from '../configuration/majority.js';
+import { raftParameters } from '../parameters.js';
 
 function logOf(terms: readonly number[]): RaftLog {
   const log = emptyLog();

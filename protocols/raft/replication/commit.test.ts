@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { REQUEST_WINDOW } from './commit.js';
-import { MemberUnderTest } from './member.fixture.js';
+import { MemberUnderTest } from '../member.fixture.js';
 
 describe('§5.3, §5.4: commitment', () => {
   it('an entry is committed when a majority holds it durably, and then everybody learns it', () => {

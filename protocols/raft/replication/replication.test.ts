@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entriesOf, MemberUnderTest } from './member.fixture.js';
+import { entriesOf, MemberUnderTest } from '../member.fixture.js';
 
 describe('§5.3: the follower', () => {
   it('takes entries after one that both logs share, and answers when they are durable', () => {

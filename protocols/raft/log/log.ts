@@ -1,5 +1,5 @@
-import { assert } from '../../runtime/assert.js';
-import type { Plain } from '../../runtime/data.js';
+import { assert } from '../../../runtime/assert.js';
+import type { Plain } from '../../../runtime/data.js';
 import { Digest } from './digest.js';
 
 /** An entry as it is stored and sent. The no-op of a new leader has the requestId '' and the command null. */

@@ -1,15 +1,16 @@
-import type { NodeId } from '../../runtime/address.js';
-import { assert } from '../../runtime/assert.js';
+import type { NodeId } from '../../../runtime/address.js';
+import { assert } from '../../../runtime/assert.js';
 import { commitUpTo } from './commit.js';
-import { appendEntries, truncateEntries } from './durability.js';
-import { lastIndex, lastIndexOfTermAtMost, termAt } from './log.js';
-import type { RaftMessageOf } from './messages.js';
-import { quorumOf } from './quorum.js';
-import { answerAppliedReads, confirmRound } from './reads.js';
-import { afterProgress, becomeFollower, follow, HEARTBEAT_TIMER, observeTerm } from './roles.js';
-import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
-import { memberAddress, sendingMember, type Progress, type RaftTurn } from './state.js';
-import { refreshContacts } from './status.js';
+import { appendEntries, truncateEntries } from '../log/durability.js';
+import { lastIndex, lastIndexOfTermAtMost, termAt } from '../log/log.js';
+import type { RaftMessageOf } from '../messages.js';
+import { isQuorum } from '../configuration/configuration.js';
+import { answerAppliedReads, confirmRound } from '../reads/reads.js';
+import { afterProgress, becomeFollower, follow, HEARTBEAT_TIMER, observeTerm } from '../election/roles.js';
+import { noteAccepted, noteRejected, progressOf, type Progress } from './progress.js';
+import { heartbeatToAll, replicateTo } from './sending.js';
+import { memberAddress, sendingMember, type RaftTurn } from '../state.js';
+import { refreshContacts } from '../status.js';
 
 /** Leader: tells everybody that it still leads, and repeats what may have been lost. */
 export function onHeartbeatDue(turn: RaftTurn): void {
@@ -17,7 +18,7 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   if (context.sender !== context.self || state.role !== 'leader') return;
   refreshContacts(turn);
   // A leader that hears no majority cannot commit; it makes way, so that clients ask elsewhere (thesis, §6.2).
-  const isAlone = state.inContact.length < quorumOf(state.parameters.members.length);
+  const isAlone = !isQuorum(state.configuration, (member) => state.inContact.includes(member));
   if (isAlone || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
   heartbeatToAll(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
@@ -101,13 +102,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
     message.index <= lastIndex(turn.state.log),
     `${peer} accepted ${message.index}, which was never sent in this term`,
   );
-  if (message.index >= progress.match && progress.mode === 'probe') {
-    progress.mode = 'replicate';
-    progress.probeSent = false;
-  }
-  progress.match = Math.max(progress.match, message.index);
-  progress.next = Math.max(progress.next, progress.match + 1);
-  while ((progress.inFlight[0] ?? Infinity) <= progress.match) progress.inFlight.shift();
+  noteAccepted(progress, message.index);
   afterProgress(turn);
   confirmRound(turn);
   replicateTo(turn, peer);
@@ -115,7 +110,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
 
 /**
  * Leader: the follower's log parts from ours before `prevIndex`. Goes back to where they can agree at the latest: at the last of our
- * entries not beyond the hint whose term is at most the hint's (§5.3). Never behind what the follower has confirmed.
+ * entries not beyond the hint whose term is at most the hint's (§5.3).
  */
 export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-rejected'>): void {
   const found = progressOfAnswer(turn, message.term, message.round);
@@ -123,17 +118,7 @@ export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-
   const { peer, progress } = found;
   const { log } = turn.state;
   const { prevIndex, hintIndex, hintTerm } = message;
-  // It answers an append that has been overtaken: the follower has confirmed more since, or another probe is on its way.
-  const isStale = progress.mode === 'probe' ? prevIndex !== progress.next - 1 : prevIndex <= progress.match;
-  if (!isStale) {
-    const agreeIndex = lastIndexOfTermAtMost(log, Math.min(hintIndex, prevIndex - 1), hintTerm);
-    const next = Math.max(agreeIndex, progress.match) + 1;
-    // It denies what it has confirmed: its disk lost something. Asked again with every heartbeat, and not faster.
-    progress.probeSent = next > prevIndex;
-    progress.mode = 'probe';
-    progress.inFlight.length = 0;
-    progress.next = next;
-    replicateTo(turn, peer);
-  }
+  const agreeIndex = lastIndexOfTermAtMost(log, Math.min(hintIndex, prevIndex - 1), hintTerm);
+  if (noteRejected(progress, prevIndex, agreeIndex)) replicateTo(turn, peer);
   confirmRound(turn);
 }

@@ -1,7 +1,7 @@
-import { lastIndex, lastTerm, isUpToDate } from './log.js';
-import type { RaftMessageOf } from './messages.js';
-import { observeRaft } from './observations.js';
-import { quorumOf } from './quorum.js';
+import { lastIndex, lastTerm, isUpToDate } from '../log/log.js';
+import type { RaftMessageOf } from '../messages.js';
+import { observeRaft } from '../observations.js';
+import { voteResult } from '../configuration/configuration.js';
 import {
   becomeCandidate,
   becomeLeader,
@@ -10,8 +10,8 @@ import {
   observeTerm,
   postponeElection,
 } from './roles.js';
-import { saveHardState } from './durability.js';
-import { memberAddress, sendingMember, type RaftState, type RaftTurn } from './state.js';
+import { saveHardState } from '../log/durability.js';
+import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
 
 /** The election timer ran out: stands for election if nothing was heard meanwhile, waits for the rest of the time else. */
 export function onElectionDue(turn: RaftTurn): void {
@@ -81,7 +81,5 @@ export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
 function countVote(turn: RaftTurn, voter: string, granted: boolean): void {
   const { state } = turn;
   state.votes.set(voter, granted);
-  let count = 0;
-  for (const isVote of state.votes.values()) if (isVote) count++;
-  if (count >= quorumOf(state.parameters.members.length)) becomeLeader(turn);
+  if (voteResult(state.configuration, state.votes) === 'won') becomeLeader(turn);
 }

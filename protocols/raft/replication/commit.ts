@@ -1,12 +1,13 @@
-import { assert } from '../../runtime/assert.js';
-import type { ReplyTo } from '../../runtime/context.js';
-import type { Plain } from '../../runtime/data.js';
-import { Digest } from './digest.js';
-import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from './log.js';
-import type { RaftMessageOf } from './messages.js';
-import { observeRaft } from './observations.js';
-import { quorumIndex } from './quorum.js';
-import type { RaftState, RaftTurn } from './state.js';
+import type { NodeId } from '../../../runtime/address.js';
+import { assert } from '../../../runtime/assert.js';
+import type { ReplyTo } from '../../../runtime/context.js';
+import type { Plain } from '../../../runtime/data.js';
+import { Digest } from '../log/digest.js';
+import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from '../log/log.js';
+import type { RaftMessageOf } from '../messages.js';
+import { observeRaft } from '../observations.js';
+import { committedIndex } from '../configuration/configuration.js';
+import type { RaftState, RaftTurn } from '../state.js';
 
 /**
  * How many requests a replica remembers to recognise a repetition. Part of the replicated state's meaning, hence no parameter:
@@ -21,9 +22,8 @@ export const REQUEST_WINDOW = 10_000;
 export function advanceCommit(turn: RaftTurn): boolean {
   const { state } = turn;
   assert(state.role === 'leader', `a ${state.role} does not decide what is committed`);
-  const reached = [state.durableIndex];
-  for (const progress of state.progress.values()) reached.push(progress.match);
-  const index = quorumIndex(reached);
+  const reachedBy = (node: NodeId): number => (node === state.self ? state.durableIndex : matchOf(state, node));
+  const index = committedIndex(state.configuration, reachedBy);
   assert(
     index >= state.commit || !hasCommittedInTerm(state),
     `a majority holds the log up to ${index} only, but ${state.commit} was committed in this term`,
@@ -31,6 +31,10 @@ export function advanceCommit(turn: RaftTurn): boolean {
   if (index <= state.commit || termAt(state.log, index) !== state.term) return false;
   commitUpTo(turn, index);
   return true;
+}
+
+function matchOf(state: RaftState, node: NodeId): number {
+  return state.progress.get(node)?.match ?? 0;
 }
 
 /** Whether the leader has committed an entry of its own term, and thereby knows all that was committed before (§8). */

@@ -1,4 +1,4 @@
-import type { Plain } from '../../runtime/data.js';
+import type { Plain } from '../../../runtime/data.js';
 
 /**
  * A running digest of plain data: two 32-bit lanes, of which 53 bits are given out, so that a digest is itself plain data.

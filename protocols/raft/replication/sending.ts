@@ -1,26 +1,8 @@
-import type { NodeId } from '../../runtime/address.js';
-import { assert } from '../../runtime/assert.js';
-import { lastIndex, termAt, type LogEntry, type RaftLog } from './log.js';
-import { memberAddress, type Progress, type RaftState, type RaftTurn } from './state.js';
-
-/** What a new leader knows of a follower: nothing, so it looks from its own end of the log (§5.3). */
-export function newProgress(log: RaftLog, nowMs: number): Progress {
-  return {
-    match: 0,
-    next: lastIndex(log) + 1,
-    mode: 'probe',
-    probeSent: false,
-    inFlight: [],
-    round: 0,
-    lastContactMs: nowMs,
-  };
-}
-
-export function progressOf(state: RaftState, peer: NodeId): Progress {
-  const progress = state.progress.get(peer);
-  assert(progress !== undefined, `the leader keeps no progress of ${peer}`);
-  return progress;
-}
+import type { NodeId } from '../../../runtime/address.js';
+import { assert } from '../../../runtime/assert.js';
+import { lastIndex, termAt, type LogEntry } from '../log/log.js';
+import { memberAddress, type RaftState, type RaftTurn } from '../state.js';
+import { hasRoom, noteSent, progressOf, type Progress } from './progress.js';
 
 /** Sends each follower what it lacks, as far as its pipeline has room. */
 export function replicateToAll(turn: RaftTurn): void {
@@ -28,10 +10,9 @@ export function replicateToAll(turn: RaftTurn): void {
 }
 
 export function replicateTo(turn: RaftTurn, peer: NodeId): void {
+  const { log, parameters } = turn.state;
   const progress = progressOf(turn.state, peer);
-  while (progress.next <= lastIndex(turn.state.log) && hasRoom(turn.state, progress)) {
-    sendEntries(turn, peer, progress, hasRoom(turn.state, progress));
-  }
+  while (progress.next <= lastIndex(log) && hasRoom(progress, parameters)) sendEntries(turn, peer, progress, true);
 }
 
 /**
@@ -42,13 +23,8 @@ export function heartbeatToAll(turn: RaftTurn): void {
   for (const peer of turn.state.peers) {
     const progress = progressOf(turn.state, peer);
     progress.probeSent = false;
-    sendEntries(turn, peer, progress, hasRoom(turn.state, progress));
+    sendEntries(turn, peer, progress, hasRoom(progress, turn.state.parameters));
   }
-}
-
-function hasRoom(state: RaftState, progress: Progress): boolean {
-  if (progress.mode === 'probe') return !progress.probeSent;
-  return progress.inFlight.length < state.parameters.maxAppendsInFlight;
 }
 
 function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progress, withEntries: boolean): void {
@@ -57,8 +33,10 @@ function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progr
   assert(progress.match <= prevIndex, `${peer}: next ${progress.next} is not beyond match ${progress.match}`);
   const prevTerm = termAt(log, prevIndex);
   assert(prevTerm !== undefined, `${peer}: entry ${prevIndex}, after which it should append, is not in the log`);
-  const batch = withEntries ? batchFrom(state, progress.next) : [];
-  const entries = batch.length > 1 && context.faultPoint('raft.batch-of-one') ? batch.slice(0, 1) : batch;
+  const from = progress.next - log.firstIndex;
+  let until = withEntries ? batchEnd(state, from) : from;
+  if (until > from + 1 && context.faultPoint('raft.batch-of-one')) until = from + 1;
+  const entries: readonly LogEntry[] = log.entries.slice(from, until);
   const { term, commit, reads } = state;
   // Safe before our own disk has these entries: nobody counts us as their holder until it has (`durableIndex`). The term was durable
   // before anybody voted for us, and if we crash now we cannot lead it again (thesis, §10.2.1).
@@ -67,17 +45,11 @@ function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progr
     { type: 'append-entries', term, prevIndex, prevTerm, entries, commit, round: reads.round },
     { beforeDurable: true },
   );
-  if (progress.mode === 'probe') progress.probeSent = true;
-  else if (entries.length > 0) {
-    progress.next += entries.length;
-    progress.inFlight.push(progress.next - 1);
-  }
+  noteSent(progress, entries.length, bytesBetween(log.sizes, from, until));
 }
 
-/** The entries from `fromIndex` on, within the limits of one append. */
-function batchFrom(state: RaftState, fromIndex: number): readonly LogEntry[] {
-  const { log, parameters } = state;
-  const from = fromIndex - log.firstIndex;
+/** Where a batch that begins at position `from` of the log's array ends, within the limits of one append. */
+function batchEnd({ log, parameters }: RaftState, from: number): number {
   const most = Math.min(log.entries.length, from + parameters.maxEntriesPerAppend);
   let bytes = 0;
   let until = from;
@@ -86,5 +58,11 @@ function batchFrom(state: RaftState, fromIndex: number): readonly LogEntry[] {
     if (bytes > parameters.maxBytesPerAppend && until > from) break;
     until++;
   }
-  return log.entries.slice(from, until);
+  return until;
+}
+
+function bytesBetween(sizes: readonly number[], from: number, until: number): number {
+  let bytes = 0;
+  for (let i = from; i < until; i++) bytes += sizes[i] ?? 0;
+  return bytes;
 }

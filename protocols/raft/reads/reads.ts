@@ -1,10 +1,11 @@
-import type { ReplyTo } from '../../runtime/context.js';
-import type { Plain } from '../../runtime/data.js';
-import { hasCommittedInTerm } from './commit.js';
-import type { RaftMessageOf } from './messages.js';
-import { quorumOf } from './quorum.js';
-import { heartbeatToAll } from './sending.js';
-import { memberAddress, sendingMember, type RaftTurn, type WaitingRead } from './state.js';
+import type { NodeId } from '../../../runtime/address.js';
+import type { ReplyTo } from '../../../runtime/context.js';
+import type { Plain } from '../../../runtime/data.js';
+import { hasCommittedInTerm } from '../replication/commit.js';
+import type { RaftMessageOf } from '../messages.js';
+import { isQuorum } from '../configuration/configuration.js';
+import { heartbeatToAll } from '../replication/sending.js';
+import { memberAddress, sendingMember, type RaftTurn, type WaitingRead } from '../state.js';
 
 /**
  * Linearizable reads without log entries (§8; thesis, §6.4, "ReadIndex"): the leader notes its commit index, makes sure by a round of
@@ -75,9 +76,9 @@ export function confirmRound(turn: RaftTurn): void {
   const { state } = turn;
   const { reads } = state;
   if (reads.confirming.length === 0) return;
-  let count = 1;
-  for (const progress of state.progress.values()) if (progress.round >= reads.round) count++;
-  if (count < quorumOf(state.parameters.members.length)) return;
+  const hasAnswered = (node: NodeId): boolean =>
+    node === state.self || (state.progress.get(node)?.round ?? 0) >= reads.round;
+  if (!isQuorum(state.configuration, hasAnswered)) return;
   const confirmed = reads.confirming;
   reads.confirming = [];
   for (const read of confirmed) answerWhenApplied(turn, read, reads.confirmingIndex);

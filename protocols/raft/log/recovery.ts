@@ -1,11 +1,11 @@
-import type { Durable } from '../../runtime/actor.js';
-import { assert } from '../../runtime/assert.js';
+import type { Durable } from '../../../runtime/actor.js';
+import { assert } from '../../../runtime/assert.js';
 import { HARD_STATE_CELL } from './durability.js';
 import { appendEntry, lastIndex, type LogEntry } from './log.js';
-import type { AnyStateMachine } from './machine.js';
-import { observeRaft } from './observations.js';
-import type { RaftParameters } from './parameters.js';
-import { initialState, type RaftState, type RaftTurn } from './state.js';
+import type { AnyStateMachine } from '../machine.js';
+import { observeRaft } from '../observations.js';
+import type { RaftParameters } from '../parameters.js';
+import { initialState, type RaftState, type RaftTurn } from '../state.js';
 
 const OBSERVED_ENTRIES_MAX = 128;
 

@@ -1,13 +1,15 @@
-import type { NodeId } from '../../runtime/address.js';
-import { assert } from '../../runtime/assert.js';
-import { advanceCommit } from './commit.js';
-import { appendEntries, saveHardState } from './durability.js';
-import { entryAt, lastIndex } from './log.js';
-import { observeRaft } from './observations.js';
-import { beginRound, failReads } from './reads.js';
-import { heartbeatToAll, newProgress } from './sending.js';
-import type { RaftTurn } from './state.js';
-import { tellStatus } from './status.js';
+import type { NodeId } from '../../../runtime/address.js';
+import { assert } from '../../../runtime/assert.js';
+import { membersOf } from '../configuration/configuration.js';
+import { advanceCommit } from '../replication/commit.js';
+import { appendEntries, saveHardState } from '../log/durability.js';
+import { entryAt, lastIndex } from '../log/log.js';
+import { observeRaft } from '../observations.js';
+import { beginRound, failReads } from '../reads/reads.js';
+import { setFollowers } from '../replication/progress.js';
+import { heartbeatToAll } from '../replication/sending.js';
+import type { RaftTurn } from '../state.js';
+import { tellStatus } from '../status.js';
 
 export const ELECTION_TIMER = 'election';
 export const HEARTBEAT_TIMER = 'heartbeat';
@@ -88,14 +90,14 @@ export function becomeLeader(turn: RaftTurn): void {
   state.reads.round = 0;
   context.cancelTimer(ELECTION_TIMER);
   context.cancelTimer(REQUEST_VOTES_TIMER);
-  for (const peer of state.peers) state.progress.set(peer, newProgress(state.log, context.nowMs()));
+  setFollowers(state.progress, state.peers, lastIndex(state.log) + 1, context.nowMs());
   observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
   for (let index = state.commit + 1; index <= lastIndex(state.log); index++) {
     const { requestId } = entryAt(state.log, index);
     if (requestId !== '') state.proposals.set(requestId, []);
   }
   appendEntries(turn, [{ term: state.term, requestId: '', command: null }]);
-  state.inContact = state.parameters.members;
+  state.inContact = membersOf(state.configuration);
   tellStatus(turn);
   heartbeatToAll(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });

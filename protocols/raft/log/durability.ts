@@ -1,7 +1,7 @@
-import { assert } from '../../runtime/assert.js';
+import { assert } from '../../../runtime/assert.js';
 import { appendEntry, lastIndex, prefixHashAt, truncateFrom, type LogEntry } from './log.js';
-import { observeRaft } from './observations.js';
-import type { RaftTurn } from './state.js';
+import { observeRaft } from '../observations.js';
+import type { RaftTurn } from '../state.js';
 
 /** The cell that holds `currentTerm` and `votedFor` (Figure 2, "persistent state on all servers"). */
 export const HARD_STATE_CELL = 'hard-state';
