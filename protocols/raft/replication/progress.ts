@@ -1,7 +1,5 @@
 import type { NodeId } from '../../../runtime/address.js';
-import { assert } from '../../../runtime/assert.js';
 import type { RaftParameters } from '../parameters.js';
-import type { RaftState } from '../state.js';
 
 /** What the leader knows of one follower (Figure 2, "volatile state on leaders", and the flow control of the thesis, §10.2). */
 export interface Progress {
@@ -46,12 +44,6 @@ export function setFollowers(
 ): void {
   for (const node of [...progress.keys()]) if (!followers.includes(node)) progress.delete(node);
   for (const node of followers) if (!progress.has(node)) progress.set(node, newProgress(next, nowMs));
-}
-
-export function progressOf(state: RaftState, peer: NodeId): Progress {
-  const progress = state.progress.get(peer);
-  assert(progress !== undefined, `the leader keeps no progress of ${peer}`);
-  return progress;
 }
 
 /** Whether one more append with entries may be sent: one at a time while probing, within the limits of the pipeline else. */

@@ -7,8 +7,8 @@ import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
 import { afterProgress, becomeFollower, follow, HEARTBEAT_TIMER, observeTerm } from '../election/roles.js';
-import { noteAccepted, noteRejected, progressOf, type Progress } from './progress.js';
-import { heartbeatToAll, replicateTo } from './sending.js';
+import { noteAccepted, noteRejected, type Progress } from './progress.js';
+import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
 import { memberAddress, sendingMember, type RaftTurn } from '../state.js';
 import { refreshContacts } from '../status.js';
 

@@ -2,7 +2,13 @@ import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { lastIndex, termAt, type LogEntry } from '../log/log.js';
 import { memberAddress, type RaftState, type RaftTurn } from '../state.js';
-import { hasRoom, noteSent, progressOf, type Progress } from './progress.js';
+import { hasRoom, noteSent, type Progress } from './progress.js';
+
+export function progressOf(state: RaftState, peer: NodeId): Progress {
+  const progress = state.progress.get(peer);
+  assert(progress !== undefined, `the leader keeps no progress of ${peer}`);
+  return progress;
+}
 
 /** Sends each follower what it lacks, as far as its pipeline has room. */
 export function replicateToAll(turn: RaftTurn): void {
