@@ -55,6 +55,7 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'suspicion-refuted': sawAny('refuted'),
       'dead-came-back': deadCameBack,
       'saved-by-ping-req': sawAny('probe-relayed'),
+      'felt-unwell': sawAny('health-changed'),
       'two-led': twoLed,
       'conflict-resolved': sawAny('conflict-resolved'),
       'checked-write-refused': sawAny('checked-write-refused'),

@@ -19,15 +19,17 @@ const HEAL_MS = 20_000;
 
 /**
  * Fast periods, so that what the formulas promise fits into the healing. With n = 8 members at most:
- * - a member that is down is probed by each other one within 2n - 1 periods (SWIM section 4.3): 15 * 300 ms = 4.5 s;
+ * - a member that is down is probed by each other one within 2n - 1 periods (SWIM section 4.3): 15 * 300 ms = 4.5 s; by one that the faults left
+ *   in the poorest health 1.8 s later, since its first periods last 4, 3 and 2 times as long;
  * - its suspicion lasts 4 * max(1, log10 n) * 300 ms = 1.2 s at least and four times that, 4.8 s, unconfirmed;
  * - news reaches everybody within log2 n = 3 rounds of gossip at 60 ms, or with the next push/pull after 1.5 s;
- * - so everybody knows it 10.8 s after healing, its leases (3 s at most) end by 13.8 s and are passed on with the next anti-entropy.
- * - Two sides of a partition meet when one pings the other's dead: within 3 periods, 0.9 s; push/pull (1.5 s a round) then tells the rest.
+ * - so everybody knows it 12.6 s after healing, its leases (3 s at most) end by 15.6 s and are passed on with the next anti-entropy.
+ * - Two sides of a partition meet when one pings the other's dead: within 3 periods, 2.7 s at most; push/pull (1.5 s a round) then tells the rest.
  */
 const TIMING = Object.freeze({
   probeIntervalMs: 300,
   probeTimeoutMs: 100,
+  healthMax: 4,
   suspicionMultiplier: 4,
   suspicionMaxMultiplier: 4,
   gossipIntervalMs: 60,

@@ -7,7 +7,7 @@ export type {
   StandingObservation,
 } from './observations.js';
 export { membershipActor, membershipSpec } from './membership/actor.js';
-export { MEMBERSHIP_ACTOR } from './membership/probing.js';
+export { MEMBERSHIP_ACTOR } from './membership/speaking.js';
 export { viewMessages, type View } from './membership/messages.js';
 export type { Member, MembershipParams, MembershipState } from './membership/state.js';
 export { compareStandings, firstIncarnationOf, type Standing, type Status } from './membership/table.js';

@@ -32,6 +32,8 @@ export type MembershipObservation =
       readonly remainingMs: number;
     }
   | { readonly type: 'probe-failed'; readonly member: NodeId; readonly incarnation: number }
+  /** This member found itself slower or quicker than before; from now on it waits `score + 1` times as long as it would. */
+  | { readonly type: 'health-changed'; readonly score: number }
   /** The member answered another member, not this one. */
   | { readonly type: 'probe-relayed'; readonly member: NodeId }
   | { readonly type: 'member-refused'; readonly member: NodeId; readonly membersMax: number };

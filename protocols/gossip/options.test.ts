@@ -13,6 +13,7 @@ describe('gossip options', () => {
     [{ gossipFanout: 1.5 }, /gossipFanout: expected a whole number/],
     [{ gossipFanout: '3' }, /gossipFanout: expected a whole number/],
     [{ probeTimeoutMs: 500 }, /probeTimeoutMs: must be less than probeIntervalMs/],
+    [{ buddySystem: 1 }, /buddySystem: expected true or false/],
     ['fast', /expected an object/],
   ])('refuses %j', (given, message) => {
     expect(() => gossipOptions(given)).toThrow(message);

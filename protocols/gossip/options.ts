@@ -8,8 +8,15 @@ export type GossipOptions = {
   readonly probeTimeoutMs: number;
   /** k of SWIM section 3.1: how many members are asked to ping in one's stead. */
   readonly indirectProbes: number;
+  /**
+   * S of Lifeguard: a member that finds itself slow waits up to this many times as long, between probes and for their answers. 1: every member
+   * trusts itself, as in SWIM.
+   */
+  readonly healthMax: number;
+  /** Lifeguard's buddy system: whoever is suspected learns of it from everybody who is in touch with it, before all other news. */
+  readonly buddySystem: boolean;
   readonly suspicionMultiplier: number;
-  /** The longest suspicion is this many times the shortest. */
+  /** The longest suspicion is this many times the shortest. 1: no confirmation shortens it, as in SWIM. */
   readonly suspicionMaxMultiplier: number;
   readonly retransmitMultiplier: number;
   /** How often news is sent to `gossipFanout` random members beside what pings carry; only while there is news. */
@@ -43,6 +50,8 @@ export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
   probeIntervalMs: 500,
   probeTimeoutMs: 200,
   indirectProbes: 3,
+  healthMax: 8,
+  buddySystem: true,
   suspicionMultiplier: 4,
   suspicionMaxMultiplier: 6,
   retransmitMultiplier: 4,
@@ -63,6 +72,13 @@ export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
 
 const OPTION_MAX = 1_000_000_000;
 
+function findOptionFault(name: keyof GossipOptions, value: unknown): string | undefined {
+  if (typeof DEFAULT_GOSSIP_OPTIONS[name] === 'boolean')
+    return typeof value === 'boolean' ? undefined : 'true or false';
+  const isFit = Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= OPTION_MAX;
+  return isFit ? undefined : `a whole number from 1 to ${OPTION_MAX}`;
+}
+
 /**
  * The options with their defaults, checked. Throws an Error that names the option and what it may be.
  */
@@ -75,9 +91,8 @@ export function gossipOptions(given: Plain): GossipOptions {
     if (!Object.hasOwn(DEFAULT_GOSSIP_OPTIONS, name)) {
       throw new Error(`gossip option ${name}: unknown; known are ${Object.keys(DEFAULT_GOSSIP_OPTIONS).join(', ')}`);
     }
-    if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > OPTION_MAX) {
-      throw new Error(`gossip option ${name}: expected a whole number from 1 to ${OPTION_MAX}`);
-    }
+    const fault = findOptionFault(name as keyof GossipOptions, value);
+    if (fault !== undefined) throw new Error(`gossip option ${name}: expected ${fault}`);
   }
   const options: GossipOptions = { ...DEFAULT_GOSSIP_OPTIONS, ...(given as Partial<GossipOptions>) };
   if (options.probeTimeoutMs >= options.probeIntervalMs) {

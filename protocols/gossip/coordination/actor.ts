@@ -1,6 +1,6 @@
 import { actor } from '../../../runtime/actor.js';
 import { addressOf } from '../../../runtime/address.js';
-import { MEMBERSHIP_ACTOR } from '../membership/probing.js';
+import { MEMBERSHIP_ACTOR } from '../membership/speaking.js';
 import {
   mergeEntries,
   observeRecovered,

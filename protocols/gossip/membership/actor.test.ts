@@ -1,69 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HandDrivenNode } from '../../../runtime/hand-driven-node.fixture.js';
-import type { Observation } from '../../../runtime/observation.js';
-import { gossipOptions } from '../options.js';
-import { membershipSpec } from './actor.js';
-import type { MembershipMessage, Rumour } from './messages.js';
-import type { MembershipState } from './state.js';
+import { alive, dead, Member, suspect } from './member.fixture.js';
+import type { Rumour } from './messages.js';
 import { firstIncarnationOf } from './table.js';
-
-/** One member, n1, of a group; the test speaks for the others. */
-class Member {
-  readonly node: HandDrivenNode;
-  constructor(seeds = ['n1', 'n2', 'n3', 'n4', 'n5'], options: Record<string, number> = {}) {
-    this.node = new HandDrivenNode([membershipSpec({ node: 'n1', seeds, options: gossipOptions(options) })]);
-  }
-  get state(): MembershipState {
-    return this.node.node.stateOf('membership') as MembershipState;
-  }
-  hear(from: string, incarnation: number, ...rumours: Rumour[]): void {
-    this.say(from, { type: 'rumours', incarnation, rumours });
-  }
-  say(from: string, message: MembershipMessage): void {
-    this.node.tell('n1/membership', message, { from: `${from}/membership` });
-  }
-  standing(member: string): string {
-    const found = this.state.members.get(member);
-    return `${found?.status} ${found?.incarnation}`;
-  }
-  observed(type: string): Observation[] {
-    return this.node.observed.map(({ observation }) => observation).filter((observation) => observation.type === type);
-  }
-  sentTo(node: string, type: string): MembershipMessage[] {
-    return this.node.sent
-      .filter(({ to, message }) => to === `${node}/membership` && message.type === type)
-      .map(({ message }) => message as MembershipMessage);
-  }
-  lastTo(node: string): (MembershipMessage & { rumours: readonly Rumour[]; incarnation: number }) | undefined {
-    const message = this.node.sent.filter(({ to }) => to === `${node}/membership`).at(-1)?.message;
-    return message as ReturnType<Member['lastTo']>;
-  }
-  passMs(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 10) this.node.advance(10_000);
-  }
-  /** Time passes in which everybody answers the pings of this member. */
-  passAnsweredMs(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 10) {
-      this.node.advance(10_000);
-      const { target, sequence, isAnswered } = this.state.probe ?? { target: '', sequence: 0, isAnswered: true };
-      if (!isAnswered) this.say(target, { type: 'ack', sequence, of: target, incarnation: 0, rumours: [] });
-    }
-  }
-}
-
-const alive = (member: string, incarnation: number): Rumour => ({ member, incarnation, status: 'alive', accuser: '' });
-const suspect = (member: string, incarnation: number, accuser: string): Rumour => ({
-  member,
-  incarnation,
-  status: 'suspect',
-  accuser,
-});
-const dead = (member: string, incarnation: number, accuser: string): Rumour => ({
-  member,
-  incarnation,
-  status: 'dead',
-  accuser,
-});
 
 describe('rumours of others', () => {
   it('takes in someone new, and takes nothing new from the same again', () => {
@@ -263,7 +201,7 @@ describe('probing (SWIM section 3.1)', () => {
 
   it('pings in another member’s stead and hands the answer back', () => {
     const member = new Member();
-    member.say('n2', { type: 'ping-req', sequence: 77, target: 'n3', incarnation: 1, rumours: [] });
+    member.say('n2', { type: 'ping-req', sequence: 77, target: 'n3', timeoutMs: 200, incarnation: 1, rumours: [] });
     const ping = member.sentTo('n3', 'ping').at(-1) as { sequence: number };
     member.say('n3', { type: 'ack', sequence: ping.sequence, of: 'n3', incarnation: 1, rumours: [] });
     expect(member.sentTo('n2', 'ack')).toMatchObject([{ sequence: 77, of: 'n3' }]);

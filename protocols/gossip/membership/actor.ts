@@ -2,19 +2,9 @@ import { actor, type ActorSpec } from '../../../runtime/actor.js';
 import { observe } from '../observations.js';
 import { announceSelf, onSuspicionDue } from './hearing.js';
 import { membershipMessages, type MembershipMessage } from './messages.js';
-import {
-  MEMBERSHIP_ACTOR,
-  onAck,
-  onCorrection,
-  onGossipDue,
-  onPing,
-  onPingReq,
-  onProbeDue,
-  onProbeTimedOut,
-  onRumours,
-  onSync,
-  onSyncDue,
-} from './probing.js';
+import { onAck, onNack, onNackDue, onPing, onPingReq, onProbeDue, onProbeTimedOut } from './probing.js';
+import { MEMBERSHIP_ACTOR } from './speaking.js';
+import { onCorrection, onGossipDue, onRumours, onSync, onSyncDue } from './spreading.js';
 import { newMembership, viewOf, type MembershipContext, type MembershipParams, type MembershipState } from './state.js';
 import { firstIncarnationOf } from './table.js';
 
@@ -45,8 +35,8 @@ function fromSelf<M extends MembershipMessage>(handle: Handler<M>): Handler<M> {
 
 /**
  * A member of a group after SWIM (Das, Gupta, Motivala: SWIM: Scalable Weakly-consistent Infection-style Process Group Membership Protocol,
- * DSN 2002): probing (section 3.1), dissemination by piggyback (4.1), suspicion (4.2), round-robin probing (4.3); suspicions that shorten with
- * confirmations as in Lifeguard (DSN 2018). Nothing is stored: the incarnation of the node makes each life override the one before.
+ * DSN 2002): probing (section 3.1), dissemination by piggyback (4.1), suspicion (4.2), round-robin probing (4.3); with local health, suspicions that
+ * shorten with confirmations and the buddy system of Lifeguard (DSN 2018). Nothing is stored: the incarnation of the node makes each life override the one before.
  */
 export const membershipActor = actor(membershipMessages, {
   init: (params: MembershipParams): MembershipState => newMembership(params),
@@ -66,6 +56,7 @@ export const membershipActor = actor(membershipMessages, {
     ping: fromMember(onPing),
     'ping-req': fromMember(onPingReq),
     ack: fromMember(onAck),
+    nack: fromMember(onNack),
     rumours: fromMember(onRumours),
     correction: fromMember(onCorrection),
     sync: fromMember(onSync),
@@ -78,6 +69,7 @@ export const membershipActor = actor(membershipMessages, {
     },
     'probe-due': fromSelf(onProbeDue),
     'probe-timed-out': fromSelf(onProbeTimedOut),
+    'nack-due': fromSelf(onNackDue),
     'suspicion-due': fromSelf(onSuspicionDue),
     'gossip-due': fromSelf(onGossipDue),
     'sync-due': fromSelf(onSyncDue),

@@ -3,6 +3,7 @@ import { assert } from '../../../runtime/assert.js';
 import { countNews, queueNews } from '../dissemination.js';
 import { observe, observeStanding } from '../observations.js';
 import { confirmationsExpected, confirmedTimeoutMs, suspicionTimeoutMs } from '../timing.js';
+import { noteHealth } from './health.js';
 import type { MembershipMessage, Rumour } from './messages.js';
 import { groupSize, rumourOf, type Member, type MembershipContext, type MembershipState } from './state.js';
 import { INCARNATION_MAX, judgeRumour, judgeRumourOfSelf, refutingIncarnation } from './table.js';
@@ -33,7 +34,9 @@ export function hear(
     const correction = learn(context, state, rumour);
     if (correction !== undefined) corrections.push(correction);
   };
-  hearOne(sender);
+  const owed = learn(context, state, sender);
+  // Plain SWIM lets a suspicion find its way to the suspected among all other news.
+  if (owed !== undefined && (owed.status !== 'suspect' || state.options.buddySystem)) corrections.push(owed);
   const heard = Math.min(message.rumours.length, RUMOURS_HEARD_MAX);
   for (let index = 0; index < heard; index++) hearOne(message.rumours[index] as Rumour);
   return corrections;
@@ -69,6 +72,7 @@ function learnOfSelf(context: MembershipContext, state: MembershipState, rumour:
       status: rumour.status,
       accuser: rumour.accuser,
     });
+    if (rumour.status !== 'alive') noteHealth(context, state, 1);
     announceSelf(context, state);
   }
   return rumourOf(state.node, state.node, { incarnation: state.incarnation, status: 'alive' });
@@ -104,7 +108,10 @@ function memberNamed(context: MembershipContext, state: MembershipState, node: N
   }
   const member: Member = { incarnation: 0, status: 'alive', suspicion: null };
   state.members.set(node, member);
-  state.probeOrder.splice(context.random('probe-order').between(0, state.probeOrder.length), 0, node);
+  const place = context.random('probe-order').between(0, state.probeOrder.length);
+  state.probeOrder.splice(place, 0, node);
+  // Whoever was probed in this round is not probed again in it because the others have moved up.
+  if (place < state.probeNext) state.probeNext++;
   return member;
 }
 

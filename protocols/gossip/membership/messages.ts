@@ -15,10 +15,12 @@ export type Rumour = Infer<typeof rumourType>;
  */
 export const membershipMessages = messages('gossip-membership', {
   ping: { sequence: t.int, incarnation: t.int, rumours: t.array(rumourType) },
-  /** Pings `target` on behalf of the sender, who gets the ack. */
-  'ping-req': { sequence: t.int, target: t.string, incarnation: t.int, rumours: t.array(rumourType) },
+  /** Pings `target` on behalf of the sender, who gets the ack; or a nack where none has come when most of `timeoutMs` is over. */
+  'ping-req': { sequence: t.int, target: t.string, timeoutMs: t.int, incarnation: t.int, rumours: t.array(rumourType) },
   /** `of` answered the ping of this sequence: the sender itself, or the target of a ping-req. */
   ack: { sequence: t.int, of: t.string, incarnation: t.int, rumours: t.array(rumourType) },
+  /** `of` has not answered whom the receiver asked to ping; so the receiver's own link and pace are well (Lifeguard section IV-A). */
+  nack: { sequence: t.int, of: t.string, incarnation: t.int, rumours: t.array(rumourType) },
   rumours: { incarnation: t.int, rumours: t.array(rumourType) },
   /** What overrides something that the receiver said. Answered only by a refutation, so that no two members go on correcting each other. */
   correction: { incarnation: t.int, rumours: t.array(rumourType) },
@@ -27,6 +29,7 @@ export const membershipMessages = messages('gossip-membership', {
   subscribe: {},
   'probe-due': {},
   'probe-timed-out': { sequence: t.int },
+  'nack-due': { sequence: t.int },
   'suspicion-due': { member: t.string, incarnation: t.int },
   'gossip-due': {},
   'sync-due': {},

@@ -34,7 +34,12 @@ export interface Probe {
   readonly target: NodeId;
   /** As known when the probe began: what it finds says nothing about a later one. */
   readonly incarnation: number;
+  /** How long an answer may take before others are asked: by this member's health when the probe began. */
+  readonly timeoutMs: number;
   isAnswered: boolean;
+  /** Who was asked to ping in this member's stead, and has neither brought the answer nor said that there is none. */
+  silentHelpers: NodeId[];
+  helpersCount: number;
 }
 
 /** A ping sent in another member's stead. */
@@ -60,6 +65,8 @@ export interface MembershipState {
   period: number;
   sequence: number;
   probe: Probe | null;
+  /** Lifeguard's local health: 0 is healthy. */
+  health: number;
   readonly relays: Map<number, Relay>;
   readonly news: Dissemination<Rumour>;
   syncCursor: number;
@@ -86,6 +93,7 @@ export function newMembership(params: MembershipParams): MembershipState {
     period: 0,
     sequence: 0,
     probe: null,
+    health: 0,
     relays: new Map(),
     news: newDissemination(),
     syncCursor: 0,
@@ -99,9 +107,17 @@ export function groupSize(state: MembershipState): number {
   return state.members.size + 1;
 }
 
-/** A standing as a rumour, in the words of `node`. */
-export function rumourOf(node: NodeId, member: NodeId, { incarnation, status }: Standing): Rumour {
-  return { member, incarnation, status, accuser: status === 'alive' ? '' : node };
+/**
+ * A standing as a rumour told by `node`. A suspicion stays that of whoever raised it: told in one's own name it would count as confirmed by
+ * somebody who has never probed the member.
+ */
+export function rumourOf(
+  node: NodeId,
+  member: NodeId,
+  { incarnation, status, suspicion }: Standing & { readonly suspicion?: Suspicion | null },
+): Rumour {
+  const accuser = status === 'alive' ? '' : (suspicion?.accusers[0] ?? node);
+  return { member, incarnation, status, accuser };
 }
 
 export function viewOf(state: MembershipState): View {
