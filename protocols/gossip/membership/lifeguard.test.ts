@@ -115,7 +115,7 @@ describe('nacks', () => {
   it('come from a helper when four fifths of the time-out are over, and a later ack is still handed on', () => {
     const member = new Member();
     member.say('n2', { type: 'ping-req', sequence: 7, target: 'n3', timeoutMs: 200, incarnation: 1, rumours: [] });
-    const [ping] = member.sentTo('n3', 'ping') as { sequence: number }[];
+    const [ping] = member.sentTo('n3', 'ping');
     member.passAnsweredMs(150);
     expect(member.sentTo('n2', 'nack')).toEqual([]);
     member.passAnsweredMs(20);
@@ -127,7 +127,7 @@ describe('nacks', () => {
   it('do not come where the target has answered', () => {
     const member = new Member();
     member.say('n2', { type: 'ping-req', sequence: 7, target: 'n3', timeoutMs: 200, incarnation: 1, rumours: [] });
-    const [ping] = member.sentTo('n3', 'ping') as { sequence: number }[];
+    const [ping] = member.sentTo('n3', 'ping');
     member.say('n3', { type: 'ack', sequence: ping?.sequence ?? 0, of: 'n3', incarnation: 1, rumours: [] });
     member.passAnsweredMs(500);
     expect(member.sentTo('n2', 'nack')).toEqual([]);
@@ -140,7 +140,7 @@ describe('the buddy system (Lifeguard section IV-C)', () => {
     member.hear('n2', 1, suspect('n3', 0, 'n2'));
     member.say('n2', { type: 'ping-req', sequence: 7, target: 'n3', timeoutMs: 200, incarnation: 1, rumours: [] });
     member.passAnsweredMs(1500);
-    const pings = member.sentTo('n3', 'ping') as { rumours: unknown[] }[];
+    const pings = member.sentTo('n3', 'ping');
     expect(pings.length).toBeGreaterThan(1);
     for (const { rumours } of pings) expect(rumours).toEqual([suspect('n3', 0, 'n2')]);
   });

@@ -27,10 +27,10 @@ export class Member {
   observed(type: string): Observation[] {
     return this.node.observed.map(({ observation }) => observation).filter((observation) => observation.type === type);
   }
-  sentTo(node: string, type: string): MembershipMessage[] {
+  sentTo<K extends MembershipMessage['type']>(node: string, type: K): Extract<MembershipMessage, { type: K }>[] {
     return this.node.sent
       .filter(({ to, message }) => to === `${node}/membership` && message.type === type)
-      .map(({ message }) => message as MembershipMessage);
+      .map(({ message }) => message as Extract<MembershipMessage, { type: K }>);
   }
   lastTo(node: string): (MembershipMessage & { rumours: readonly Rumour[]; incarnation: number }) | undefined {
     const message = this.node.sent.filter(({ to }) => to === `${node}/membership`).at(-1)?.message;
