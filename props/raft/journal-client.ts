@@ -7,6 +7,8 @@ import { combineMessages } from '../../runtime/schema.js';
 const clientMessages = messages('journal-client', {
   append: { id: t.string },
   count: { id: t.string },
+  /** Asks every member to hand its leadership to somebody: the one that leads may do so. */
+  transfer: { id: t.string },
   'try-again': { id: t.string },
 });
 const understood = combineMessages('journal-client', clientMessages, raftAnswers);
@@ -44,9 +46,13 @@ export const journalClient: Actor<ClientState, ClientMessage, ClientParameters> 
   on: {
     append: (context, state, { id }) => begin(context, state, id, 'append'),
     count: (context, state, { id }) => begin(context, state, id, 'count'),
+    transfer: (context, state) => transfer(context, state),
+    'leadership-transferred': (context, _state, { to }) => context.observe({ type: 'client-transferred', to }),
     'try-again': (context, state, { id }) => attempt(context, state, id),
     proposed: (context, state, { requestId, result }) => complete(context, state, requestId, Number(result)),
     'read-done': (context, state, { result }) => complete(context, state, String(context.answerTag), Number(result)),
+    // Nobody waits for the hand-over.
+    'transfer-failed': () => undefined,
     'propose-failed': (context, state) => tryLater(context, state, String(context.answerTag)),
     'read-failed': (context, state) => tryLater(context, state, String(context.answerTag)),
   },
@@ -60,6 +66,12 @@ function begin(context: ClientContext, state: ClientState, id: string, kind: Ope
   state.open.set(id, { kind, attempts: 0, member });
   context.observe({ type: 'client-invoked', id, kind });
   attempt(context, state, id);
+}
+
+function transfer(context: ClientContext, { members, timeoutMs }: ClientState): void {
+  for (const member of members) {
+    context.ask(`${member}/${RAFT_ACTOR}`, { type: 'transfer-leadership', to: '' }, { timeoutMs, tag: '' });
+  }
 }
 
 function attempt(context: ClientContext, state: ClientState, id: string): void {

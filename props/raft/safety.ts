@@ -190,6 +190,20 @@ export function votesAndTermsHold(): Monitor {
   };
 }
 
+/** §5.2: a term begins with a member that stands for election in it; nobody else raises a term (thesis, §9.6). */
+export function termsBeginWithCandidates(): Monitor {
+  const begun = new Set<number>([0]);
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined || !('term' in observation)) return undefined;
+      const { type, term } = observation;
+      if (type === 'raft-became-candidate' || type === 'raft-recovered') begun.add(term);
+      return begun.has(term) ? undefined : `${record.node} is in term ${term}, in which nobody has stood for election`;
+    },
+  };
+}
+
 /**
  * §5.1 ("persistent state", written before answering): a vote that a candidate has received was durable before, and survives the
  * voter's crash. A member observes its vote once it is durable, so that comes before the vote reaches anybody.

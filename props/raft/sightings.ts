@@ -28,14 +28,35 @@ export function voteSplit(): Lookout {
   };
 }
 
-/** A term ended without a leader: its candidate stood again. */
+/** A term ended without a leader: somebody stood in a later one. */
 export function termWithoutLeader(): Lookout {
+  const led = new Set<number>();
+  let candidateTerm = 0;
   return {
     observe(record) {
       const observation = raftObservation(record);
-      return observation?.type === 'raft-became-candidate' && observation.from === 'candidate';
+      if (observation?.type === 'raft-became-leader') led.add(observation.term);
+      if (observation?.type !== 'raft-became-candidate' || observation.term <= candidateTerm) return false;
+      const before = candidateTerm;
+      candidateTerm = observation.term;
+      return before > 0 && !led.has(before);
     },
   };
+}
+
+/** A member asked for pre-votes and followed again without raising its term. */
+export function preVoteSparedTerm(): Lookout {
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      return observation?.type === 'raft-became-follower' && observation.from === 'pre-candidate';
+    },
+  };
+}
+
+/** A leader handed its leadership to another member. */
+export function leadershipTransferred(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'client-transferred' };
 }
 
 /** A leader crashed before entries of its log were committed. */

@@ -54,6 +54,10 @@ function setup(random: Random, params: Plain): Setup {
     maxEntriesPerAppend: [1, 2, 8, 64][random.between(0, 3)] ?? 64,
     maxAppendsInFlight: [1, 2, 8][random.between(0, 2)] ?? 8,
     forwardTimeoutMs: 1000,
+    // Without them elections are contested far more often.
+    preVote: random.between(0, 2) > 0,
+    leaderStickiness: random.between(0, 2) > 0,
+    priorities: random.between(0, 3) === 0 ? { n1: 1, n2: 2 } : {},
   };
   const clientParams = { members, timeoutMs: 1500 };
   return {
@@ -79,6 +83,11 @@ function drawWorkload(random: Random): WorkItem[] {
       const atMs = FAULT_MS + Math.floor(HEAL_MS / 2) + random.between(0, 500);
       workload.push(operation(random, client, `${PROBE}/${client}/${probe}`, atMs, 0));
     }
+  }
+  const transfers = [0, 1, 4][random.between(0, 2)] ?? 0;
+  for (let n = 1; n <= transfers; n++) {
+    const atMs = random.between(1000, FAULT_MS);
+    workload.push({ atMs, to: `${CLIENTS[0] ?? ''}/client`, message: { type: 'transfer', id: `transfer/${n}` } });
   }
   return workload.sort((a, b) => a.atMs - b.atMs);
 }

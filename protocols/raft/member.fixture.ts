@@ -33,12 +33,21 @@ export function entriesOf(terms: readonly number[]): LogEntry[] {
   return terms.map((term, i) => ({ term, requestId: `r${term}-${i}`, command: i }));
 }
 
+/** As in the paper, without what the thesis adds to elections. */
+const PAPER_ONLY = Object.freeze({ preVote: false, leaderStickiness: false });
+
 /** Member `n1` of a cluster whose other members are played by the test. Its syncs end when the test says so. */
 export class MemberUnderTest {
   readonly driven: HandDrivenNode;
 
   constructor(members: readonly string[] = ['n1', 'n2', 'n3'], found?: Found, options: Partial<RaftParameters> = {}) {
-    const spec = raftMember(tally, { members, electionTimeoutMs: { min: 100, max: 200 }, heartbeatMs: 20, ...options });
+    const spec = raftMember(tally, {
+      members,
+      electionTimeoutMs: { min: 100, max: 200 },
+      heartbeatMs: 20,
+      ...PAPER_ONLY,
+      ...options,
+    });
     this.driven = new HandDrivenNode(
       [spec],
       found === undefined ? {} : { found: new Map([['raft', durableOf(found)]]), lives: 1 },

@@ -7,9 +7,13 @@ const entryType = t.object({ term: t.int, requestId: t.string, command: t.plain 
  * of a node that is no member is dropped.
  */
 const peerMessages = {
-  /** §5.2. The sender stands for election in `term`; its log ends with (`lastIndex`, `lastTerm`). */
-  'request-vote': { term: t.int, lastIndex: t.int, lastTerm: t.int },
+  /** §5.2. The sender stands for election in `term`; its log ends with (`lastIndex`, `lastTerm`). `transfer`: the leader told it to (thesis, §3.10). */
+  'request-vote': { term: t.int, lastIndex: t.int, lastTerm: t.int, transfer: t.bool },
   vote: { term: t.int, granted: t.bool },
+  /** Thesis, §9.6. Would the receiver vote for the sender in `term`, which the sender has not begun yet? */
+  'request-pre-vote': { term: t.int, lastIndex: t.int, lastTerm: t.int },
+  /** `term`: the one that was asked about if granted; the receiver's own else. */
+  'pre-vote': { term: t.int, granted: t.bool },
   /**
    * §5.3. `entries` follow the entry (`prevIndex`, `prevTerm`); none for a heartbeat. `commit` is the leader's. `round` counts the
    * leader's rounds of heartbeats that confirm reads (§8) and comes back in the answer.
@@ -29,6 +33,8 @@ const peerMessages = {
    * agree at (`hintIndex`, `hintTerm`) at the latest.
    */
   'append-rejected': { term: t.int, prevIndex: t.int, hintIndex: t.int, hintTerm: t.int, round: t.int },
+  /** Thesis, §3.10. The leader of `term` wants the receiver to stand for election at once. */
+  'timeout-now': { term: t.int },
   /** A member asks the leader up to where it must have applied before it may answer a read (§8). */
   'read-index': {},
   'read-index-confirmed': { index: t.int },
@@ -43,6 +49,11 @@ const clientMessages = {
   propose: { requestId: t.string, command: t.plain, direct: t.optional(t.bool) },
   /** A linearizable query of the state machine. Answer: `read-done` or `read-failed`. */
   read: { query: t.plain },
+  /**
+   * Hands leadership to a voter (thesis, §3.10), '' for the one whose log has most. Only a leader does that, and it is not forwarded.
+   * Answer: `leadership-transferred` or `transfer-failed`.
+   */
+  'transfer-leadership': { to: t.string },
   /** Only on the own node: from now on `raft-status` and `raft-applied` are sent to the asker. */
   subscribe: {},
 };
@@ -54,6 +65,9 @@ const answers = {
   /** The answer reflects everything up to `index`, and at least all that had been acknowledged when the read was asked. */
   'read-done': { index: t.int, result: t.plain },
   'read-failed': { error: t.oneOf('unavailable'), detail: t.string },
+  'leadership-transferred': { to: t.string },
+  /** `unavailable` and `invalid`: nothing came of it. `unknown`: the member may yet be elected. */
+  'transfer-failed': { error: t.oneOf('unavailable', 'unknown', 'invalid'), detail: t.string },
 };
 
 const timers = {
@@ -74,7 +88,7 @@ export const raftAnswerFields = Object.freeze({
   'raft-applied': { index: t.int, notices: t.array(t.plain) },
   /** `leader` '' where none is known; `inContact` are the members that the leader has heard from lately, [] elsewhere. */
   'raft-status': {
-    role: t.oneOf('follower', 'candidate', 'leader'),
+    role: t.oneOf('follower', 'pre-candidate', 'candidate', 'leader'),
     term: t.int,
     leader: t.string,
     inContact: t.array(t.string),

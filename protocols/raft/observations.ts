@@ -28,7 +28,7 @@ export type RaftRecovered = {
 
 /** `from` is the role that it had before. A leader that steps down becomes a follower. */
 export type RaftRoleChanged = {
-  readonly type: 'raft-became-follower' | 'raft-became-candidate';
+  readonly type: 'raft-became-follower' | 'raft-became-pre-candidate' | 'raft-became-candidate';
   readonly term: number;
   readonly from: string;
 };

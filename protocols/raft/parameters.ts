@@ -8,6 +8,12 @@ export interface RaftParameters extends PlainObject {
   /** A follower that heard of no leader for a time drawn from here stands for election. */
   readonly electionTimeoutMs: { readonly min: number; readonly max: number };
   readonly heartbeatMs: number;
+  /** A member raises its term only when a quorum would vote for it (thesis, §9.6). Members of either setting work together. */
+  readonly preVote: boolean;
+  /** Who hears a leader refuses votes to others, within the least election time-out (thesis, §4.2.3). Lease reads rest on it. */
+  readonly leaderStickiness: boolean;
+  /** Who is to lead if it can: integers by member, the same at all members; 0 where absent. Safety does not rest on them. */
+  readonly priorities: { readonly [member: NodeId]: number };
   /** How long a forwarded proposal or read waits for the leader's answer. */
   readonly forwardTimeoutMs: number;
   /** Entries in one append, at most. */
@@ -27,6 +33,9 @@ export interface RaftParameters extends PlainObject {
 export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   electionTimeoutMs: Object.freeze({ min: 1000, max: 2000 }),
   heartbeatMs: 100,
+  preVote: true,
+  leaderStickiness: true,
+  priorities: Object.freeze({}),
   forwardTimeoutMs: 3000,
   maxEntriesPerAppend: 64,
   maxBytesPerAppend: 256 * 1024,
@@ -60,6 +69,9 @@ function findFault(parameters: RaftParameters): string | undefined {
   const { min, max } = electionTimeoutMs;
   if (!(min >= 2 * heartbeatMs)) return `electionTimeoutMs.min: ${min}; it must be at least twice heartbeatMs`;
   if (!(max > min)) return `electionTimeoutMs.max: ${max}; it must exceed min, or votes split for ever`;
+  for (const [member, priority] of Object.entries(parameters.priorities)) {
+    if (!Number.isSafeInteger(priority)) return `priorities: ${member} has ${priority}; use an integer`;
+  }
   for (const limit of LIMITS) {
     const value = parameters[limit];
     if (!Number.isSafeInteger(value) || value < 1) return `${limit}: ${value}; it must be a positive integer`;

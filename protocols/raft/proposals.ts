@@ -28,6 +28,10 @@ export function onPropose(turn: RaftTurn, message: RaftMessageOf<'propose'>): vo
   if (state.role !== 'leader') return forward(turn, message, replyTo);
   const waiting = state.proposals.get(requestId);
   if (waiting !== undefined) return joinWaiting(turn, waiting, requestId, replyTo);
+  if (state.transfer !== undefined) {
+    const detail = `${state.self} is handing its leadership to ${state.transfer.to}; try again soon`;
+    return fail(turn, replyTo, requestId, 'unavailable', detail);
+  }
   if (state.proposals.size >= state.parameters.maxWaiting) {
     const detail = `${state.self} has too many proposals waiting; try again later`;
     return fail(turn, replyTo, requestId, 'unavailable', detail);

@@ -1,7 +1,9 @@
 import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
 import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
-import { onElectionDue, onRequestVote, onVote, onVotesDue } from './election/election.js';
+import { onElectionDue, onVotesDue } from './election/election.js';
+import { hasTopPriority, onTimeoutNow, onTransferLeadership } from './election/transfer.js';
+import { onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
 import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
@@ -10,7 +12,8 @@ import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js'
 import { onRead, onReadIndex, onReadIndexConfirmed } from './reads/reads.js';
 import { observeRecovery, recoverState } from './log/recovery.js';
 import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication/replication.js';
-import { afterProgress, armElectionTimer, postponeElection } from './election/roles.js';
+import { armElectionTimer, postponeElection } from './election/election-timer.js';
+import { afterProgress } from './election/roles.js';
 import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
 import { statusOf } from './status.js';
 
@@ -27,10 +30,13 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
     on: {
       'request-vote': (context, state, message) => onRequestVote(turnOf(context, state), message),
       vote: (context, state, message) => onVote(turnOf(context, state), message),
+      'request-pre-vote': (context, state, message) => onRequestPreVote(turnOf(context, state), message),
+      'pre-vote': (context, state, message) => onPreVote(turnOf(context, state), message),
       'append-entries': (context, state, message) => onAppendEntries(turnOf(context, state), message),
       'append-accepted': (context, state, message) => onAppendAccepted(turnOf(context, state), message),
       'append-rejected': (context, state, message) => onAppendRejected(turnOf(context, state), message),
       'election-due': (context, state) => onElectionDue(turnOf(context, state)),
+      'timeout-now': (context, state, message) => onTimeoutNow(turnOf(context, state), message),
       'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
       'heartbeat-due': (context, state) => onHeartbeatDue(turnOf(context, state)),
       propose: (context, state, message) => onPropose(turnOf(context, state), message),
@@ -40,6 +46,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'read-index': (context, state) => onReadIndex(turnOf(context, state)),
       'read-index-confirmed': (context, state, message) => onReadIndexConfirmed(turnOf(context, state), message),
       'read-failed': (context, state, message) => onForwardAnswered(turnOf(context, state), message),
+      'transfer-leadership': (context, state, message) => onTransferLeadership(turnOf(context, state), message),
       subscribe: (context, state) => subscribe(turnOf(context, state)),
     },
     signals: {
@@ -54,6 +61,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
 
 function start(turn: RaftTurn): void {
   identify(turn.context, turn.state);
+  turn.state.hasTopPriority = hasTopPriority(turn.state);
   observeRecovery(turn);
   postponeElection(turn);
   armElectionTimer(turn);

@@ -9,7 +9,8 @@ import type { RaftAnswer, RaftMessage } from './messages.js';
 import type { RaftParameters } from './parameters.js';
 import type { Progress } from './replication/progress.js';
 
-export type Role = 'follower' | 'candidate' | 'leader';
+/** A pre-candidate asks whether it would be elected, before it raises its term. */
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 /** A read that waits. `query` is undefined where another member asked for the read index only. */
 export interface WaitingRead {
@@ -27,6 +28,13 @@ export interface Reads {
   round: number;
   /** Confirmed reads that wait until we have applied up to `index`. */
   readonly awaitingApply: { readonly index: number; readonly read: WaitingRead }[];
+}
+
+/** A leader hands over to `to`, until `dueMs` at the latest. `replyTo`: who asked for it; undefined where priority did. */
+export interface Transfer {
+  readonly to: NodeId;
+  readonly replyTo: ReplyTo | undefined;
+  readonly dueMs: number;
 }
 
 /** What is replicated: the machine and what makes a repetition harmless. Every replica that applied up to the same index has the same. */
@@ -63,17 +71,27 @@ export interface RaftState {
   applied: number;
   readonly replica: Replica;
 
-  /** When a follower or candidate stands for election. */
+  /** When somebody who does not lead stands for election. */
   electionDueMs: number;
-  /** Candidate: who answered in `term`, ourselves included, and whether with a vote for us. */
+  /** When a leader was last heard, on our monotonic clock; at first long ago. */
+  leaderHeardMs: number;
+  /** Nobody's priority is higher than ours. */
+  hasTopPriority: boolean;
+  /** Leader: nobody of higher priority is offered the leadership before this time. */
+  nextYieldMs: number;
+  /** Leadership is being handed over; after it has ended, until the next leader is known. */
+  transfer: Transfer | undefined;
+  /** Candidate: the leader of the term before asked for this election. */
+  isTransferElection: boolean;
+  /** Candidate, pre-candidate: who answered in `term`, ourselves included, and whether with a vote for us. */
   readonly votes: Map<NodeId, boolean>;
 
   /** Leader: by follower. */
   readonly progress: Map<NodeId, Progress>;
   /** Our own log up to here is durable; the leader counts itself in the quorum up to here only. */
   durableIndex: number;
-  /** Appends whose records are not durable yet: LSN and last index, both rising. */
-  readonly pendingAppends: { readonly lsn: number; readonly index: number }[];
+  /** Appends whose records are not durable yet: LSN and last index, both rising, and when they were written. */
+  readonly pendingAppends: { readonly lsn: number; readonly index: number; readonly sinceMs: number }[];
 
   /** Leader: the requests in the part of its log that is not committed yet, and who waits for them. Ends with the leadership. */
   readonly proposals: Map<string, ReplyTo[]>;
@@ -103,6 +121,11 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     applied: 0,
     replica: { machine: machine.init(), requests: new Map(), stateHash: 0 },
     electionDueMs: 0,
+    leaderHeardMs: -Infinity,
+    hasTopPriority: true,
+    nextYieldMs: 0,
+    transfer: undefined,
+    isTransferElection: false,
     votes: new Map(),
     progress: new Map(),
     durableIndex: 0,

@@ -11,7 +11,7 @@ describe('§5.1: terms', () => {
 
   it('a request of an earlier term is refused with the later one', () => {
     const member = new MemberUnderTest(undefined, { term: 5, votedFor: '', terms: [] });
-    member.from('n2', { type: 'request-vote', term: 4, lastIndex: 9, lastTerm: 4 });
+    member.from('n2', { type: 'request-vote', term: 4, lastIndex: 9, lastTerm: 4, transfer: false });
     expect(member.last('n2', 'vote')).toEqual({ type: 'vote', term: 5, granted: false });
     member.append('n2', 3, [0, 0], [3]);
     expect(member.last('n2', 'append-rejected').term).toBe(5);
@@ -28,7 +28,7 @@ describe('§5.2: election', () => {
     expect(member.state).toMatchObject({ role: 'candidate', term: 1, votedFor: 'n1' });
     expect(member.taken('n2', 'request-vote')).toEqual([]);
     member.sync();
-    const request = { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0 };
+    const request = { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0, transfer: false };
     expect(member.taken('n2', 'request-vote')).toEqual([request]);
     expect(member.taken('n3', 'request-vote')).toEqual([request]);
   });
@@ -93,7 +93,7 @@ describe('§5.2: election', () => {
 
   it('in one term a member votes for one candidate, first come first served, and says so again when asked again', () => {
     const member = new MemberUnderTest();
-    const request = { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0 } as const;
+    const request = { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0, transfer: false } as const;
     for (const candidate of ['n2', 'n3', 'n2']) member.from(candidate, request);
     member.sync();
     expect(member.taken('n2', 'vote').map(({ granted }) => granted)).toEqual([true, true]);
@@ -104,14 +104,14 @@ describe('§5.2: election', () => {
     const member = new MemberUnderTest();
     member.advance(200);
     member.append('n2', 1, [0, 0], []);
-    member.from('n3', { type: 'request-vote', term: 1, lastIndex: 5, lastTerm: 1 });
+    member.from('n3', { type: 'request-vote', term: 1, lastIndex: 5, lastTerm: 1, transfer: false });
     member.sync();
     expect(member.last('n3', 'vote').granted).toBe(false);
   });
 
   it('a vote leaves when it is durable, and not before', () => {
     const member = new MemberUnderTest();
-    member.from('n2', { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0 });
+    member.from('n2', { type: 'request-vote', term: 1, lastIndex: 0, lastTerm: 0, transfer: false });
     expect(member.taken('n2', 'vote')).toEqual([]);
     member.sync();
     expect(member.taken('n2', 'vote')).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('§5.4.1: who may be elected', () => {
     { last: [9, 2], granted: false, why: 'a longer log of an earlier last term' },
   ])('a candidate with $why: $granted', ({ last: [lastIndex = 0, lastTerm = 0], granted }) => {
     const member = new MemberUnderTest(undefined, { term: 3, votedFor: '', terms: [1, 2, 3] });
-    member.from('n2', { type: 'request-vote', term: 5, lastIndex, lastTerm });
+    member.from('n2', { type: 'request-vote', term: 5, lastIndex, lastTerm, transfer: false });
     member.sync();
     expect(member.last('n2', 'vote').granted).toBe(granted);
   });

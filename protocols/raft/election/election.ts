@@ -1,85 +1,65 @@
-import { lastIndex, lastTerm, isUpToDate } from '../log/log.js';
-import type { RaftMessageOf } from '../messages.js';
-import { observeRaft } from '../observations.js';
-import { voteResult } from '../configuration/configuration.js';
-import {
-  becomeCandidate,
-  becomeLeader,
-  REQUEST_VOTES_TIMER,
-  armElectionTimer,
-  observeTerm,
-  postponeElection,
-} from './roles.js';
-import { saveHardState } from '../log/durability.js';
-import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
+import { isVoter, voteResult } from '../configuration/configuration.js';
+import { lastIndex, lastTerm } from '../log/log.js';
+import { memberAddress, type RaftTurn } from '../state.js';
+import { armElectionTimer, postponeElection, REQUEST_VOTES_TIMER } from './election-timer.js';
+import { becomeCandidate, becomeLeader, becomePreCandidate } from './roles.js';
 
 /** The election timer ran out: stands for election if nothing was heard meanwhile, waits for the rest of the time else. */
 export function onElectionDue(turn: RaftTurn): void {
   const { context, state } = turn;
   if (context.sender !== context.self || state.role === 'leader') return;
-  const isDue = context.nowMs() >= state.electionDueMs || context.faultPoint('raft.stand-early');
-  if (isDue) postponeElection(turn);
+  const isDue = context.nowMs() >= state.electionDueMs;
+  const standsEarly = !isDue && context.faultPoint('raft.stand-early');
+  if (isDue || standsEarly) postponeElection(turn);
   armElectionTimer(turn);
-  if (isDue) standForElection(turn);
+  if (!isVoter(state.configuration, state.self)) return;
+  if (standsEarly || (isDue && !state.parameters.preVote)) standForElection(turn, false);
+  else if (isDue) askForPreVotes(turn);
 }
 
-/** §5.2: a new term, our own vote, and a question to everybody else. They hear it when our own vote is durable. */
-function standForElection(turn: RaftTurn): void {
-  becomeCandidate(turn);
+/** Would a quorum vote for us? Only then is the term raised: a member that cannot win disturbs nobody (thesis, §9.6). */
+function askForPreVotes(turn: RaftTurn): void {
+  becomePreCandidate(turn);
+  countVote(turn, turn.state.self, true);
+  if (turn.state.role === 'pre-candidate') requestVotes(turn);
+}
+
+/**
+ * §5.2: a new term, our own vote, and a question to everybody else. They hear it when our own vote is durable.
+ * @param isTransfer the leader itself asked for this election, so nobody needs to protect it.
+ */
+export function standForElection(turn: RaftTurn, isTransfer: boolean): void {
+  becomeCandidate(turn, isTransfer);
   countVote(turn, turn.state.self, true);
   if (turn.state.role === 'candidate') requestVotes(turn);
 }
 
-/** Asks those who have not answered; again after a heartbeat's time, since requests and answers get lost (§5.5). */
+/** Asks the voters who have not answered; again after a heartbeat's time, since requests and answers get lost (§5.5). */
 function requestVotes(turn: RaftTurn): void {
   const { context, state } = turn;
   const { log, term } = state;
-  const request = { type: 'request-vote', term, lastIndex: lastIndex(log), lastTerm: lastTerm(log) } as const;
-  for (const peer of state.peers) if (!state.votes.has(peer)) context.send(memberAddress(state, peer), request);
+  const end = { lastIndex: lastIndex(log), lastTerm: lastTerm(log) };
+  const request =
+    state.role === 'candidate'
+      ? ({ type: 'request-vote', term, ...end, transfer: state.isTransferElection } as const)
+      : ({ type: 'request-pre-vote', term: term + 1, ...end } as const);
+  for (const peer of state.peers) {
+    if (isVoter(state.configuration, peer) && !state.votes.has(peer)) context.send(memberAddress(state, peer), request);
+  }
   context.setTimer(REQUEST_VOTES_TIMER, state.parameters.heartbeatMs, { type: 'votes-due' });
 }
 
 export function onVotesDue(turn: RaftTurn): void {
   const { context, state } = turn;
-  if (context.sender === context.self && state.role === 'candidate') requestVotes(turn);
+  if (context.sender !== context.self) return;
+  if (state.role === 'candidate' || state.role === 'pre-candidate') requestVotes(turn);
 }
 
-/** Votes once in a term, for a candidate whose log is at least as up to date as ours (§5.2, §5.4.1). */
-export function onRequestVote(turn: RaftTurn, message: RaftMessageOf<'request-vote'>): void {
-  const { context, state } = turn;
-  const candidate = sendingMember(context, state);
-  if (candidate === '') return;
-  observeTerm(turn, message.term);
-  const granted = mayVoteFor(state, candidate, message);
-  if (granted && state.votedFor === '') {
-    state.votedFor = candidate;
-    saveHardState(turn);
-    observeRaft(context, { type: 'raft-voted', term: state.term, candidate });
-  }
-  if (granted) postponeElection(turn);
-  context.send(memberAddress(state, candidate), { type: 'vote', term: state.term, granted });
-}
-
-function mayVoteFor(state: RaftState, candidate: string, message: RaftMessageOf<'request-vote'>): boolean {
-  if (message.term < state.term || state.role !== 'follower') return false;
-  if (state.votedFor !== '' && state.votedFor !== candidate) return false;
-  return isUpToDate(state.log, message.lastIndex, message.lastTerm);
-}
-
-/** A vote counts only in the term in which it was given, and once. */
-export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
-  const { context, state } = turn;
-  const voter = sendingMember(context, state);
-  if (voter === '') return;
-  observeTerm(turn, message.term);
-  if (message.term < state.term) return;
-  if (state.role !== 'candidate') return;
-  if (message.granted) observeRaft(context, { type: 'raft-vote-received', term: message.term, voter });
-  countVote(turn, voter, message.granted);
-}
-
-function countVote(turn: RaftTurn, voter: string, granted: boolean): void {
+/** One more answer. With a quorum of pre-votes the election begins, with one of votes it is won. */
+export function countVote(turn: RaftTurn, voter: string, granted: boolean): void {
   const { state } = turn;
   state.votes.set(voter, granted);
-  if (voteResult(state.configuration, state.votes) === 'won') becomeLeader(turn);
+  if (voteResult(state.configuration, state.votes) !== 'won') return;
+  if (state.role === 'candidate') becomeLeader(turn);
+  else standForElection(turn, false);
 }

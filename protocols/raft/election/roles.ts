@@ -10,10 +10,14 @@ import { setFollowers } from '../replication/progress.js';
 import { heartbeatToAll } from '../replication/sending.js';
 import type { RaftTurn } from '../state.js';
 import { tellStatus } from '../status.js';
-
-export const ELECTION_TIMER = 'election';
-export const HEARTBEAT_TIMER = 'heartbeat';
-export const REQUEST_VOTES_TIMER = 'request-votes';
+import {
+  armElectionTimer,
+  ELECTION_TIMER,
+  HEARTBEAT_TIMER,
+  postponeElection,
+  REQUEST_VOTES_TIMER,
+} from './election-timer.js';
+import { concludeTransfer } from './transfer-outcome.js';
 
 /**
  * Heard of a term: a later one is taken over, without a vote in it, and ends candidacy and leadership (§5.1). `votedFor` is cleared
@@ -60,12 +64,25 @@ function endLeadership(turn: RaftTurn): void {
   armElectionTimer(turn);
 }
 
+/** Asks for pre-votes: the term stays, and so does the vote that was given in it. */
+export function becomePreCandidate(turn: RaftTurn): void {
+  const { context, state } = turn;
+  assert(state.role !== 'leader', 'a leader does not stand for election');
+  const from = state.role;
+  state.role = 'pre-candidate';
+  state.leader = '';
+  state.votes.clear();
+  observeRaft(context, { type: 'raft-became-pre-candidate', term: state.term, from });
+  tellStatus(turn);
+}
+
 /** A new term, a vote for ourselves (§5.2). */
-export function becomeCandidate(turn: RaftTurn): void {
+export function becomeCandidate(turn: RaftTurn, isTransfer: boolean): void {
   const { context, state } = turn;
   assert(state.role !== 'leader', 'a leader does not stand for election');
   const from = state.role;
   state.role = 'candidate';
+  state.isTransferElection = isTransfer;
   state.term += 1;
   state.votedFor = state.self;
   state.leader = '';
@@ -86,6 +103,7 @@ export function becomeLeader(turn: RaftTurn): void {
   assert(state.votedFor === state.self, 'the leader of a term has voted for itself');
   state.role = 'leader';
   state.leader = state.self;
+  if (state.transfer !== undefined) concludeTransfer(turn, state.self);
   state.votes.clear();
   state.reads.round = 0;
   context.cancelTimer(ELECTION_TIMER);
@@ -107,28 +125,13 @@ export function becomeLeader(turn: RaftTurn): void {
 export function follow(turn: RaftTurn, leader: NodeId): void {
   const { state } = turn;
   assert(state.role !== 'leader', `${leader} and ${state.self} both lead term ${state.term}`);
+  state.leaderHeardMs = turn.context.nowMs();
   postponeElection(turn);
   if (state.leader === leader && state.role === 'follower') return;
   state.leader = leader;
-  if (state.role === 'candidate') becomeFollower(turn);
-  else tellStatus(turn);
-}
-
-/**
- * The election is due a random time from now (§5.2). The timer itself is left alone: when it fires early, it is set for the rest,
- * so that a heartbeat costs no timer.
- */
-export function postponeElection({ context, state }: RaftTurn): void {
-  const { min, max } = state.parameters.electionTimeoutMs;
-  state.electionDueMs = context.nowMs() + context.random('election').between(min, max);
-}
-
-/** Times are fractions of a ms and timers whole µs: a rest below that must not fire at once, again and again. */
-const LEAST_DELAY_MS = 0.001;
-
-export function armElectionTimer({ context, state }: RaftTurn): void {
-  const delayMs = Math.max(LEAST_DELAY_MS, state.electionDueMs - context.nowMs());
-  context.setTimer(ELECTION_TIMER, delayMs, { type: 'election-due' });
+  if (state.transfer !== undefined) concludeTransfer(turn, leader);
+  if (state.role === 'follower') tellStatus(turn);
+  else becomeFollower(turn);
 }
 
 /** Our log's durable end or a follower's match has moved. */

@@ -22,7 +22,8 @@ export function appendEntries({ context, state }: RaftTurn, entries: readonly Lo
     assert(stored === index, `the log on disk is at ${stored}, the one in memory at ${index}`);
     hashes.push(prefixHashAt(state.log, index));
   }
-  state.pendingAppends.push({ lsn: context.storage.pendingLsn(), index: lastIndex(state.log) });
+  const lsn = context.storage.pendingLsn();
+  state.pendingAppends.push({ lsn, index: lastIndex(state.log), sinceMs: context.nowMs() });
   observeRaft(context, { type: 'raft-appended', fromIndex, terms: entries.map((entry) => entry.term), hashes });
 }
 
@@ -41,7 +42,7 @@ export function truncateEntries({ context, state }: RaftTurn, fromIndex: number)
     const before = state.pendingAppends.at(-1)?.index ?? state.durableIndex;
     // The part of that append that stays.
     if (pending !== undefined && before < fromIndex - 1) {
-      state.pendingAppends.push({ lsn: pending.lsn, index: fromIndex - 1 });
+      state.pendingAppends.push({ ...pending, index: fromIndex - 1 });
       break;
     }
   }

@@ -180,7 +180,7 @@ describe('recovery', () => {
     expect(member.observed('raft-recovered')).toMatchObject([
       { term: 6, votedFor: 'n3', lastIndex: 3, terms: [1, 4, 6] },
     ]);
-    member.from('n2', { type: 'request-vote', term: 6, lastIndex: 9, lastTerm: 6 });
+    member.from('n2', { type: 'request-vote', term: 6, lastIndex: 9, lastTerm: 6, transfer: false });
     member.sync();
     expect(member.last('n2', 'vote').granted).toBe(false);
   });

@@ -6,7 +6,9 @@ import { lastIndex, lastIndexOfTermAtMost, termAt } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
-import { afterProgress, becomeFollower, follow, HEARTBEAT_TIMER, observeTerm } from '../election/roles.js';
+import { HEARTBEAT_TIMER } from '../election/election-timer.js';
+import { continueTransfer, yieldToPriority } from '../election/transfer.js';
+import { afterProgress, becomeFollower, follow, observeTerm } from '../election/roles.js';
 import { noteAccepted, noteRejected, type Progress } from './progress.js';
 import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
 import { memberAddress, sendingMember, type RaftTurn } from '../state.js';
@@ -17,11 +19,21 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   const { context, state } = turn;
   if (context.sender !== context.self || state.role !== 'leader') return;
   refreshContacts(turn);
-  // A leader that hears no majority cannot commit; it makes way, so that clients ask elsewhere (thesis, §6.2).
-  const isAlone = !isQuorum(state.configuration, (member) => state.inContact.includes(member));
-  if (isAlone || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
+  if (mustMakeWay(turn) || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
   heartbeatToAll(turn);
+  continueTransfer(turn);
+  yieldToPriority(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
+}
+
+/**
+ * A leader that hears no majority cannot commit, and one whose disk stalls answers nobody, since what it says waits for its disk; it
+ * makes way, so that clients ask elsewhere (thesis, §6.2).
+ */
+function mustMakeWay({ context, state }: RaftTurn): boolean {
+  if (!isQuorum(state.configuration, (member) => state.inContact.includes(member))) return true;
+  const oldest = state.pendingAppends[0];
+  return oldest !== undefined && context.nowMs() - oldest.sinceMs > state.parameters.electionTimeoutMs.max;
 }
 
 /**
@@ -106,6 +118,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
   afterProgress(turn);
   confirmRound(turn);
   replicateTo(turn, peer);
+  if (turn.state.transfer?.to === peer) continueTransfer(turn);
 }
 
 /**
