@@ -37,6 +37,7 @@ describe('the judge of the demonstration', () => {
   it('finds two leaders of one term', () => {
     const records = [
       ...quiet,
+      ...['n1', 'n2'].map((node) => record(node, 2, { type: 'raft-became-candidate', term: 4, from: 'follower' })),
       ...['n1', 'n2'].map((node) => record(node, 3, { type: 'raft-became-leader', term: 4, lastIndex: 0 })),
     ];
     expect(judge(records, [], 10_000).violations).toEqual([expect.stringMatching(/^election-safety: /)]);
