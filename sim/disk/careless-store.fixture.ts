@@ -203,10 +203,7 @@ export function recoverStore(
   });
 }
 
-function* recovery(
-  carelessness: Carelessness | undefined,
-  puts: readonly number[],
-): DiskScript<Outcome> {
+function* recovery(carelessness: Carelessness | undefined, puts: readonly number[]): DiskScript<Outcome> {
   const names = yield* list();
   if (names.includes(BROKEN_FILE)) return 'an error before';
   if (!names.includes(FILE)) return [];

@@ -82,9 +82,7 @@ const TRIALS: readonly Trial[] = [
 /** A point in the code that cases may pass. */
 export const FAULT_POINT = 'probe.batch-of-one';
 
-export const trials: readonly PlannedFault[] = TRIALS.map(([kind, target, params = {}]) =>
-  fault(kind, target, params),
-);
+export const trials: readonly PlannedFault[] = TRIALS.map(([kind, target, params = {}]) => fault(kind, target, params));
 
 const SEEDS = 3;
 
@@ -118,4 +116,3 @@ export function inCluster({ kind, mistake, program, next = program, property }: 
 export function kindsOf(faults: readonly PlannedFault[]): readonly string[] {
   return [...new Set(faults.map((planned) => planned.fault))];
 }
-
