@@ -71,7 +71,10 @@ function chattering(
 }
 
 const NODES = Object.freeze(['a', 'b', 'c', 'd', 'e']);
-const often = chattering(NODES, EVERY_US / 1000, { minMs: BASE_US / 1000, maxMs: BASE_US / 1000 });
+export const chatteringOften: Scenario = chattering(NODES, EVERY_US / 1000, {
+  minMs: BASE_US / 1000,
+  maxMs: BASE_US / 1000,
+});
 const seldom = chattering(NODES, 25, { minMs: 5, maxMs: 15 });
 
 /** Sizes that fit to this chatter. */
@@ -116,7 +119,7 @@ function brokenIn(
 /** Tries all kinds of faults at once on all beliefs; what was found is kept for as long as the cases are. */
 export function networkMistakes(): readonly OnlyThisFault[] {
   return [
-    ...casesOf(networkBeliefs, (faults) => brokenIn(often, networkBeliefs, faults)),
+    ...casesOf(networkBeliefs, (faults) => brokenIn(chatteringOften, networkBeliefs, faults)),
     ...casesOf([seldomBelief], (faults) => brokenIn(seldom, [seldomBelief], faults)),
   ];
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 // Worker threads load what was built; `npm test` builds first.
 import { createCalendar } from '../../dist/runtime/node/calendar.js';
 import { networkFaults } from '../../dist/sim/faults/kinds/network.js';
-import { believing } from '../../dist/sim/network/beliefs.fixture.js';
+import { chatteringOften } from '../../dist/sim/network/chatter.fixture.js';
 import { runInThreads, ThreadPool } from '../../dist/sim/threads/index.js';
 import { runInline } from '../../dist/sim/world/run-inline.js';
 import type { PlannedFault } from '../faults/plan.js';
@@ -11,8 +11,8 @@ const calendar = createCalendar();
 const pool = new ThreadPool();
 const dist = new URL('../../dist/', import.meta.url);
 const reference = {
-  module: new URL('sim/network/beliefs.fixture.js', dist).href,
-  export: 'believing',
+  module: new URL('sim/network/chatter.fixture.js', dist).href,
+  export: 'chatteringOften',
   params: {},
 };
 
@@ -43,7 +43,7 @@ function planned(kind: string, atMs: number, forMs: number): PlannedFault {
 
 async function expectEqual(faults: readonly PlannedFault[], threads: number | 'per-node', seed: number): Promise<void> {
   const spec = { seed, plan: { faults } };
-  const { wallMs: _, ...inline } = runInline(believing, spec, { calendar, keepTrace: true });
+  const { wallMs: _, ...inline } = runInline(chatteringOften, spec, { calendar, keepTrace: true });
   const answer = await runInThreads(reference, spec, { threads, pool, keepTrace: true });
   const { wallMs: __, threadsOfNodes: ___, ...result } = answer;
   expect(result, `${faults.map(({ name }) => name).join(' ')}, ${threads} threads`).toEqual(inline);
