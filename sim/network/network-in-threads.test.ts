@@ -1,12 +1,15 @@
 import { afterAll, expect, it } from 'vitest';
 // Worker threads load what was built; `npm test` builds first.
 import { createCalendar } from '../../dist/runtime/node/calendar.js';
-import { networkFaults } from '../../dist/sim/faults/kinds/network.js';
+import { faultFamilies } from '../../dist/sim/faults/registry.js';
 import { chatteringOften } from '../../dist/sim/network/chatter.fixture.js';
 import { runInThreads, ThreadPool } from '../../dist/sim/threads/index.js';
 import { runInline } from '../../dist/sim/world/run-inline.js';
 import type { PlannedFault } from '../faults/plan.js';
 
+const networkFaults = faultFamilies
+  .filter(({ name }) => ['partitions', 'messages', 'delays'].includes(name))
+  .flatMap(({ entries }) => entries);
 const calendar = createCalendar();
 const pool = new ThreadPool();
 const dist = new URL('../../dist/', import.meta.url);

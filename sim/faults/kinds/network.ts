@@ -1,8 +1,6 @@
 import { drawLinks, pickOne } from '../draws.js';
 import type { FaultEntry } from '../fault-entry.js';
 import { connectionFaults } from './network-connections.js';
-import { delayFaults } from './network-delays.js';
-import { partitionFaults } from './network-partitions.js';
 import { drawMost, onDrawnLinks, onLinks, shareFault } from './network-template.js';
 import { milliseconds, numberOf } from './template.js';
 
@@ -66,6 +64,3 @@ const reorder: FaultEntry = {
 
 /** What befalls single messages, and the connections that carry them. */
 export const messageFaults: readonly FaultEntry[] = [drop, duplicate, replay, reorder, ...connectionFaults];
-
-/** All that befalls messages between nodes; docs/decisions say what a link promises. */
-export const networkFaults: readonly FaultEntry[] = [...partitionFaults, ...messageFaults, ...delayFaults];
