@@ -1,19 +1,24 @@
 export { COORDINATOR_ACTOR, type Coordinator, type CoordinatorCluster, type Guarantees } from './coordinator.js';
 export {
-  compareType,
   coordinatorAnswers,
-  coordinatorErrorType,
   coordinatorRequests,
+  watchEventType,
+  type CoordinatorAnswer,
+  type CoordinatorRequest,
+  type WatchEvent,
+} from './messages.js';
+export {
+  compareType,
+  coordinatorErrorType,
+  findMultiVersionField,
   keyValueType,
   operationResultType,
   operationType,
-  watchEventType,
   type Compare,
-  type CoordinatorAnswer,
   type CoordinatorError,
-  type CoordinatorRequest,
   type KeyValue,
+  type NestedTransaction,
   type Operation,
   type OperationResult,
-  type WatchEvent,
-} from './messages.js';
+  type Sort,
+} from './operations.js';

@@ -1,64 +1,19 @@
 import { messages, t, type Infer, type MessageOf } from '../../runtime/schema.js';
+import { compareType, coordinatorErrorType, keyValueType, operationResultType, operationType } from './operations.js';
 
-/**
+/*
  * The verbs of a coordinator, as messages to the coordinator actor of the own node. They follow etcd's v3 API: a store of keys with one
  * revision for each change, transactions that compare and then act, watches from a revision, leases, elections. As there, an
  * operation list changes no key twice (`invalid`), and a compare of the value of a key that is not there does not hold.
  */
-export const compareType = t.object({
-  key: t.string,
-  /** `create` and `mod` are revisions (0: no such key), `version` counts changes since creation, `lease` is a lease id. */
-  target: t.oneOf('create', 'mod', 'version', 'lease', 'value'),
-  operator: t.oneOf('=', '!=', '<', '>'),
-  operand: t.plain,
-});
-export type Compare = Infer<typeof compareType>;
-
-export const operationType = t.variants({
-  /** `leaseId` '' attaches no lease. */
-  put: { key: t.string, value: t.plain, leaseId: t.string },
-  delete: { key: t.string },
-  'delete-prefix': { prefix: t.string },
-  get: { key: t.string },
-  /** In key order; `limit` 0 is no limit. */
-  range: { prefix: t.string, limit: t.int },
-});
-export type Operation = Infer<typeof operationType>;
-
-export const keyValueType = t.object({
-  key: t.string,
-  value: t.plain,
-  createRevision: t.int,
-  modRevision: t.int,
-  version: t.int,
-  leaseId: t.string,
-});
-export type KeyValue = Infer<typeof keyValueType>;
-
-export const operationResultType = t.variants({
-  put: {},
-  delete: { deleted: t.int },
-  get: { found: t.nullable(keyValueType) },
-  range: { found: t.array(keyValueType), more: t.bool },
-});
-export type OperationResult = Infer<typeof operationResultType>;
-
 export const watchEventType = t.object({
   kind: t.oneOf('put', 'delete'),
   /** For a delete: the key as it was, with `modRevision` of the deletion and `value` null. */
   entry: keyValueType,
+  /** Where asked for: the key before, null if it was not there, absent if that is compacted. */
+  previous: t.optional(t.nullable(keyValueType)),
 });
 export type WatchEvent = Infer<typeof watchEventType>;
-
-/** Why a verb failed, and whether it may have happened. */
-export const coordinatorErrorType = t.oneOf(
-  'unavailable', // no leader, no store in reach: certainly did not happen
-  'unknown', // timed out or lost on the way: may have happened
-  'compacted', // the revision asked for is gone
-  'lease-not-found',
-  'invalid',
-);
-export type CoordinatorError = Infer<typeof coordinatorErrorType>;
 
 /**
  * What a client (an actor of the same node) asks a coordinator. Each is an `ask`; the answer is one of `coordinatorAnswers`. What may

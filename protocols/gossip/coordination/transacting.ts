@@ -1,6 +1,12 @@
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
-import type { Compare, CoordinatorAnswer, Operation, OperationResult } from '../../coordinator/index.js';
+import {
+  findMultiVersionField,
+  type Compare,
+  type CoordinatorAnswer,
+  type Operation,
+  type OperationResult,
+} from '../../coordinator/index.js';
 import { plainEqual } from '../../lease/index.js';
 import { findRefusal } from '../registers/exchange.js';
 import { beginBatch, liveAt, liveWithPrefix, type Batch, type Change } from '../registers/replica.js';
@@ -69,6 +75,11 @@ export function onRead(context: CoordinatorContext, state: CoordinatorState, { o
     reply(context, { type: 'failed', requestId: '', error: 'invalid', detail });
     return;
   }
+  const unknown = findUnknownFeature(operations);
+  if (unknown !== undefined) {
+    reply(context, { type: 'failed', requestId: '', error: 'invalid', detail: unknown });
+    return;
+  }
   const results = operations.map((operation) => look(state, operation));
   reply(context, { type: 'read-done', revision: state.replica.revision, results });
 }
@@ -81,6 +92,8 @@ function findFault(
   if (compare.length + then.length + otherwise.length > OPERATIONS_MAX) {
     return invalid(`txn: more than ${OPERATIONS_MAX} compares and operations; split it`);
   }
+  const unknown = findUnknownFeature([...compare, ...then, ...otherwise]);
+  if (unknown !== undefined) return invalid(unknown);
   for (const operation of [...then, ...otherwise]) {
     const fault = findOperationFault(state, operation);
     if (fault !== undefined) return invalid(fault);
@@ -88,8 +101,18 @@ function findFault(
   return undefined;
 }
 
+/** Replicas that merge key by key have one version of each and no revisions in common. */
+function findUnknownFeature(asked: readonly (Operation | Compare)[]): string | undefined {
+  for (const one of asked) {
+    const field = findMultiVersionField(one);
+    if (field !== undefined)
+      return `${field}: only a multi-version store has this; leave it out, or use "raft" or "lease"`;
+  }
+  return undefined;
+}
+
 function findOperationFault(state: CoordinatorState, operation: Operation): string | undefined {
-  if (operation.kind === 'get' || operation.kind === 'range') return undefined;
+  if (operation.kind === 'get' || operation.kind === 'range' || operation.kind === 'txn') return undefined;
   const key = operation.kind === 'delete-prefix' ? operation.prefix : operation.key;
   if (key.startsWith(OWN_PREFIX))
     return `key "${key}": keys that begin with ${OWN_PREFIX} are the coordinator's own; choose another`;

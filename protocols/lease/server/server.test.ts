@@ -173,7 +173,7 @@ describe('lease store', () => {
     const node = storeNode();
     for (const n of [1, 2, 3]) execute(node, put(`c#${n}`, 'k'));
     execute(node, { kind: 'compact', requestId: 'c#4', revision: 2 });
-    const watches = [{ watchId: 'w', prefix: '', nextRevision: 2 }];
+    const watches = [{ watchId: 'w', prefix: '', nextRevision: 1 }];
     expect(ask(node, round(watches))).toMatchObject([{ type: 'store-watch-failed', error: 'compacted' }]);
   });
 

@@ -113,7 +113,7 @@ function sendBatches(context: Context<ServerMessage>, server: LeaseServer, sessi
 
 function endCompacted(context: Context<ServerMessage>, server: LeaseServer, session: Session, watchId: string): void {
   dropWatch(server, session, watchId);
-  const detail = `events up to revision ${server.store.compactedRevision} are gone; read, then watch from there`;
+  const detail = `events before revision ${server.store.compactedRevision} are gone; read, then watch from there`;
   fail(context, session, watchId, 'compacted', detail);
 }
 

@@ -1,9 +1,10 @@
 import type { WatchEvent } from '../../coordinator/index.js';
-import { failed, findCommandFault, type Outcome, type StoreCommand } from './command.js';
-import { compactHistory } from './history.js';
+import { findCommandFault } from './command-faults.js';
+import { failed, type Outcome, type StoreCommand } from './command.js';
+import { commitEvents, compactHistory } from './history.js';
 import { rememberOutcome, repeatedOutcome } from './requests.js';
 import type { Store } from './store.js';
-import { applyTransaction, commitEvents, deleteKey } from './transaction.js';
+import { applyTransaction, deleteKey } from './transaction.js';
 
 /** What applying a command did. */
 export interface Applied {
@@ -41,7 +42,7 @@ function carryOutCommand(store: Store, command: StoreCommand): Outcome {
     case 'txn':
       return applyTransaction(store, command);
     case 'lease-grant':
-      return grantLease(store, command.ttlMs);
+      return grantLease(store, command.ttlMs, command.leaseId ?? '');
     case 'lease-revoke':
     case 'lease-expire':
       return endLease(store, command.leaseId);
@@ -50,14 +51,29 @@ function carryOutCommand(store: Store, command: StoreCommand): Outcome {
   }
 }
 
-function grantLease(store: Store, ttlMs: number): Outcome {
+function grantLease(store: Store, ttlMs: number, chosenId: string): Outcome {
   if (store.leases.size >= store.limits.maxLeases) {
     return failed('invalid', `${store.limits.maxLeases} leases live already; revoke some, or share one among keys`);
   }
-  store.leasesGranted += 1;
-  const leaseId = `lease-${store.leasesGranted}`;
+  if (store.leases.has(chosenId)) {
+    return failed(
+      'lease-exists',
+      `leaseId: "${chosenId}" is a lease that lives; choose another, or let the store draw one`,
+    );
+  }
+  const leaseId = chosenId === '' ? drawLeaseId(store) : chosenId;
   store.leases.set(leaseId, { ttlMs, keys: new Set() });
   return { kind: 'lease-granted', leaseId, ttlMs };
+}
+
+/** An id that no lease was ever given by the store, and that none has which lives under an id of its client's choice. */
+function drawLeaseId(store: Store): string {
+  let leaseId: string;
+  do {
+    store.leasesGranted += 1;
+    leaseId = `lease-${store.leasesGranted}`;
+  } while (store.leases.has(leaseId));
+  return leaseId;
 }
 
 /** Ends a lease and deletes the keys attached to it, in their order and in one revision. */

@@ -1,20 +1,13 @@
 export { applyCommand, type Applied } from './apply.js';
-export {
-  findCommandFault,
-  findOperationsFault,
-  outcomeType,
-  storeCommandType,
-  type Outcome,
-  type StoreCommand,
-  type Transaction,
-} from './command.js';
+export { findCommandFault, findOperationsFault } from './command-faults.js';
+export { outcomeType, storeCommandType, type Outcome, type StoreCommand, type Transaction } from './command.js';
 export { repeatedOutcome } from './requests.js';
 export { changeIndexFrom, recordChange } from './history.js';
 export { imageOfStore, stateHash, storeOfImage, type StoreImage } from './image.js';
 export { fingerprintOf, plainEqual, plainSizeBytes } from './plain-value.js';
 export { defaultStoreLimits, type StoreLimits } from './limits.js';
 export { emptyStore, type Change, type ChangeHistory, type Lease, type Store } from './store.js';
-export { compareHolds, readStore } from './transaction.js';
+export { readStore } from './range.js';
 export {
   addWatch,
   emptyHub,

@@ -30,6 +30,33 @@ export function plainEqual(left: Plain, right: Plain): boolean {
   });
 }
 
+/** Sorts values: by their kinds, then numbers, strings (by UTF-16 code units) and bytes among themselves. 0 where neither comes first. */
+export function comparePlain(left: Plain, right: Plain): number {
+  const kinds = rankOf(left) - rankOf(right);
+  if (kinds !== 0) return kinds;
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right);
+  const isOrdered = typeof left === 'number' || typeof left === 'string' || typeof left === 'boolean';
+  if (!isOrdered || left === right) return 0;
+  return left < (right as typeof left) ? -1 : 1;
+}
+
+function rankOf(value: Plain): number {
+  if (value === null) return 0;
+  if (typeof value === 'boolean') return 1;
+  if (typeof value === 'number') return 2;
+  if (typeof value === 'string') return 3;
+  return value instanceof Uint8Array ? 4 : 5;
+}
+
+function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const shorter = Math.min(left.length, right.length);
+  for (let i = 0; i < shorter; i++) {
+    const difference = (left[i] as number) - (right[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
 /** About how many bytes a value takes when encoded; what limits are measured by. Never less than one. */
 export function plainSizeBytes(value: Plain): number {
   if (typeof value === 'string') return 1 + value.length * 2;

@@ -70,16 +70,63 @@ export function removeKey(keys: SortedKeys, key: string): void {
   if (block.length === 0) keys.blocks.splice(blockIndex, 1);
 }
 
-/** The keys that begin with `prefix`, in order; at most `limit` of them, 0 being no limit. */
-export function keysUnder(keys: SortedKeys, prefix: string, limit = 0): string[] {
+/** Within the keys of a prefix those in `from` <= key < `end`; a bound that is absent does not bound. */
+export interface Span {
+  readonly prefix: string;
+  readonly from?: string;
+  readonly end?: string;
+}
+
+export function isWithin(span: Span, key: string): boolean {
+  if (span.from !== undefined && key < span.from) return false;
+  if (span.end !== undefined && key >= span.end) return false;
+  return key.startsWith(span.prefix);
+}
+
+/** The least that a key of the span can be. */
+function leastOf({ prefix, from }: Span): string {
+  return from !== undefined && from > prefix ? from : prefix;
+}
+
+/** The keys of a span, in order; at most `limit` of them, 0 being no limit. */
+export function keysWithin(keys: SortedKeys, span: Span, limit = 0): string[] {
   const found: string[] = [];
-  for (let blockIndex = blockOf(keys, prefix); blockIndex < keys.blocks.length; blockIndex++) {
+  const least = leastOf(span);
+  const { prefix, end } = span;
+  for (let blockIndex = blockOf(keys, least); blockIndex < keys.blocks.length; blockIndex++) {
     const block = keys.blocks[blockIndex] as string[];
-    for (let index = lowerBound(block, prefix); index < block.length; index++) {
+    for (let index = lowerBound(block, least); index < block.length; index++) {
       const key = at(block, index);
-      if (!key.startsWith(prefix) || (limit > 0 && found.length === limit)) return found;
+      const isBeyond = !key.startsWith(prefix) || (end !== undefined && key >= end);
+      if (isBeyond || (limit > 0 && found.length === limit)) return found;
       found.push(key);
     }
   }
   return found;
+}
+
+/** How many keys a span has; costs no more than a look at each block. */
+export function countWithin(keys: SortedKeys, span: Span): number {
+  const least = leastOf(span);
+  let count = 0;
+  for (let blockIndex = blockOf(keys, least); blockIndex < keys.blocks.length; blockIndex++) {
+    const block = keys.blocks[blockIndex] as string[];
+    const first = lowerBound(block, least);
+    const beyond = firstBeyond(block, first, span);
+    count += beyond - first;
+    if (beyond < block.length) break;
+  }
+  return count;
+}
+
+/** From `first` on, a span's keys lie together: the index after the last of them. */
+function firstBeyond(block: readonly string[], first: number, span: Span): number {
+  let low = first;
+  let high = block.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isWithin(span, at(block, middle))) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -9,24 +9,38 @@ import { defaultStoreLimits, type StoreLimits } from './limits.js';
  *
  * Invariants: `revision` grows by one for each command that changes a key, and by nothing else; an entry's `leaseId`, where not '',
  * names a lease that lives and whose `keys` hold the entry's key; `history` holds all events of the revisions in
- * `compactedRevision + 1 .. revision`, in order.
+ * `compactedRevision .. revision`, in order; \`past\` holds what is needed to tell the state at any of these, and no more: of each key the
+ * versions that were superseded after \`compactedRevision\`, oldest first.
  */
 export interface Store {
   readonly limits: StoreLimits;
   /** Of the last change; 0 as long as nothing was ever written. */
   revision: number;
-  /** Events of revisions up to here are gone. */
+  /** What was before this revision is gone: its events, and the states in between. 0: nothing is. */
   compactedRevision: number;
   readonly keys: SortedKeys;
   /** Entries are never changed in place: events and answers share them. */
   readonly entries: Map<string, KeyValue>;
+  /** Superseded versions by key, oldest first; no list is empty. */
+  readonly past: Map<string, PastVersion[]>;
+  /** The keys of `past` that are not there now. */
+  readonly pastKeys: SortedKeys;
   readonly leases: Map<string, Lease>;
-  /** Leases ever granted; the next one's id follows from it. */
+  /** Lease ids ever drawn; the next one follows from it. */
   leasesGranted: number;
   history: Change[];
   /** Events in `history`, all revisions together. */
   historyEvents: number;
   readonly requests: Requests;
+}
+
+/**
+ * A version that is no longer the present one: it was so at the revisions `entry.modRevision` .. `until - 1`. At `until` the key was put
+ * anew or deleted.
+ */
+export interface PastVersion {
+  readonly entry: KeyValue;
+  readonly until: number;
 }
 
 export interface Lease {
@@ -35,7 +49,7 @@ export interface Lease {
   readonly keys: Set<string>;
 }
 
-/** What one revision changed: at most one event for each key. */
+/** What one revision changed: at most one event for each key. The place of an event in it is its sub-revision, from 0. */
 export interface Change {
   readonly revision: number;
   readonly events: readonly WatchEvent[];
@@ -64,6 +78,8 @@ export function emptyStore(limits: Partial<StoreLimits> = {}): Store {
     compactedRevision: 0,
     keys: emptyKeys(),
     entries: new Map(),
+    past: new Map(),
+    pastKeys: emptyKeys(),
     leases: new Map(),
     leasesGranted: 0,
     history: [],

@@ -100,8 +100,8 @@ describe('watch hub', () => {
       applyCommand(store, { kind: 'txn', requestId: '', compare: [], then, else: [] });
     }
     applyCommand(store, { kind: 'compact', requestId: '', revision: 2 });
-    expect(isCompacted(store, addWatch(hub, store, 'w', '', 2))).toBe(true);
-    expect(isCompacted(store, addWatch(hub, store, 'w', '', 3))).toBe(false);
-    expect(takeBatch(hub, store, 'w', 10)?.changes.map((change) => change.revision)).toEqual([3]);
+    expect(isCompacted(store, addWatch(hub, store, 'w', '', 1))).toBe(true);
+    expect(isCompacted(store, addWatch(hub, store, 'w', '', 2))).toBe(false);
+    expect(takeBatch(hub, store, 'w', 10)?.changes.map((change) => change.revision)).toEqual([2, 3]);
   });
 });

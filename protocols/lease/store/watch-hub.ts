@@ -1,6 +1,6 @@
 import { assert } from '../../../runtime/assert.js';
 import type { WatchEvent } from '../../coordinator/index.js';
-import { changeIndexFrom } from './history.js';
+import { changeIndexFrom, firstKeptRevision } from './history.js';
 import type { Change, ChangeHistory } from './store.js';
 
 /**
@@ -84,7 +84,7 @@ export function watchesOf(hub: WatchHub, events: readonly WatchEvent[]): string[
 
 /** Whether the watch wants a revision whose events are gone: it can only begin anew, after a read. */
 export function isCompacted(store: ChangeHistory, watch: Watch): boolean {
-  return watch.nextRevision <= store.compactedRevision;
+  return watch.nextRevision < firstKeptRevision(store);
 }
 
 /**
