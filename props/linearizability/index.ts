@@ -1,0 +1,15 @@
+/** Whether a history is linearizable: searches, models of objects, and why the answer is no. */
+export {
+  ALGORITHMS,
+  checkLinearizable,
+  partition,
+  type Algorithm,
+  type CheckOptions,
+  type CheckProgress,
+  type CheckResult,
+  type PartResult,
+  type Verdict,
+} from './check-history.js';
+export { type Counterexample, type Refusal } from './counterexample.js';
+export { describeOperation, type Model } from './model.js';
+export * from './models/index.js';
