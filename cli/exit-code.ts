@@ -5,6 +5,8 @@ export const EXIT = Object.freeze({
   wrongUse: 2,
   nondeterminism: 3,
   vacuous: 4,
+  /** A search was not at its end when its limit was reached. */
+  undecided: 4,
   /** A recorded failure could be neither reproduced nor ruled out: its run takes another course in this build. */
   diverged: 5,
   /** An error of ours, shown with its stack. */

@@ -43,6 +43,11 @@ const COMMANDS: readonly CommandSource[] = [
     register: async (program) => (await import('./compare.js')).registerCompareCommand(program),
   },
   {
+    name: 'check',
+    summary: 'judge recorded histories: is there an order that explains every answer?',
+    register: async (program) => (await import('./check.js')).registerCheckCommand(program),
+  },
+  {
     name: 'mutants',
     summary: 'plant known bugs in a scratch copy and see the properties find them',
     register: async (program) => (await import('./mutants.js')).registerMutantsCommand(program),

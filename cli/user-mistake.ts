@@ -11,6 +11,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'FileFaultsError',
   'ControlError',
   'JournalError',
+  'HistoryError',
 ]);
 
 /** Whether the message is for the user and the stack for nobody. */

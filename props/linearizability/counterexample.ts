@@ -62,14 +62,18 @@ function refusalsOf<State>(
   const done = new Set(prefix);
   const returned = history.operationOf(culprit).returnedAt;
   const stateWords = describeState(history.model, history.stateOf(state));
+  const culpritWords = describeOperation(history.operationOf(culprit));
   const refusals: Refusal[] = [];
   history.operations.forEach((operation, number) => {
     if (done.has(number) || operation.calledAt > returned) return;
-    const what = describeOperation(operation);
-    const isImpossible = history.next(state, number) === IMPOSSIBLE;
-    const why = isImpossible
-      ? `${what} cannot be next: the state is ${stateWords}`
-      : `${what} could be next, but behind it ${describeOperation(history.operationOf(culprit))} is not possible either`;
+    const after = history.next(state, number);
+    // An open operation that would change nothing explains nothing.
+    if (after === state && history.isOpen(number)) return;
+    const what = `process ${operation.process}: ${describeOperation(operation)}`;
+    const why =
+      after === IMPOSSIBLE
+        ? `${what} cannot be next: the state is ${stateWords}`
+        : `${what} could be next and lead to ${describeState(history.model, history.stateOf(after))}, but that does not help ${culpritWords}`;
     refusals.push({ operation, reason: why });
   });
   // The culprit first: it is what the reader looks for.

@@ -1,10 +1,7 @@
-import { statSync } from 'node:fs';
-import { dirname, extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BadInputError } from '../artifact/bad-input.js';
 import type { Scenario, ScenarioReference } from '../scenario.js';
-import { bundleTypeScript, hashSources, type Bundle } from './bundle.js';
 import { findScenarioFault } from './scenario-fault.js';
+import { loadUserModule } from './user-module.js';
 
 /** A user's scenario: where any thread finds it, and what it was made of. */
 export interface ScenarioFile {
@@ -22,53 +19,17 @@ export interface ScenarioFile {
  * @throws BadInputError naming the file and the remedy.
  */
 export async function openScenarioFile(path: string, exportName: string | undefined): Promise<ScenarioFile> {
-  const sourceFile = resolve(path);
-  requireFile(path, sourceFile);
-  // Before the module is loaded: places in it are shown as they were written.
-  process.setSourceMapsEnabled(true);
-  const bundle = await bundleOf(path, sourceFile);
-  const exports = await importModule(path, bundle.url);
+  const { exports, url, hash, sourceFile } = await loadUserModule(path, 'a scenario');
   const chosen = exportName ?? chooseExport(path, exports);
   const fault = findScenarioFault(exports[chosen]);
   if (fault !== undefined) throw new BadInputError(`${path}: export ${chosen}: ${fault}`);
   return {
     name: (exports[chosen] as Scenario).name,
-    reference: { module: bundle.url, export: chosen, params: {} },
+    reference: { module: url, export: chosen, params: {} },
     sourceFile,
     export: chosen,
-    hash: bundle.hash,
+    hash,
   };
-}
-
-function requireFile(path: string, sourceFile: string): void {
-  try {
-    if (statSync(sourceFile).isFile()) return;
-  } catch {
-    throw new BadInputError(`${path}: there is no such file`);
-  }
-  throw new BadInputError(`${path}: this is no file`);
-}
-
-async function bundleOf(path: string, sourceFile: string): Promise<Bundle> {
-  switch (extname(sourceFile)) {
-    case '.ts':
-    case '.mts':
-      return bundleTypeScript(sourceFile);
-    case '.js':
-    case '.mjs':
-      return { url: pathToFileURL(sourceFile).href, hash: hashSources([sourceFile], dirname(sourceFile)) };
-    default:
-      throw new BadInputError(`${path}: a scenario is a module: .ts, .mts, .js or .mjs`);
-  }
-}
-
-async function importModule(path: string, url: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await import(url)) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    const { name, message } = error as Error;
-    throw new BadInputError(`${path}: cannot be loaded: ${name}: ${message}`);
-  }
 }
 
 function chooseExport(path: string, exports: Readonly<Record<string, unknown>>): string {

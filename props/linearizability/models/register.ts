@@ -1,5 +1,5 @@
 import type { Plain } from '../../../runtime/data.js';
-import type { Operation } from '../../histories/index.js';
+import { isOpen, type Operation } from '../../histories/index.js';
 import { textOf, type Model } from '../model.js';
 import { classByAnswer, plainKey, samePlain, unknownFunction } from './values.js';
 
@@ -23,7 +23,8 @@ export function casRegister(initial: Plain = null): Model<Plain> {
   };
 }
 
-function stepRegister(value: Plain, { f, argument, result }: Operation): Plain | undefined {
+function stepRegister(value: Plain, operation: Operation): Plain | undefined {
+  const { f, argument, result } = operation;
   switch (f) {
     case 'read':
       return result === undefined || samePlain(value, result) ? value : undefined;
@@ -32,7 +33,7 @@ function stepRegister(value: Plain, { f, argument, result }: Operation): Plain |
     case 'cas': {
       const [expected = null, after = null] = argument as readonly Plain[];
       const isEqual = samePlain(value, expected);
-      if (result === undefined) return isEqual ? after : value;
+      if (isOpen(operation)) return isEqual ? after : value;
       if (result === false) return isEqual ? undefined : value;
       return isEqual ? after : undefined;
     }
