@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { measureCheckers } from './checkers.js';
 import { comparePlacements, type PlacementFigures } from './placements.js';
 import { measureGossip, measureScaling, measureSimulation, type Figure } from './simulation.js';
 import { measureWorkers } from './workers.js';
@@ -12,6 +13,7 @@ const SECTIONS: Readonly<Record<string, (tell: Tell) => Promise<readonly Figure[
   scaling: measureScaling,
   workers: measureWorkers,
   gossip: measureGossip,
+  checkers: measureCheckers,
 };
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -19,6 +21,7 @@ const TITLES: Readonly<Record<string, string>> = {
   scaling: 'many nodes',
   workers: 'two cores',
   gossip: 'a large group',
+  checkers: 'histories judged, one core',
 };
 
 const PLACEMENTS = 'placements';

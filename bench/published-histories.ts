@@ -4,7 +4,11 @@ import type { Plain } from '../runtime/data.js';
 import { readHistory, type History } from '../props/histories/index.js';
 import { casRegister, keyValue, multiRegister, type AnyModel } from '../props/linearizability/index.js';
 
-const FOLDER = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+// Beside the project; from its sources and from its build.
+const FOLDERS = ['../../shared/data/', '../../../shared/data/'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+const FOLDER = FOLDERS.find((folder) => existsSync(folder)) ?? FOLDERS.join(' or ');
 
 /** A history that others published with its verdict. */
 export interface PublishedCase {

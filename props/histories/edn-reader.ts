@@ -175,7 +175,7 @@ export class EdnReader {
 
   private word(): string {
     const start = this.position;
-    while (this.position < this.text.length && !/[\s,;"()[\]{}]/.test(this.text[this.position] ?? '')) this.position++;
+    while (this.position < this.text.length && !isDelimiter(this.text.charCodeAt(this.position))) this.position++;
     return this.text.slice(start, this.position);
   }
 
@@ -192,6 +192,25 @@ export class EdnReader {
 
   private fault(message: string): HistoryError {
     return new HistoryError(this.file, this.line, message);
+  }
+}
+
+/** White space, comma, and what begins or ends another form. */
+function isDelimiter(code: number): boolean {
+  if (code <= 32) return true;
+  switch (code) {
+    case 34: // "
+    case 40: // (
+    case 41: // )
+    case 44: // ,
+    case 59: // ;
+    case 91: // [
+    case 93: // ]
+    case 123: // {
+    case 125: // }
+      return true;
+    default:
+      return false;
   }
 }
 
