@@ -31,9 +31,18 @@ export function isClaimed(end: EndOfRun): boolean {
   return outsiders(end).every((node) => membershipOf(end, node) === undefined);
 }
 
+/** Of membership more is claimed: whoever has left accuses nobody, so it may go on. */
+function isMembershipClaimed(end: EndOfRun): boolean {
+  return outsiders(end).every((node) => membershipOf(end, node)?.hasLeft ?? true);
+}
+
 /** The first fault that a judge of each core node finds. */
-function forEachOfCore(end: EndOfRun, judge: (node: NodeId) => string | undefined): string | undefined {
-  if (!isClaimed(end)) return undefined;
+function forEachOfCore(
+  end: EndOfRun,
+  judge: (node: NodeId) => string | undefined,
+  isJudged: (end: EndOfRun) => boolean = isClaimed,
+): string | undefined {
+  if (!isJudged(end)) return undefined;
   for (const node of end.core) {
     const fault = judge(node);
     if (fault !== undefined) return fault;
@@ -45,27 +54,35 @@ function forEachOfCore(end: EndOfRun, judge: (node: NodeId) => string | undefine
 export function coreSeesCoreAlive(): Monitor {
   return {
     end: (end) =>
-      forEachOfCore(end, (node) => {
-        const seen = membershipOf(end, node)?.members;
-        const missing = end.core.find((other) => other !== node && seen?.get(other)?.status !== 'alive');
-        if (missing === undefined) return undefined;
-        const { status = 'unknown', incarnation = 0 } = seen?.get(missing) ?? {};
-        return `${node} sees ${missing} ${status} at ${incarnation}; it lives at ${membershipOf(end, missing)?.incarnation ?? 0}`;
-      }),
+      forEachOfCore(
+        end,
+        (node) => {
+          const seen = membershipOf(end, node)?.members;
+          const missing = end.core.find((other) => other !== node && seen?.get(other)?.status !== 'alive');
+          if (missing === undefined) return undefined;
+          const { status = 'unknown', incarnation = 0 } = seen?.get(missing) ?? {};
+          return `${node} sees ${missing} ${status} at ${incarnation}; it lives at ${membershipOf(end, missing)?.incarnation ?? 0}`;
+        },
+        isMembershipClaimed,
+      ),
   };
 }
 
-/** Every core node sees every node that was left down dead. */
+/** No core node sees a node that was left down, or has left the group, as one that is there: it is dead, has left, or is forgotten. */
 export function coreSeesDownDead(): Monitor {
   return {
     end: (end) =>
-      forEachOfCore(end, (node) => {
-        const seen = membershipOf(end, node)?.members;
-        const alive = outsiders(end).find((other) => seen?.get(other)?.status !== 'dead');
-        return alive === undefined
-          ? undefined
-          : `${node} sees ${alive} ${seen?.get(alive)?.status ?? 'not at all'}; it is down`;
-      }),
+      forEachOfCore(
+        end,
+        (node) => {
+          const seen = membershipOf(end, node)?.members;
+          const present = outsiders(end).find((other) => ['alive', 'suspect'].includes(seen?.get(other)?.status ?? ''));
+          if (present === undefined) return undefined;
+          const truth = membershipOf(end, present) === undefined ? 'is down' : 'has left';
+          return `${node} sees ${present} ${seen?.get(present)?.status ?? ''}; it ${truth}`;
+        },
+        isMembershipClaimed,
+      ),
   };
 }
 
@@ -82,7 +99,7 @@ export function accurateAfter(atMs: number): () => Monitor {
         return undefined;
       },
       end(end) {
-        if (!isClaimed(end)) return undefined;
+        if (!isMembershipClaimed(end)) return undefined;
         const wrong = declared.find(({ by, member }) => end.core.includes(by) && end.core.includes(member));
         return wrong === undefined
           ? undefined

@@ -8,7 +8,7 @@ import {
   registersConverge,
   writesSurvive,
 } from './convergence.js';
-import { incarnationsGrow, noResurrection, precedenceHolds, suspicionsEnd } from './membership.js';
+import { incarnationsGrow, noResurrection, precedenceHolds, suspicionsEnd, tombstonesKept } from './membership.js';
 import { checkedWritesHold, tokensGrow, versionsAreWrittenOnce, versionsGrow } from './registers.js';
 import {
   deadCameBack,
@@ -28,6 +28,7 @@ export const gossipSafety: Properties['always'] = Object.freeze({
   'precedence-holds': precedenceHolds,
   'no-resurrection': noResurrection,
   'suspicions-end': suspicionsEnd,
+  'tombstones-kept': tombstonesKept,
   'versions-grow': versionsGrow,
   'versions-are-written-once': versionsAreWrittenOnce,
   'tokens-grow-at-each-node': tokensGrow,
@@ -62,6 +63,9 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'tombstone-merged': tombstoneMerged,
       'lease-of-dead-ended': leaseOfDeadEnded,
       'node-left-down': leftDown,
+      'member-left': sawAny('member-left'),
+      'member-rejoined': sawAny('group-rejoined'),
+      'tombstone-collected': sawAny('member-forgotten'),
     },
   };
 }

@@ -1,14 +1,18 @@
 import type { NodeId } from '../../runtime/address.js';
-import type { StandingObservation } from '../../protocols/gossip/index.js';
+import { MEMBERSHIP_ACTOR, type MembershipState, type StandingObservation } from '../../protocols/gossip/index.js';
 import type { Monitor } from '../../sim/index.js';
 import { lifeOf, observed } from './observed.js';
 
 // What membership promises at every moment, judged from observations alone. The precedence is written down a second time here, from the
 // paper (SWIM section 4.2), so that a mistake in the table of the product cannot excuse itself.
 
-const ORDER = Object.freeze(['member-alive', 'member-suspect', 'member-dead'] as const);
+const ORDER = Object.freeze(['member-alive', 'member-suspect', 'member-dead', 'member-left'] as const);
 
-/** Positive where `later` may override `earlier`: a higher incarnation, or at the same one alive < suspect < dead. */
+function isStanding(seen: ReturnType<typeof observed>): seen is StandingObservation {
+  return (ORDER as readonly string[]).includes(seen.type);
+}
+
+/** Positive where `later` may override `earlier`: a higher incarnation, or at the same one alive < suspect < dead < left. */
 function overrides(later: StandingObservation, earlier: StandingObservation): boolean {
   if (later.incarnation !== earlier.incarnation) return later.incarnation > earlier.incarnation;
   return ORDER.indexOf(later.type) > ORDER.indexOf(earlier.type);
@@ -22,14 +26,19 @@ function judgeChanges(
   return {
     observe(record) {
       const seen = observed(record);
-      if (seen.type !== 'member-alive' && seen.type !== 'member-suspect' && seen.type !== 'member-dead')
-        return undefined;
+      // Of somebody forgotten nothing is known any more, not even that it died.
+      if (seen.type === 'member-forgotten') known.delete(`${lifeOf(record)} of ${seen.member}`);
+      if (!isStanding(seen)) return undefined;
       const name = `${lifeOf(record)} of ${seen.member}`;
       const fault = judge(seen, known.get(name));
       known.set(name, seen);
       return fault === undefined ? undefined : `in the view of ${name}: ${fault}`;
     },
   };
+}
+
+function isGone({ type }: StandingObservation): boolean {
+  return type === 'member-dead' || type === 'member-left';
 }
 
 function describe({ type, incarnation }: StandingObservation): string {
@@ -44,10 +53,10 @@ export function precedenceHolds(): Monitor {
   });
 }
 
-/** Nobody declared dead comes back but with a higher incarnation. */
+/** Nobody who was declared dead or left comes back but with a higher incarnation. */
 export function noResurrection(): Monitor {
   return judgeChanges((later, earlier) => {
-    if (earlier?.type !== 'member-dead' || later.type === 'member-dead') return undefined;
+    if (earlier === undefined || !isGone(earlier) || isGone(later)) return undefined;
     if (later.incarnation > earlier.incarnation) return undefined;
     return `${describe(earlier)} came back with ${describe(later)}`;
   });
@@ -59,14 +68,13 @@ export function incarnationsGrow(): Monitor {
   return {
     observe(record) {
       const seen = observed(record);
-      if (seen.type === 'member-started' || seen.type === 'refuted') {
+      if (seen.type === 'member-started' || seen.type === 'refuted' || seen.type === 'group-rejoined') {
         const last = own.get(record.node);
         own.set(record.node, seen.incarnation);
         if (last === undefined || seen.incarnation > last) return undefined;
         return `${lifeOf(record)} took incarnation ${seen.incarnation} after it had had ${last}`;
       }
-      if (seen.type !== 'member-alive' && seen.type !== 'member-suspect' && seen.type !== 'member-dead')
-        return undefined;
+      if (!isStanding(seen)) return undefined;
       const highest = own.get(seen.member) ?? 0;
       if (seen.incarnation <= highest) return undefined;
       return `${lifeOf(record)} says ${describe(seen)} of ${seen.member}, which never went beyond ${highest}`;
@@ -99,6 +107,48 @@ export function suspicionsEnd(): Monitor {
       const latestMs = Math.max(atMs, suspicion.atMs + seen.timeoutMs) + ROUNDING_MS;
       if (endsMs <= latestMs) return undefined;
       return `the suspicion in the view of ${name} began at ${suspicion.atMs} ms and is to end at ${endsMs} ms, after its ${seen.timeoutMs} ms`;
+    },
+  };
+}
+
+/** Clocks go wrong by 500 ppm at most, and an observation follows its clock reading. */
+function shortestUs(ms: number): number {
+  return ms * 998 - 2000;
+}
+
+/** How late a tombstone may be collected: a timer may wait behind other work. */
+const COLLECTED_LATE_US = 3_000_000;
+
+/** Who died or left is remembered for the time stated, by everybody who is not configured to remember it always, and not longer. */
+export function tombstonesKept(): Monitor {
+  const gone = new Map<string, { readonly node: NodeId; readonly member: NodeId; readonly atUs: number }>();
+  return {
+    observe(record) {
+      const seen = observed(record);
+      if (!isStanding(seen) && seen.type !== 'member-forgotten') return undefined;
+      const name = `${lifeOf(record)} of ${seen.member}`;
+      const last = gone.get(name);
+      if (seen.type === 'member-forgotten') {
+        gone.delete(name);
+        if (last === undefined) return `in the view of ${name}: forgotten, though it was not gone`;
+        const heldUs = record.atUs - last.atUs;
+        if (heldUs >= shortestUs(seen.tombstoneMs)) return undefined;
+        return `in the view of ${name}: forgotten after ${heldUs / 1000} ms, before its ${seen.tombstoneMs} ms were over`;
+      }
+      if (!isGone(seen)) gone.delete(name);
+      else gone.set(name, { node: record.node, member: seen.member, atUs: record.atUs });
+      return undefined;
+    },
+    end(end) {
+      for (const { node, member, atUs } of gone.values()) {
+        const state = end.state(node, MEMBERSHIP_ACTOR) as MembershipState | undefined;
+        if (!end.core.includes(node) || state === undefined || state.seeds.has(member)) continue;
+        if (!state.members.has(member)) continue;
+        const heldUs = end.simulatedMs * 1000 - atUs;
+        const longestUs = state.options.tombstoneMs * 1002 + COLLECTED_LATE_US;
+        if (heldUs > longestUs) return `${node} still remembers ${member}, gone for ${heldUs / 1000} ms`;
+      }
+      return undefined;
     },
   };
 }

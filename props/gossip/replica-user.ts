@@ -4,7 +4,13 @@ import type { Context } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { combineMessages, messages, t, type MessageOf } from '../../runtime/schema.js';
 import { COORDINATOR_ACTOR, coordinatorAnswers, type CoordinatorRequest } from '../../protocols/coordinator/index.js';
-import { registerAnswers, registerVersionType, type RegisterRequest } from '../../protocols/gossip/index.js';
+import {
+  leaveAnswers,
+  MEMBERSHIP_ACTOR,
+  registerAnswers,
+  registerVersionType,
+  type RegisterRequest,
+} from '../../protocols/gossip/index.js';
 
 const orders = messages('replica-user', {
   write: { key: t.string, value: t.string },
@@ -14,11 +20,13 @@ const orders = messages('replica-user', {
   erase: { key: t.string },
   /** Writes under a lease that nobody renews. */
   hold: { key: t.string, ttlMs: t.int },
+  depart: {},
+  'come-back': {},
 });
 const understood = combineMessages(
   'replica-user',
   orders,
-  combineMessages('answers', registerAnswers, coordinatorAnswers),
+  combineMessages('answers', registerAnswers, combineMessages('told', coordinatorAnswers, leaveAnswers)),
 );
 type UserMessage = MessageOf<typeof understood>;
 type UserContext = Context<UserMessage>;
@@ -45,6 +53,11 @@ function ask(context: UserContext, request: CoordinatorRequest | RegisterRequest
 function tell(context: UserContext, request: CoordinatorRequest | RegisterRequest): void {
   const coordinator: string = addressOf(context.node, COORDINATOR_ACTOR);
   context.send(coordinator, request);
+}
+
+function tellMembership(context: UserContext, type: 'leave' | 'rejoin'): void {
+  const membership: string = addressOf(context.node, MEMBERSHIP_ACTOR);
+  context.send(membership, { type });
 }
 
 function observe(context: UserContext, observation: ReplicaUserObservation): void {
@@ -77,6 +90,8 @@ export const replicaUser: Actor<null, UserMessage, null> = actor(understood, {
     'register-conflict': (context, _state, { key }) => observe(context, { type: 'checked-write-refused', key }),
     hold: (context, _state, { key, ttlMs }) =>
       ask(context, { type: 'lease-grant', requestId: context.uniqueId(), ttlMs }, key),
+    depart: (context) => tellMembership(context, 'leave'),
+    'come-back': (context) => tellMembership(context, 'rejoin'),
     'lease-granted'(context, _state, { leaseId }) {
       const put = { kind: 'put' as const, key: String(context.answerTag), value: leaseId, leaseId };
       tell(context, { type: 'txn', requestId: context.uniqueId(), compare: [], then: [put], else: [] });

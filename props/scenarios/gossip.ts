@@ -42,6 +42,9 @@ const TIMING = Object.freeze({
 /** The longest suspicion begun before healing has run out by then, and what it led to has been refuted. */
 const ACCURATE_FROM_MS = FAULT_MS + 4800 + 1500;
 
+/** Longer than it takes until everybody has found out who is down, so that nobody brings back whom the others have forgotten. */
+const TOMBSTONE_MS = 15_000;
+
 const KEYS = Object.freeze(['a', 'b', 'c', 'd', 'e']);
 const LEASE_TTL_MAX_MS = 3000;
 
@@ -80,22 +83,57 @@ function setup(random: Random, params: Plain): Setup {
   const given = (params ?? {}) as { readonly members?: number };
   const count = given.members ?? random.between(4, 8);
   const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
-  const options = { ...TIMING, registersPerMessage: [2, 64][random.between(0, 1)] ?? 64 };
+  const options = {
+    ...TIMING,
+    registersPerMessage: [2, 64][random.between(0, 1)] ?? 64,
+    tombstoneMs: [TOMBSTONE_MS, 86_400_000][random.between(0, 1)] ?? TOMBSTONE_MS,
+  };
   const absent = random.between(0, 3) === 0 ? members[random.between(0, count - 1)] : undefined;
+  // The last may be somebody whom nobody is configured to know.
+  const seeds = random.between(0, 1) === 0 ? members : members.slice(0, -1);
   return {
     nodes: members.map((id) => ({
       id,
       program: id === absent ? 'absent' : 'member',
-      params: { members, options },
+      params: { members: seeds, options },
       role: 'server' as const,
     })),
-    workload: drawWorkload(random, members),
+    workload: [
+      ...drawWorkload(random, members),
+      ...drawDeparture(
+        random,
+        members.filter((id) => id !== absent),
+      ),
+    ],
   };
 }
 
-/** Everybody that is there is healed; in half of the runs without those that crashed for longer than the faults last: they are left down. */
-function drawCore({ nodes }: Setup, random: Random, { faults }: FaultPlan): readonly NodeId[] {
-  const left = new Set(nodes.filter(({ program }) => program === 'absent').map(({ id }) => id));
+/** In some runs somebody leaves the group, and in some of those it comes back to it. */
+function drawDeparture(random: Random, present: readonly NodeId[]): WorkItem[] {
+  if (random.between(0, 2) > 0) return [];
+  const to = userOf(present[random.between(0, present.length - 1)] ?? '');
+  const atMs = random.between(1000, 12_000);
+  const departure: WorkItem = { atMs, to, message: { type: 'depart' } };
+  if (random.between(0, 1) === 0) return [departure];
+  return [departure, { atMs: atMs + random.between(1, 6000), to, message: { type: 'come-back' } }];
+}
+
+function userOf(node: NodeId): string {
+  return `${node}/user`;
+}
+
+/** Who left and was not told to come back. */
+function departed({ nodes, workload }: Setup): NodeId[] {
+  const isTold = (node: NodeId, type: string): boolean =>
+    workload.some(({ to, message }) => to === userOf(node) && message.type === type);
+  return nodes.map(({ id }) => id).filter((id) => isTold(id, 'depart') && !isTold(id, 'come-back'));
+}
+
+/** Everybody that is there is healed, but for who left; in half of the runs without those that crashed for longer than the faults last: they are left down. */
+function drawCore(setup: Setup, random: Random, { faults }: FaultPlan): readonly NodeId[] {
+  const { nodes } = setup;
+  const absent = nodes.filter(({ program }) => program === 'absent').map(({ id }) => id);
+  const left = new Set([...absent, ...departed(setup)]);
   const leavesCrashed = random.between(0, 1) === 0;
   for (const { fault, target, at, forMs = Infinity } of faults) {
     const isLast = 'ms' in at && at.ms + forMs > FAULT_MS;

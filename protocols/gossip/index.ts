@@ -8,7 +8,7 @@ export type {
 } from './observations.js';
 export { membershipActor, membershipSpec } from './membership/actor.js';
 export { MEMBERSHIP_ACTOR } from './membership/speaking.js';
-export { viewMessages, type View } from './membership/messages.js';
+export { leaveAnswers, membershipMessages, viewMessages, type LeaveAnswer, type View } from './membership/messages.js';
 export type { Member, MembershipParams, MembershipState } from './membership/state.js';
 export { compareStandings, firstIncarnationOf, type Standing, type Status } from './membership/table.js';
 export { DEFAULT_GOSSIP_OPTIONS, gossipOptions, type GossipOptions } from './options.js';

@@ -2,9 +2,9 @@ import type { NodeId } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
 import type { Rumour } from './membership/messages.js';
 
-/** What a view says of a member from now on. `accuser` is who found it not answering; '' for alive. */
+/** What a view says of a member from now on. `accuser` is who found it not answering; '' for alive, itself for left. */
 export type StandingObservation = {
-  readonly type: 'member-alive' | 'member-suspect' | 'member-dead';
+  readonly type: 'member-alive' | 'member-suspect' | 'member-dead' | 'member-left';
   readonly member: NodeId;
   readonly incarnation: number;
   readonly accuser: string;
@@ -36,6 +36,16 @@ export type MembershipObservation =
   | { readonly type: 'health-changed'; readonly score: number }
   /** The member answered another member, not this one. */
   | { readonly type: 'probe-relayed'; readonly member: NodeId }
+  /** Whoever died or left is remembered no longer, `heldMs` after this member learned of it. */
+  | {
+      readonly type: 'member-forgotten';
+      readonly member: NodeId;
+      readonly incarnation: number;
+      readonly heldMs: number;
+      readonly tombstoneMs: number;
+    }
+  /** This member left the group in this incarnation, or came back to it. */
+  | { readonly type: 'group-left' | 'group-rejoined'; readonly incarnation: number }
   | { readonly type: 'member-refused'; readonly member: NodeId; readonly membersMax: number };
 
 type VersionFields = {

@@ -28,6 +28,11 @@ export type GossipOptions = {
   readonly membershipSyncIntervalMs: number;
   /** In every n-th protocol period a member believed dead is pinged too, so that a healed partition is noticed. */
   readonly deadProbePeriods: number;
+  /**
+   * How long whoever died or left is remembered, at least; so long as no partition lasts longer, nobody brings back a life that is over. Configured
+   * seeds are never forgotten: they are the way back to each other for two sides of a partition.
+   */
+  readonly tombstoneMs: number;
   /** More members than this are refused. */
   readonly membersMax: number;
   /** How often a replica asks a random other one for what changed there. */
@@ -60,6 +65,7 @@ export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
   rumoursPerMessage: 8,
   membershipSyncIntervalMs: 5000,
   deadProbePeriods: 4,
+  tombstoneMs: 86_400_000,
   membersMax: 1000,
   registerSyncIntervalMs: 1000,
   registersPerMessage: 64,

@@ -5,7 +5,7 @@ import type { Plain } from '../../../runtime/data.js';
 import type { CoordinatorAnswer, KeyValue, WatchEvent } from '../../coordinator/index.js';
 import { newDissemination } from '../dissemination.js';
 import type { View } from '../membership/messages.js';
-import type { Status } from '../membership/table.js';
+import { isThere as isIn, type Status } from '../membership/table.js';
 import { gossipOptions, type GossipOptions } from '../options.js';
 import { compareNames } from '../peers.js';
 import type { Exchange } from '../registers/exchange.js';
@@ -80,14 +80,14 @@ export function adoptView(state: CoordinatorState, { members }: View): void {
   for (const { node, status } of members) state.statusOf.set(node, status);
   const others = members.filter(({ node }) => node !== state.node);
   state.peers.all = others.map(({ node }) => node);
-  state.peers.reachable = others.filter(({ status }) => status !== 'dead').map(({ node }) => node);
+  state.peers.reachable = others.filter(({ status }) => isIn(status)).map(({ node }) => node);
 }
 
-/** A member counts as there until it is declared dead; a suspicion may yet be refuted. Unknown ones are not there. */
+/** A member counts as there until it leaves or is declared dead; a suspicion may yet be refuted. Unknown ones are not there. */
 export function isThere(state: CoordinatorState, node: NodeId): boolean {
   if (node === state.node) return true;
   const status = state.statusOf.get(node);
-  return status !== undefined && status !== 'dead';
+  return status !== undefined && isIn(status);
 }
 
 /** The lowest-ranked (by name) member of the local view that is there: the one that acts where one must. */

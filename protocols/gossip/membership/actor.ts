@@ -1,12 +1,14 @@
 import { actor, type ActorSpec } from '../../../runtime/actor.js';
 import { observe } from '../observations.js';
 import { announceSelf, onSuspicionDue } from './hearing.js';
+import { beginPeriods, onLeave, onLeftTold, onRejoin } from './leaving.js';
 import { membershipMessages, type MembershipMessage } from './messages.js';
 import { onAck, onNack, onNackDue, onPing, onPingReq, onProbeDue, onProbeTimedOut } from './probing.js';
 import { MEMBERSHIP_ACTOR } from './speaking.js';
 import { onCorrection, onGossipDue, onRumours, onSync, onSyncDue } from './spreading.js';
 import { newMembership, viewOf, type MembershipContext, type MembershipParams, type MembershipState } from './state.js';
 import { firstIncarnationOf } from './table.js';
+import { onTombstonesDue } from './tombstones.js';
 
 /** Subscribers beyond this are ignored; they are actors of the own node, a handful. */
 const SUBSCRIBERS_MAX = 64;
@@ -41,16 +43,12 @@ function fromSelf<M extends MembershipMessage>(handle: Handler<M>): Handler<M> {
 export const membershipActor = actor(membershipMessages, {
   init: (params: MembershipParams): MembershipState => newMembership(params),
   start(context, state) {
-    const { options } = state;
     state.incarnation = firstIncarnationOf(context.incarnation);
     // An ack to an earlier life must not answer a probe of this one.
     state.sequence = state.incarnation;
     observe(context, { type: 'member-started', incarnation: state.incarnation });
     announceSelf(context, state);
-    // Members that start together must not probe in step.
-    const phase = context.random('phase');
-    context.setTimer('probe', phase.between(1, options.probeIntervalMs), { type: 'probe-due' });
-    context.setTimer('sync', phase.between(1, options.probeIntervalMs), { type: 'sync-due' });
+    beginPeriods(context, state);
   },
   on: {
     ping: fromMember(onPing),
@@ -60,6 +58,8 @@ export const membershipActor = actor(membershipMessages, {
     rumours: fromMember(onRumours),
     correction: fromMember(onCorrection),
     sync: fromMember(onSync),
+    leave: fromMember(onLeave),
+    rejoin: fromMember(onRejoin),
     subscribe(context, state) {
       if (!state.subscribers.includes(context.sender)) {
         if (state.subscribers.length >= SUBSCRIBERS_MAX) return;
@@ -73,6 +73,8 @@ export const membershipActor = actor(membershipMessages, {
     'suspicion-due': fromSelf(onSuspicionDue),
     'gossip-due': fromSelf(onGossipDue),
     'sync-due': fromSelf(onSyncDue),
+    'tombstones-due': fromSelf(onTombstonesDue),
+    'left-told': fromSelf(onLeftTold),
   },
 });
 

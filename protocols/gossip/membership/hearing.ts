@@ -5,8 +5,16 @@ import { observe, observeStanding } from '../observations.js';
 import { confirmationsExpected, confirmedTimeoutMs, suspicionTimeoutMs } from '../timing.js';
 import { noteHealth } from './health.js';
 import type { MembershipMessage, Rumour } from './messages.js';
-import { groupSize, rumourOf, type Member, type MembershipContext, type MembershipState } from './state.js';
-import { INCARNATION_MAX, judgeRumour, judgeRumourOfSelf, refutingIncarnation } from './table.js';
+import {
+  groupSize,
+  ownStanding,
+  rumourOf,
+  type Member,
+  type MembershipContext,
+  type MembershipState,
+} from './state.js';
+import { INCARNATION_MAX, isThere, judgeRumour, judgeRumourOfSelf, refutingIncarnation } from './table.js';
+import { rememberGone } from './tombstones.js';
 
 /** More rumours than this in one message are not looked at. */
 export const RUMOURS_HEARD_MAX = 256;
@@ -46,6 +54,8 @@ export function hear(
 export function learn(context: MembershipContext, state: MembershipState, rumour: Rumour): Rumour | undefined {
   if (!isNodeId(rumour.member) || rumour.incarnation < 0 || rumour.incarnation > INCARNATION_MAX) return undefined;
   if (rumour.member === state.node) return learnOfSelf(context, state, rumour);
+  // It is told no more news, so what it believes of others is no help to anybody.
+  if (state.hasLeft) return undefined;
   const known = state.members.get(rumour.member);
   switch (judgeRumour(known, rumour)) {
     case 'news':
@@ -61,7 +71,7 @@ export function learn(context: MembershipContext, state: MembershipState, rumour
 }
 
 function learnOfSelf(context: MembershipContext, state: MembershipState, rumour: Rumour): Rumour | undefined {
-  const verdict = judgeRumourOfSelf(state.incarnation, rumour);
+  const verdict = judgeRumourOfSelf(ownStanding(state), rumour);
   if (verdict === 'true') return undefined;
   if (verdict === 'refute') {
     state.incarnation = refutingIncarnation(state.incarnation, rumour.incarnation);
@@ -75,13 +85,13 @@ function learnOfSelf(context: MembershipContext, state: MembershipState, rumour:
     if (rumour.status !== 'alive') noteHealth(context, state, 1);
     announceSelf(context, state);
   }
-  return rumourOf(state.node, state.node, { incarnation: state.incarnation, status: 'alive' });
+  return rumourOf(state.node, state.node, ownStanding(state));
 }
 
-/** Spreads that this member lives in its present incarnation. */
+/** Spreads that this member lives, or has left, in its present incarnation. */
 export function announceSelf(context: MembershipContext, state: MembershipState): void {
   state.viewChanged = true;
-  spread(context, state, rumourOf(state.node, state.node, { incarnation: state.incarnation, status: 'alive' }));
+  spread(context, state, rumourOf(state.node, state.node, ownStanding(state)));
 }
 
 function adopt(context: MembershipContext, state: MembershipState, rumour: Rumour): void {
@@ -92,6 +102,8 @@ function adopt(context: MembershipContext, state: MembershipState, rumour: Rumou
   member.status = rumour.status;
   if (rumour.status === 'dead') state.dead.add(rumour.member);
   else state.dead.delete(rumour.member);
+  if (isThere(rumour.status)) state.goneAtMs.delete(rumour.member);
+  else rememberGone(context, state, rumour.member);
   state.viewChanged = true;
   observeStanding(context, rumour);
   if (rumour.status === 'suspect') beginSuspicion(context, state, member, rumour);
@@ -125,7 +137,12 @@ function suspicionTimer(member: NodeId): string {
   return `suspicion/${member}`;
 }
 
-function beginSuspicion(context: MembershipContext, state: MembershipState, member: Member, rumour: Rumour): void {
+export function beginSuspicion(
+  context: MembershipContext,
+  state: MembershipState,
+  member: Member,
+  rumour: Rumour,
+): void {
   const { suspicionMultiplier, suspicionMaxMultiplier, probeIntervalMs } = state.options;
   const minMs = suspicionTimeoutMs(suspicionMultiplier, groupSize(state), probeIntervalMs);
   member.suspicion = {
@@ -165,7 +182,7 @@ function setSuspicionTimer(context: MembershipContext, rumour: Rumour, { suspici
   observe(context, { type: 'suspicion-timed', member, incarnation, confirmations, timeoutMs, remainingMs });
 }
 
-function endSuspicion(context: MembershipContext, node: NodeId, member: Member): void {
+export function endSuspicion(context: MembershipContext, node: NodeId, member: Member): void {
   if (member.suspicion === null) return;
   member.suspicion = null;
   context.cancelTimer(suspicionTimer(node));

@@ -5,8 +5,8 @@ import { noteHealth, scaledByHealth } from './health.js';
 import { hear, learn } from './hearing.js';
 import type { Rumour } from './messages.js';
 import { drawMembers, hearAndCorrect, load, membershipAt, say, type Received } from './speaking.js';
-import { rumourOf, type MembershipContext, type MembershipState, type Probe } from './state.js';
-import type { Status } from './table.js';
+import { ownStanding, rumourOf, type MembershipContext, type MembershipState, type Probe } from './state.js';
+import { isThere, type Status } from './table.js';
 
 /** The turn of a protocol period (SWIM section 3.1): judge the last probe, begin the next. */
 export function onProbeDue(context: MembershipContext, state: MembershipState): void {
@@ -56,7 +56,7 @@ function accusationOwed(state: MembershipState, target: NodeId): Rumour[] {
 }
 
 /**
- * The next member that is not dead, in a shuffled order that is walked to its end before it is shuffled again: no member waits longer than
+ * The next member that is there, in a shuffled order that is walked to its end before it is shuffled again: no member waits longer than
  * 2n - 1 periods (SWIM section 4.3).
  */
 function nextProbeTarget(context: MembershipContext, state: MembershipState): NodeId | undefined {
@@ -66,7 +66,7 @@ function nextProbeTarget(context: MembershipContext, state: MembershipState): No
       state.probeNext = 0;
     }
     const candidate = state.probeOrder[state.probeNext++];
-    if (candidate !== undefined && state.members.get(candidate)?.status !== 'dead') return candidate;
+    if (candidate !== undefined && isThere(state.members.get(candidate)?.status ?? 'left')) return candidate;
   }
   return undefined;
 }
@@ -98,6 +98,8 @@ export function onProbeTimedOut(
 
 export function onPing(context: MembershipContext, state: MembershipState, message: Received<'ping'>): void {
   const corrections = hear(context, state, message);
+  // Whoever still pings a member that has left does not know it yet.
+  if (state.hasLeft) corrections.unshift(rumourOf(state.node, state.node, ownStanding(state)));
   say(context, context.sender, {
     type: 'ack',
     sequence: message.sequence,
@@ -114,7 +116,7 @@ function relayMaxMs({ options }: MembershipState): number {
 export function onPingReq(context: MembershipContext, state: MembershipState, message: Received<'ping-req'>): void {
   hearAndCorrect(context, state, message);
   const { target } = message;
-  if (!state.members.has(target) || state.relays.size >= state.options.membersMax) return;
+  if (state.hasLeft || !state.members.has(target) || state.relays.size >= state.options.membersMax) return;
   const sequence = ++state.sequence;
   const timeoutMs = Math.max(1, Math.min(message.timeoutMs, relayMaxMs(state)));
   state.relays.set(sequence, {

@@ -21,8 +21,6 @@ export function say(context: MembershipContext, to: AnyAddress, message: Members
   context.send(to, message);
 }
 
-export const isNotDead = (status: Status): boolean => status !== 'dead';
-
 export function drawMembers(
   state: MembershipState,
   count: number,

@@ -3,8 +3,9 @@ import { countNews } from '../dissemination.js';
 import { syncScale } from '../timing.js';
 import { hear, RUMOURS_HEARD_MAX } from './hearing.js';
 import type { Rumour } from './messages.js';
-import { drawMembers, hearAndCorrect, isNotDead, load, membershipAt, say, type Received } from './speaking.js';
+import { drawMembers, hearAndCorrect, load, membershipAt, say, type Received } from './speaking.js';
 import { groupSize, rumourOf, type MembershipContext, type MembershipState } from './state.js';
+import { isThere } from './table.js';
 
 export function onRumours(context: MembershipContext, state: MembershipState, message: Received<'rumours'>): void {
   hearAndCorrect(context, state, message);
@@ -24,7 +25,7 @@ export function onCorrection(
 /** News goes to random members beside what pings carry, for as long as there is any. */
 export function onGossipDue(context: MembershipContext, state: MembershipState): void {
   const { gossipFanout, gossipIntervalMs } = state.options;
-  for (const peer of drawMembers(state, gossipFanout, context.random('gossip'), isNotDead)) {
+  for (const peer of drawMembers(state, gossipFanout, context.random('gossip'), isThere)) {
     const carried = load(state, []);
     if (carried.rumours.length === 0) return;
     say(context, membershipAt(peer), { type: 'rumours', ...carried });
@@ -35,7 +36,7 @@ export function onGossipDue(context: MembershipContext, state: MembershipState):
 /** Push/pull: part of the table goes to a random member, which answers with what is newer or missing there. */
 export function onSyncDue(context: MembershipContext, state: MembershipState): void {
   const { membershipSyncIntervalMs } = state.options;
-  const [peer] = drawMembers(state, 1, context.random('sync'), isNotDead);
+  const [peer] = drawMembers(state, 1, context.random('sync'), isThere);
   if (peer !== undefined) {
     say(context, membershipAt(peer), { type: 'sync', incarnation: state.incarnation, rumours: nextPartOfTable(state) });
   }

@@ -1,4 +1,4 @@
-import type { Context } from '../../../runtime/context.js';
+import type { Context, ReplyTo } from '../../../runtime/context.js';
 import type { AnyAddress, NodeId } from '../../../runtime/address.js';
 import { newDissemination, type Dissemination } from '../dissemination.js';
 import { gossipOptions, type GossipOptions } from '../options.js';
@@ -55,10 +55,17 @@ export interface MembershipState {
   readonly options: GossipOptions;
   /** This member's own incarnation; only it raises it (SWIM section 4.2). */
   incarnation: number;
-  /** All others that were ever heard of. */
+  /** It left and takes part no more: it answers, so that others learn of it, and does nothing else. */
+  hasLeft: boolean;
+  /** Who waits for the group to be told. */
+  leaveAskedBy: ReplyTo[];
+  /** All others that were heard of and not forgotten. */
   readonly members: Map<NodeId, Member>;
   /** Those of them that are believed dead. */
   readonly dead: Set<NodeId>;
+  readonly seeds: ReadonlySet<NodeId>;
+  /** Since when those are gone, dead or left, who will be forgotten; the longest gone first. */
+  readonly goneAtMs: Map<NodeId, number>;
   /** The order of probing; a shuffled list, walked to its end and shuffled again (SWIM section 4.3). */
   readonly probeOrder: NodeId[];
   probeNext: number;
@@ -86,8 +93,12 @@ export function newMembership(params: MembershipParams): MembershipState {
     node: params.node,
     options: gossipOptions(params.options),
     incarnation: 0,
+    hasLeft: false,
+    leaveAskedBy: [],
     members,
     dead: new Set(),
+    seeds: new Set(params.seeds),
+    goneAtMs: new Map(),
     probeOrder: [...members.keys()],
     probeNext: members.size,
     period: 0,
@@ -102,7 +113,7 @@ export function newMembership(params: MembershipParams): MembershipState {
   };
 }
 
-/** How large the group is, for the formulas: everybody ever heard of and oneself. */
+/** How large the group is, for the formulas: everybody remembered and oneself. */
 export function groupSize(state: MembershipState): number {
   return state.members.size + 1;
 }
@@ -120,8 +131,13 @@ export function rumourOf(
   return { member, incarnation, status, accuser };
 }
 
+/** What is true of this member itself. */
+export function ownStanding({ incarnation, hasLeft }: MembershipState): Standing {
+  return { incarnation, status: hasLeft ? 'left' : 'alive' };
+}
+
 export function viewOf(state: MembershipState): View {
-  const members = [{ node: state.node, status: 'alive' as Status, incarnation: state.incarnation }];
+  const members = [{ node: state.node, ...ownStanding(state) }];
   for (const [node, { status, incarnation }] of state.members) members.push({ node, status, incarnation });
   return { type: 'view', members: members.sort((a, b) => compareNames(a.node, b.node)) };
 }

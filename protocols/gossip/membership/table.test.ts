@@ -11,7 +11,7 @@ import {
 
 const standing: fc.Arbitrary<Standing> = fc.record({
   incarnation: fc.integer({ min: 0, max: 3 }),
-  status: fc.constantFrom('alive', 'suspect', 'dead'),
+  status: fc.constantFrom('alive', 'suspect', 'dead', 'left'),
 });
 
 function merge(a: Standing, b: Standing): Standing {
@@ -37,12 +37,22 @@ describe('precedence (SWIM section 4.2)', () => {
     ['dead', 1, 'dead', 1, 'known'],
     ['dead', 1, 'alive', 2, 'news'],
     ['dead', 1, 'suspect', 2, 'news'],
+    ['alive', 1, 'left', 1, 'news'],
+    ['dead', 1, 'left', 1, 'news'],
+    ['left', 1, 'dead', 1, 'stale'],
+    ['left', 1, 'alive', 2, 'news'],
+    ['alive', 2, 'left', 1, 'stale'],
   ] as const)('%s at %i hears %s at %i: %s', (status, incarnation, heard, heardIncarnation, verdict) => {
     expect(judgeRumour({ status, incarnation }, { status: heard, incarnation: heardIncarnation })).toBe(verdict);
   });
 
-  it('believes whatever it hears of someone unknown', () => {
-    expect(judgeRumour(undefined, { status: 'dead', incarnation: 0 })).toBe('news');
+  it.each([
+    ['alive', 'news'],
+    ['suspect', 'news'],
+    ['dead', 'known'],
+    ['left', 'known'],
+  ] as const)('takes %s of somebody unknown as %s: who is gone and forgotten stays so', (status, verdict) => {
+    expect(judgeRumour(undefined, { status, incarnation: 7 })).toBe(verdict);
   });
 
   it('merges commutatively, associatively and idempotently', () => {
@@ -58,15 +68,22 @@ describe('precedence (SWIM section 4.2)', () => {
 
 describe('rumours of oneself', () => {
   it.each([
-    [5, 'suspect', 5, 'refute'],
-    [5, 'dead', 5, 'refute'],
-    [5, 'dead', 9, 'refute'],
-    [5, 'alive', 9, 'refute'],
-    [5, 'alive', 5, 'true'],
-    [5, 'suspect', 4, 'correct'],
-    [5, 'alive', 4, 'correct'],
-  ] as const)('at %i hears that it is %s at %i: %s', (own, status, incarnation, verdict) => {
-    expect(judgeRumourOfSelf(own, { status, incarnation })).toBe(verdict);
+    ['alive', 5, 'suspect', 5, 'refute'],
+    ['alive', 5, 'dead', 5, 'refute'],
+    ['alive', 5, 'dead', 9, 'refute'],
+    ['alive', 5, 'alive', 9, 'refute'],
+    ['alive', 5, 'alive', 5, 'true'],
+    ['alive', 5, 'suspect', 4, 'correct'],
+    ['alive', 5, 'alive', 4, 'correct'],
+    ['alive', 5, 'left', 5, 'refute'],
+    ['alive', 5, 'left', 9, 'refute'],
+    ['alive', 5, 'left', 4, 'correct'],
+    ['left', 5, 'left', 5, 'true'],
+    ['left', 5, 'dead', 5, 'correct'],
+    ['left', 5, 'alive', 5, 'correct'],
+    ['left', 5, 'alive', 6, 'refute'],
+  ] as const)('%s at %i hears that it is %s at %i: %s', (own, ownIncarnation, status, incarnation, verdict) => {
+    expect(judgeRumourOfSelf({ status: own, incarnation: ownIncarnation }, { status, incarnation })).toBe(verdict);
   });
 
   it('refutes with an incarnation that overrides the accusation and its own last one', () => {
