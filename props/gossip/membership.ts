@@ -119,12 +119,18 @@ function shortestUs(ms: number): number {
 /** How late a tombstone may be collected: a timer may wait behind other work. */
 const COLLECTED_LATE_US = 3_000_000;
 
+function forgetLives(gone: Map<string, { readonly node: NodeId }>, node: NodeId): void {
+  for (const [name, entry] of gone) if (entry.node === node) gone.delete(name);
+}
+
 /** Who died or left is remembered for the time stated, by everybody who is not configured to remember it always, and not longer. */
 export function tombstonesKept(): Monitor {
   const gone = new Map<string, { readonly node: NodeId; readonly member: NodeId; readonly atUs: number }>();
   return {
     observe(record) {
       const seen = observed(record);
+      // A new life remembers nothing of the one before.
+      if (seen.type === 'member-started') forgetLives(gone, record.node);
       if (!isStanding(seen) && seen.type !== 'member-forgotten') return undefined;
       const name = `${lifeOf(record)} of ${seen.member}`;
       const last = gone.get(name);
