@@ -36,6 +36,14 @@ export class Relay {
     this.#isCut = false;
   }
 
+  /** The connections that there are stay open and carry nothing any more; later ones work. */
+  swallow(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.resume();
+    }
+  }
+
   async close(): Promise<void> {
     this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));

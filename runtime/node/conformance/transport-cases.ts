@@ -1,28 +1,8 @@
 import type { ActorSpec } from '../../actor.js';
 import type { NodeId } from '../../address.js';
 import type { ObservedRecord } from '../../observation.js';
+import type { Disturbance, WorldCase } from './world-case.js';
 import { answerer, asker, receiver, sender, type AskerParams, type SenderParams } from './probe-actors.js';
-
-/** What happens to the cluster while a case runs, in milliseconds after its start. */
-export type Disturbance =
-  | { readonly kind: 'cut'; readonly between: readonly [NodeId, NodeId]; readonly atMs: number; readonly forMs: number }
-  | { readonly kind: 'restart'; readonly node: NodeId; readonly atMs: number; readonly forMs: number };
-
-/**
- * One thing that every network under actors owes them, simulated or real. The same actors run on each; what they observed is
- * judged. `judge` names the first fault.
- */
-export interface TransportCase {
-  readonly name: string;
-  readonly nodes: readonly NodeId[];
-  actors(node: NodeId): readonly ActorSpec[];
-  readonly disturbances: readonly Disturbance[];
-  /** Enough was seen to judge. */
-  isDone(records: readonly ObservedRecord[]): boolean;
-  /** Where time is real, and so not exact: disturbances wait for this as well. */
-  isReadyToDisturb?(records: readonly ObservedRecord[]): boolean;
-  judge(records: readonly ObservedRecord[]): string | undefined;
-}
 
 function sends(name: string, params: Partial<SenderParams> & Pick<SenderParams, 'to'>): ActorSpec {
   const defaults = { count: 100, everyMs: 1, paddingBytes: 8 };
@@ -76,7 +56,7 @@ function findOpenQuestion(records: Records, node: NodeId, actor: string): string
 
 const undisturbed: readonly Disturbance[] = [];
 
-const inOrder: TransportCase = {
+const inOrder: WorldCase = {
   name: 'delivers each message once and in order, both ways at the same time',
   nodes: ['n1', 'n2'],
   actors: (node) => [receives('in'), sends('out', { to: [node === 'n1' ? 'n2/in' : 'n1/in'], count: 300 })],
@@ -87,7 +67,7 @@ const inOrder: TransportCase = {
     findIncomplete(numbersOf(records, 'received', { node: 'n2' }), 300),
 };
 
-const large: TransportCase = {
+const large: WorldCase = {
   name: 'carries a large message whole, and small ones behind it',
   nodes: ['n1', 'n2'],
   actors: (node) =>
@@ -108,7 +88,7 @@ const large: TransportCase = {
   },
 };
 
-const local: TransportCase = {
+const local: WorldCase = {
   name: 'delivers to an address of the own node by the same words',
   nodes: ['n1', 'n2'],
   actors: (node) =>
@@ -128,7 +108,7 @@ const local: TransportCase = {
     findIncomplete(numbersOf(records, 'answered', { node: 'n1' }), 20),
 };
 
-const toNobody: TransportCase = {
+const toNobody: WorldCase = {
   name: 'loses what is for nobody, and nothing else',
   nodes: ['n1', 'n2'],
   actors: (node) => (node === 'n1' ? [sends('out', { to: ['n9/in', 'n2/nobody', 'n2/in'] })] : [receives('in')]),
@@ -137,7 +117,7 @@ const toNobody: TransportCase = {
   judge: (records) => findIncomplete(numbersOf(records, 'received'), 100),
 };
 
-const questions: TransportCase = {
+const questions: WorldCase = {
   name: 'answers questions, and lets those that nobody answers time out',
   nodes: ['n1', 'n2'],
   actors: (node) =>
@@ -158,7 +138,7 @@ const questions: TransportCase = {
 
 const CUT: Disturbance = { kind: 'cut', between: ['n1', 'n2'], atMs: 250, forMs: 200 };
 
-const reconnects: TransportCase = {
+const reconnects: WorldCase = {
   name: 'goes on after the way was cut; nothing comes twice or out of order, others notice nothing',
   nodes: ['n1', 'n2', 'n3'],
   actors: (node) =>
@@ -170,7 +150,51 @@ const reconnects: TransportCase = {
     findIncomplete(numbersOf(records, 'received', { node: 'n3' }), 400),
 };
 
-const questionsWhileCut: TransportCase = {
+/** How often what came leaves something out. */
+function countGaps(numbers: readonly number[]): number {
+  return numbers.filter((number, i) => number !== (numbers[i - 1] ?? 0) + 1).length;
+}
+
+const SENT_ALONG = 400;
+
+const reset: WorldCase = {
+  name: 'loses what was on its way when connections are reset, all of it and nothing else, and goes on by itself',
+  nodes: ['n1', 'n2'],
+  actors: (node) => [
+    receives('in'),
+    sends('out', { to: [node === 'n1' ? 'n2/in' : 'n1/in'], count: SENT_ALONG, everyMs: 3 }),
+  ],
+  disturbances: [{ kind: 'reset', between: ['n1', 'n2'], atMs: 400, forMs: 200 }],
+  isReadyToDisturb: (records) => ['n1', 'n2'].every((node) => numbersOf(records, 'received', { node }).length > 50),
+  isDone: (records) => ['n1', 'n2'].every((node) => numbersOf(records, 'received', { node }).at(-1) === SENT_ALONG),
+  judge(records) {
+    for (const node of ['n1', 'n2']) {
+      const numbers = numbersOf(records, 'received', { node });
+      const gaps = countGaps(numbers);
+      if (gaps > 1) return `${node}: ${gaps} gaps where one connection was reset once`;
+      const disorder = findDisorder(numbers);
+      if (disorder !== undefined) return `${node}: ${disorder}`;
+    }
+    return undefined;
+  },
+};
+
+const halfOpen: WorldCase = {
+  name: 'notices a connection on which nothing comes any more, loses what went there, and goes on with another',
+  nodes: ['n1', 'n2'],
+  actors: reset.actors,
+  disturbances: [{ kind: 'half-open', between: ['n1', 'n2'], atMs: 400, forMs: 700 }],
+  silentMs: 400,
+  isReadyToDisturb: (records) => reset.isReadyToDisturb?.(records) ?? true,
+  isDone: (records) => reset.isDone(records),
+  judge(records) {
+    const numbers = numbersOf(records, 'received', { node: 'n2' });
+    if (countGaps(numbers) === 0) return 'n2: nothing was lost on a connection that is gone';
+    return findDisorder(numbers) ?? findDisorder(numbersOf(records, 'received', { node: 'n1' }));
+  },
+};
+
+const questionsWhileCut: WorldCase = {
   name: 'ends every question in exactly one way while the way is cut',
   nodes: ['n1', 'n2'],
   actors: (node) =>
@@ -180,7 +204,7 @@ const questionsWhileCut: TransportCase = {
   judge: (records) => findOpenQuestion(records, 'n1', 'asks'),
 };
 
-const laterLife: TransportCase = {
+const laterLife: WorldCase = {
   name: 'brings no answer to a later life of the node that asked',
   nodes: ['n1', 'n2'],
   actors: (node) =>
@@ -203,13 +227,15 @@ const laterLife: TransportCase = {
 };
 
 /** What every transport must pass. */
-export const transportCases: readonly TransportCase[] = Object.freeze([
+export const transportCases: readonly WorldCase[] = Object.freeze([
   inOrder,
   large,
   local,
   toNobody,
   questions,
   reconnects,
+  reset,
+  halfOpen,
   questionsWhileCut,
   laterLife,
 ]);
