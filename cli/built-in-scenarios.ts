@@ -7,6 +7,7 @@ interface BuiltIn {
 
 const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   raft: { module: 'raft', export: 'raftScenario' },
+  'raft-membership': { module: 'raft-membership', export: 'raftMembershipScenario' },
   lease: { module: 'lease', export: 'leaseScenario' },
   gossip: { module: 'gossip', export: 'gossipScenario' },
   'scheduler-raft': { module: 'scheduler', export: 'schedulerRaftScenario' },

@@ -1,5 +1,5 @@
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
-import { RAFT_ACTOR, type RaftState } from '../../protocols/raft/index.js';
+import { isVoter, membersOf, RAFT_ACTOR, type Configuration, type RaftState } from '../../protocols/raft/index.js';
 import type { Journal } from './journal.js';
 
 /** Ids of the workload that are proposed after healing begin so. */
@@ -53,6 +53,21 @@ export function acknowledgedSurvives(): Monitor {
   };
 }
 
+function statesOf(end: EndOfRun): { readonly node: string; readonly state: RaftState }[] {
+  return end.core.flatMap((node) => {
+    const state = end.state(node, RAFT_ACTOR) as RaftState | undefined;
+    return state === undefined ? [] : [{ node, state }];
+  });
+}
+
+/** The configuration of whoever has committed most. */
+function finalConfiguration(end: EndOfRun): Configuration {
+  const states = statesOf(end).map(({ state }) => state);
+  const [first, ...others] = states;
+  if (first === undefined) return { voters: [], outgoing: [], learners: [], learnersNext: [], autoLeave: false };
+  return others.reduce((most, state) => (state.commit > most.commit ? state : most), first).configuration;
+}
+
 /** After healing: everything acknowledged is on every member of the core. */
 export function coreConverges(): Monitor {
   const acknowledged = new Acknowledged();
@@ -63,8 +78,9 @@ export function coreConverges(): Monitor {
     },
     end(end) {
       const found = journals(end);
+      const members = membersOf(finalConfiguration(end));
       for (const node of end.core) {
-        if (end.setup.nodes.find(({ id }) => id === node)?.role !== 'server') continue;
+        if (!members.includes(node)) continue;
         const ids = new Set(found.get(node));
         for (const id of acknowledged.ids) if (!ids.has(id)) return `${node} lacks ${id} at the end`;
       }
@@ -91,14 +107,31 @@ export function operationsComplete(): Monitor {
   };
 }
 
-/** After healing: one member of the core leads, and its term is the highest. */
+/** After healing: every change of the group that was asked for is done, or was refused as one that makes no sense. */
+export function changesComplete(): Monitor {
+  const open = new Set<string>();
+  return {
+    observe({ observation }) {
+      if (observation.type === 'change-invoked') open.add(String(observation['id']));
+      if (observation.type === 'change-completed') open.delete(String(observation['id']));
+      return undefined;
+    },
+    end(end) {
+      const { autoLeave, voters } = finalConfiguration(end);
+      if (autoLeave) return `the joint configuration of ${voters.join(', ')} has not ended by itself`;
+      for (const id of open) return `change ${id} and ${open.size - 1} others were never completed`;
+      return undefined;
+    },
+  };
+}
+
+/** After healing: one voter of the core leads, and its term is the highest. */
 export function oneLeads(): Monitor {
   return {
     end(end) {
-      const states = end.core.flatMap((node) => {
-        const state = end.state(node, RAFT_ACTOR) as RaftState | undefined;
-        return state === undefined ? [] : [state];
-      });
+      const configuration = finalConfiguration(end);
+      const voters = statesOf(end).filter(({ node }) => isVoter(configuration, node));
+      const states = voters.map(({ state }) => state);
       const highest = Math.max(0, ...states.map(({ term }) => term));
       const leaders = states.filter(({ role, term }) => role === 'leader' && term === highest);
       return leaders.length === 1 ? undefined : `${leaders.length} members lead term ${highest} at the end`;

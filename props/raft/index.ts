@@ -1,7 +1,13 @@
 import type { Properties } from '../../sim/properties/property.js';
-import { acknowledgedSurvives, coreConverges, linearizable, oneLeads, operationsComplete } from './clients.js';
 import {
-  committedIsOnMajority,
+  acknowledgedSurvives,
+  changesComplete,
+  coreConverges,
+  linearizable,
+  oneLeads,
+  operationsComplete,
+} from './clients.js';
+import {
   electionSafety,
   leaderAppendOnly,
   leaderCommitsOwnTerm,
@@ -12,6 +18,15 @@ import {
   termsBeginWithCandidates,
   votesAndTermsHold,
 } from './safety.js';
+import { committedIsOnMajority, configurationsChangeSafely, leaderWasElected } from './membership.js';
+import {
+  configurationTakenBack,
+  configurationWasJoint,
+  leaderRemoved,
+  learnerPromoted,
+  voterAdded,
+  voterRemoved,
+} from './membership-sightings.js';
 import {
   conflictTruncated,
   earlierTermCommittedIndirectly,
@@ -27,6 +42,7 @@ import {
   voteSplit,
 } from './sightings.js';
 
+export { administrator, type Transition } from './administrator.js';
 export { PROBE } from './clients.js';
 export { journal, type Journal } from './journal.js';
 export { journalClient } from './journal-client.js';
@@ -34,6 +50,8 @@ export { journalClient } from './journal-client.js';
 /** What any cluster of raft members promises, whatever they replicate. */
 export const raftSafety: Properties['always'] = Object.freeze({
   'election-safety': electionSafety,
+  'leader-was-elected': leaderWasElected,
+  'configurations-change-safely': configurationsChangeSafely,
   'leader-append-only': leaderAppendOnly,
   'log-matching': logMatching,
   'leader-completeness': leaderCompleteness,
@@ -43,6 +61,19 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'received-votes-are-durable': receivedVotesAreDurable,
   'leader-commits-own-term': leaderCommitsOwnTerm,
   'committed-is-on-majority': committedIsOnMajority,
+});
+
+/** What is claimed besides where the group changes. */
+export const membershipProperties: Properties = Object.freeze({
+  eventually: { 'changes-complete': changesComplete },
+  sometimes: {
+    'voter-added': voterAdded,
+    'voter-removed': voterRemoved,
+    'learner-promoted': learnerPromoted,
+    'configuration-was-joint': configurationWasJoint,
+    'leader-removed': leaderRemoved,
+    'configuration-taken-back': configurationTakenBack,
+  },
 });
 
 /** What is claimed of members that replicate the journal for clients. */

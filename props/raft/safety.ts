@@ -1,6 +1,4 @@
 import type { Monitor } from '../../sim/properties/property.js';
-import type { Setup } from '../../sim/setup.js';
-import { quorumOf } from '../../protocols/raft/index.js';
 import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
 
 // The five properties of Figure 3 of the Raft paper, and what they rest on, judged from observations alone.
@@ -260,27 +258,6 @@ export function leaderCommitsOwnTerm(): Monitor {
         return `${node}, leader of term ${observation.term}, committed up to ${observation.index}, an entry of term ${term}`;
       }
       return undefined;
-    },
-  };
-}
-
-/** §5.3: what a member knows as committed is in the logs of a majority, durably. */
-export function committedIsOnMajority(setup: Setup): Monitor {
-  const members = setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id);
-  const logs = new ObservedLogs();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
-      logs.observe(record.node, observation);
-      if (observation.type !== 'raft-committed') return undefined;
-      const { index, hash } = observation;
-      const holders = members.filter((member) => {
-        const held = logs.of(member).hashes[index];
-        return held === hash || held === UNKNOWN_HASH;
-      });
-      if (holders.length >= quorumOf(members.length)) return undefined;
-      return `${record.node} knows the log up to ${index} as committed, but only ${holders.join(', ') || 'nobody'} of ${members.length} holds it`;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { HandDrivenNode } from '../../runtime/hand-driven-node.fixture.js';
 import type { Durable } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
+import type { Configuration } from './configuration/configuration.js';
 import type { RaftAnswer, RaftMessage, RaftMessageOf } from './messages.js';
 import type { LogEntry } from './log/log.js';
 import type { RaftObservation } from './observations.js';
@@ -26,6 +27,8 @@ interface Found {
   readonly term: number;
   readonly votedFor: string;
   readonly terms: readonly number[];
+  /** By index: the entry changes the configuration to this. */
+  readonly configurations?: { readonly [index: number]: Configuration };
 }
 
 /** Entries with these terms, for tests that care for nothing else. */
@@ -127,10 +130,17 @@ export class MemberUnderTest {
   }
 }
 
-function durableOf({ term, votedFor, terms }: Found): Durable {
+function durableOf({ term, votedFor, terms, configurations = {} }: Found): Durable {
   return {
     cells: new Map([['hard-state', { term, votedFor }]]),
-    log: { firstIndex: 1, entries: entriesOf(terms).map((entry) => ({ ...entry })) },
+    log: {
+      firstIndex: 1,
+      entries: entriesOf(terms).map((entry, i) => withConfiguration(entry, configurations[i + 1])),
+    },
     snapshot: undefined,
   };
+}
+
+function withConfiguration(entry: LogEntry, configuration: Configuration | undefined): Plain {
+  return configuration === undefined ? { ...entry } : { ...entry, command: null, configuration };
 }

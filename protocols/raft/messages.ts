@@ -1,6 +1,12 @@
 import { messages, t, type MessageOf } from '../../runtime/schema.js';
+import { configurationType } from './configuration/configuration.js';
 
-const entryType = t.object({ term: t.int, requestId: t.string, command: t.plain });
+const entryType = t.object({
+  term: t.int,
+  requestId: t.string,
+  command: t.plain,
+  configuration: t.optional(configurationType),
+});
 
 /**
  * What raft actors say to each other: the RPCs of Figure 2 as one-way messages. Who speaks is the sender's node; a message
@@ -47,6 +53,17 @@ const clientMessages = {
    * once and is answered with the first result. Members forward it to the leader they know, once; with `direct` a member takes it only if it leads itself.
    */
   propose: { requestId: t.string, command: t.plain, direct: t.optional(t.bool) },
+  /**
+   * Changes the configuration; answered like `propose`, with the new configuration as the result once it is committed. `simple`: at most one
+   * voter comes or goes. `joint`: any change, in force together with the old one until `leave`; `joint-auto` leaves by itself. `auto`:
+   * simple where that does, else `joint-auto`. `unavailable` as long as another change is under way.
+   */
+  'change-configuration': {
+    requestId: t.string,
+    changes: t.array(t.object({ change: t.oneOf('add-voter', 'add-learner', 'remove'), node: t.string })),
+    transition: t.oneOf('auto', 'simple', 'joint', 'joint-auto', 'leave'),
+    direct: t.optional(t.bool),
+  },
   /** A linearizable query of the state machine. Answer: `read-done` or `read-failed`. */
   read: { query: t.plain },
   /**

@@ -14,7 +14,8 @@ export type RaftObservation =
   | RaftAppended
   | RaftTruncated
   | RaftCommitted
-  | RaftApplied;
+  | RaftApplied
+  | RaftConfigured;
 
 /** The member came back with this log. `terms` and `hashes` are those of the last entries (at most 128), the last one at `lastIndex`. */
 export type RaftRecovered = {
@@ -67,6 +68,19 @@ export type RaftCommitted = {
 
 /** The state machine has taken the log up to `index`; `stateHash` digests every command applied and every result. */
 export type RaftApplied = { readonly type: 'raft-applied'; readonly index: number; readonly stateHash: number };
+
+/**
+ * Who belongs to the group from now on, as far as this member's log tells: after every start, and when an entry with a configuration came
+ * into its log or was removed from it. `index`: the entry; 0 for the configuration that the group began with.
+ */
+export type RaftConfigured = {
+  readonly type: 'raft-configured';
+  readonly index: number;
+  readonly term: number;
+  readonly voters: readonly string[];
+  readonly outgoing: readonly string[];
+  readonly learners: readonly string[];
+};
 
 /** Only raft's own observations are made through here, so that their shapes are those above. */
 export function observeRaft(context: { observe(observation: Observation): void }, observation: RaftObservation): void {

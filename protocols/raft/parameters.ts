@@ -3,7 +3,10 @@ import type { PlainObject } from '../../runtime/data.js';
 
 /** Parameters of a member. All times are milliseconds on the node's monotonic clock. */
 export interface RaftParameters extends PlainObject {
-  /** The voters: each runs a raft actor at the same actor path. 1 to 15 node ids. */
+  /**
+   * The voters with whom the group began, the same at all nodes for ever, also at those that are added later: the log goes on from there. 1
+   * to 15 node ids; each runs a raft actor at the same actor path. A node that is not among them waits to be added.
+   */
   readonly members: readonly NodeId[];
   /** A follower that heard of no leader for a time drawn from here stands for election. */
   readonly electionTimeoutMs: { readonly min: number; readonly max: number };
@@ -45,7 +48,7 @@ export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   maxCommandBytes: 1024 * 1024,
 });
 
-const MEMBERS_MAX = 15;
+export const MEMBERS_MAX = 15;
 
 /** Parameters with defaults filled in; throws a RangeError that names what is wrong and what would be right. */
 export function raftParameters(

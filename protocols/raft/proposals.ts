@@ -21,36 +21,53 @@ export function onPropose(turn: RaftTurn, message: RaftMessageOf<'propose'>): vo
   const { context, state } = turn;
   const { requestId, command } = message;
   const replyTo = context.replyTo();
-  const fault = findFault(turn, message);
-  if (fault !== undefined) return fail(turn, replyTo, requestId, 'invalid', fault);
-  const applied = state.replica.requests.get(requestId);
-  if (applied !== undefined) return context.answer(replyTo, { type: 'proposed', requestId, ...applied });
-  if (state.role !== 'leader') return forward(turn, message, replyTo);
-  const waiting = state.proposals.get(requestId);
-  if (waiting !== undefined) return joinWaiting(turn, waiting, requestId, replyTo);
+  const fault = findFault(turn, command);
+  if (fault !== undefined) return failProposal(turn, replyTo, requestId, 'invalid', fault);
+  if (!admitProposal(turn, message, replyTo)) return;
   if (state.transfer !== undefined) {
     const detail = `${state.self} is handing its leadership to ${state.transfer.to}; try again soon`;
-    return fail(turn, replyTo, requestId, 'unavailable', detail);
+    return failProposal(turn, replyTo, requestId, 'unavailable', detail);
   }
   if (state.proposals.size >= state.parameters.maxWaiting) {
     const detail = `${state.self} has too many proposals waiting; try again later`;
-    return fail(turn, replyTo, requestId, 'unavailable', detail);
+    return failProposal(turn, replyTo, requestId, 'unavailable', detail);
   }
   appendEntries(turn, [{ term: state.term, requestId, command }]);
   state.proposals.set(requestId, [replyTo]);
   replicateToAll(turn);
 }
 
+/**
+ * Whether this is a new request to a leader. Otherwise it has been answered, forwarded, or joined to what waits for the same request.
+ */
+export function admitProposal(
+  turn: RaftTurn,
+  message: RaftMessageOf<'propose' | 'change-configuration'>,
+  replyTo: ReplyTo,
+): boolean {
+  const { context, state } = turn;
+  const { requestId } = message;
+  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH_MAX) {
+    const detail = `requestId must have 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
+    failProposal(turn, replyTo, requestId, 'invalid', detail);
+    return false;
+  }
+  const applied = state.replica.requests.get(requestId);
+  const waiting = state.proposals.get(requestId);
+  if (applied !== undefined) context.answer(replyTo, { type: 'proposed', requestId, ...applied });
+  else if (state.role !== 'leader') forward(turn, message, replyTo);
+  else if (waiting !== undefined) joinWaiting(turn, waiting, requestId, replyTo);
+  else return true;
+  return false;
+}
+
 /** A repetition of what is in the log but not committed yet needs no entry of its own: clients in despair must not fill the log. */
 function joinWaiting(turn: RaftTurn, waiting: ReplyTo[], requestId: string, replyTo: ReplyTo): void {
   if (waiting.length < ASKERS_MAX) waiting.push(replyTo);
-  else fail(turn, replyTo, requestId, 'unknown', `${ASKERS_MAX} askers wait for this request already`);
+  else failProposal(turn, replyTo, requestId, 'unknown', `${ASKERS_MAX} askers wait for this request already`);
 }
 
-function findFault({ state }: RaftTurn, { requestId, command }: RaftMessageOf<'propose'>): string | undefined {
-  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH_MAX) {
-    return `requestId must have 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
-  }
+function findFault({ state }: RaftTurn, command: Plain): string | undefined {
   const digest = new Digest();
   digest.plain(command);
   const { maxCommandBytes } = state.parameters;
@@ -58,19 +75,21 @@ function findFault({ state }: RaftTurn, { requestId, command }: RaftMessageOf<'p
   return findNotPlain(command, 'command');
 }
 
-function forward(turn: RaftTurn, message: RaftMessageOf<'propose'>, replyTo: ReplyTo): void {
+function forward(turn: RaftTurn, message: RaftMessageOf<'propose' | 'change-configuration'>, replyTo: ReplyTo): void {
   const { context, state } = turn;
-  const { requestId, command } = message;
+  const { requestId } = message;
   // Once only: two members that take each other for the leader must not play ping-pong.
-  if (message.direct === true) return fail(turn, replyTo, requestId, 'unavailable', `${state.self} does not lead`);
-  if (state.leader === '') return fail(turn, replyTo, requestId, 'unavailable', `${state.self} knows no leader`);
+  if (message.direct === true)
+    return failProposal(turn, replyTo, requestId, 'unavailable', `${state.self} does not lead`);
+  if (state.leader === '')
+    return failProposal(turn, replyTo, requestId, 'unavailable', `${state.self} knows no leader`);
   if (state.forwardedCount >= state.parameters.maxWaiting) {
-    return fail(turn, replyTo, requestId, 'unavailable', `${state.self} forwards too much; try again later`);
+    return failProposal(turn, replyTo, requestId, 'unavailable', `${state.self} forwards too much; try again later`);
   }
   state.forwardedCount++;
   context.ask(
     memberAddress(state, state.leader),
-    { type: 'propose', requestId, command, direct: true },
+    { ...message, direct: true },
     { timeoutMs: state.parameters.forwardTimeoutMs, tag: { kind: 'propose', replyTo: { ...replyTo }, requestId } },
   );
 }
@@ -97,9 +116,15 @@ export function onForwardTimedOut(turn: RaftTurn, question: Question): void {
   state.forwardedCount--;
   const detail = `no answer from ${question.to} within ${state.parameters.forwardTimeoutMs} ms`;
   if (tag.kind === 'read') context.answer(tag.replyTo, { type: 'read-failed', error: 'unavailable', detail });
-  else fail(turn, tag.replyTo, tag.requestId, 'unknown', detail);
+  else failProposal(turn, tag.replyTo, tag.requestId, 'unknown', detail);
 }
 
-function fail({ context }: RaftTurn, replyTo: ReplyTo, requestId: string, error: ProposeError, detail: string): void {
+export function failProposal(
+  { context }: RaftTurn,
+  replyTo: ReplyTo,
+  requestId: string,
+  error: ProposeError,
+  detail: string,
+): void {
   context.answer(replyTo, { type: 'propose-failed', requestId, error, detail });
 }

@@ -2,8 +2,11 @@ import { actor, type Actor, type ActorSpec } from '../../runtime/actor.js';
 import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
 import { onElectionDue, onVotesDue } from './election/election.js';
-import { hasTopPriority, onTimeoutNow, onTransferLeadership } from './election/transfer.js';
+import { hasTopPriority } from './election/priorities.js';
+import { onTimeoutNow, onTransferLeadership } from './election/transfer.js';
 import { onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
+import { observeConfiguration } from './configuration/active.js';
+import { onChangeConfiguration } from './configuration/membership.js';
 import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
@@ -13,7 +16,7 @@ import { onRead, onReadIndex, onReadIndexConfirmed } from './reads/reads.js';
 import { observeRecovery, recoverState } from './log/recovery.js';
 import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication/replication.js';
 import { armElectionTimer, postponeElection } from './election/election-timer.js';
-import { afterProgress } from './election/roles.js';
+import { afterProgress } from './replication/after-progress.js';
 import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
 import { statusOf } from './status.js';
 
@@ -40,6 +43,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
       'heartbeat-due': (context, state) => onHeartbeatDue(turnOf(context, state)),
       propose: (context, state, message) => onPropose(turnOf(context, state), message),
+      'change-configuration': (context, state, message) => onChangeConfiguration(turnOf(context, state), message),
       proposed: (context, state, message) => onForwardAnswered(turnOf(context, state), message),
       'propose-failed': (context, state, message) => onForwardAnswered(turnOf(context, state), message),
       read: (context, state, message) => onRead(turnOf(context, state), message),
@@ -63,6 +67,7 @@ function start(turn: RaftTurn): void {
   identify(turn.context, turn.state);
   turn.state.hasTopPriority = hasTopPriority(turn.state);
   observeRecovery(turn);
+  observeConfiguration(turn);
   postponeElection(turn);
   armElectionTimer(turn);
 }

@@ -1,5 +1,4 @@
 import { actorPathOf, addressOf, nodeOf, type Address, type NodeId } from '../../runtime/address.js';
-import { assert } from '../../runtime/assert.js';
 import type { Context, ReplyTo } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { configurationOf, membersOf, type Configuration } from './configuration/configuration.js';
@@ -52,8 +51,13 @@ export interface RaftState {
   /** Our node and path, known from the first turn on. */
   self: NodeId;
   actorPath: string;
-  /** Who votes and who gets the log. */
+  /** The configuration in force: who votes and who gets the log. */
   configuration: Configuration;
+  /**
+   * By rising index those of the log, the one in force last; the first is that of the log's beginning. A configuration is in force as
+   * soon as it is in the log, and ends when it is removed from it (thesis, §4.1).
+   */
+  readonly configurations: { readonly index: number; readonly configuration: Configuration }[];
   /** The other members of `configuration`. */
   peers: readonly NodeId[];
   wasRecovered: boolean;
@@ -105,11 +109,13 @@ export interface RaftState {
 }
 
 export function initialState(parameters: RaftParameters, machine: AnyStateMachine): RaftState {
+  const configuration = configurationOf(parameters.members);
   return {
     parameters,
     self: '',
     actorPath: '',
-    configuration: configurationOf(parameters.members),
+    configuration,
+    configurations: [{ index: 0, configuration }],
     peers: [],
     wasRecovered: false,
     term: 0,
@@ -147,11 +153,6 @@ export interface RaftTurn {
 
 /** Learns who we are, in the first turn of every start. */
 export function identify(context: Context<RaftMessage>, state: RaftState): void {
-  const { members } = state.parameters;
-  assert(
-    members.includes(context.node),
-    `node ${context.node} runs raft but is not among its members ${members.join(', ')}`,
-  );
   state.self = context.node;
   state.actorPath = actorPathOf(context.self);
   state.peers = membersOf(state.configuration).filter((member) => member !== context.node);
@@ -161,8 +162,11 @@ export function memberAddress(state: RaftState, member: NodeId): Address<RaftMes
   return addressOf<RaftMessage>(member, state.actorPath);
 }
 
-/** The member that sent the message in hand, or '' if it came from anybody else. */
+/**
+ * The node whose raft actor sent the message in hand, or '' if it came from anybody else. It need not be a member as far as we know: the
+ * configuration that makes it one may be on its way to us.
+ */
 export function sendingMember(context: Context<RaftMessage>, state: RaftState): NodeId {
   const node = nodeOf(context.sender);
-  return context.sender === memberAddress(state, node) && state.peers.includes(node) ? node : '';
+  return context.sender === memberAddress(state, node) && node !== state.self ? node : '';
 }

@@ -17,7 +17,7 @@ export const configurationType = t.object({
  * Invariants: learners vote nowhere, so they are in neither `voters` nor `outgoing`; `learnersNext` are outgoing and no incoming voters, and
  * become learners when the joint configuration ends; only a joint configuration has `outgoing`, `learnersNext` or `autoLeave`.
  */
-export interface Configuration {
+export type Configuration = {
   /** The voters; in a joint configuration those of the new one. */
   readonly voters: readonly NodeId[];
   /** Joint: the voters of the old one. Decisions need a majority of each. Empty otherwise. */
@@ -27,7 +27,7 @@ export interface Configuration {
   readonly learnersNext: readonly NodeId[];
   /** The leader ends the joint configuration by itself once it is committed. */
   readonly autoLeave: boolean;
-}
+};
 
 export function configurationOf(voters: readonly NodeId[]): Configuration {
   return { voters: [...voters].sort(), outgoing: [], learners: [], learnersNext: [], autoLeave: false };

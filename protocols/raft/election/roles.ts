@@ -1,11 +1,10 @@
 import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { membersOf } from '../configuration/configuration.js';
-import { advanceCommit } from '../replication/commit.js';
 import { appendEntries, saveHardState } from '../log/durability.js';
 import { entryAt, lastIndex } from '../log/log.js';
 import { observeRaft } from '../observations.js';
-import { beginRound, failReads } from '../reads/reads.js';
+import { failReads } from '../reads/reads.js';
 import { setFollowers } from '../replication/progress.js';
 import { heartbeatToAll } from '../replication/sending.js';
 import type { RaftTurn } from '../state.js';
@@ -132,9 +131,4 @@ export function follow(turn: RaftTurn, leader: NodeId): void {
   if (state.transfer !== undefined) concludeTransfer(turn, leader);
   if (state.role === 'follower') tellStatus(turn);
   else becomeFollower(turn);
-}
-
-/** Our log's durable end or a follower's match has moved. */
-export function afterProgress(turn: RaftTurn): void {
-  if (turn.state.role === 'leader' && advanceCommit(turn)) beginRound(turn);
 }

@@ -1,10 +1,11 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { ReplyTo } from '../../../runtime/context.js';
-import { isVoter, membersOf } from '../configuration/configuration.js';
+import { isVoter } from '../configuration/configuration.js';
 import { lastIndex } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
 import { standForElection } from './election.js';
+import { priorityOf } from './priorities.js';
 import { observeTerm } from './roles.js';
 import { endTransfer, failTransfer } from './transfer-outcome.js';
 
@@ -61,7 +62,7 @@ export function onTimeoutNow(turn: RaftTurn, message: RaftMessageOf<'timeout-now
 }
 
 /** The voter whose log has most of ours, among those who are heard; '' where there is none. */
-function mostUpToDate(state: RaftState): NodeId {
+export function mostUpToDate(state: RaftState): NodeId {
   let best = '';
   for (const member of state.configuration.voters) {
     const match = state.progress.get(member)?.match;
@@ -88,14 +89,4 @@ export function yieldToPriority(turn: RaftTurn): void {
   if (best === '') return;
   state.nextYieldMs = context.nowMs() + PRIORITY_PAUSE_TIMEOUTS * state.parameters.electionTimeoutMs.max;
   beginTransfer(turn, best, undefined);
-}
-
-function priorityOf(state: RaftState, member: NodeId): number {
-  return state.parameters.priorities[member] ?? 0;
-}
-
-/** Whether no other member of the configuration has a higher priority. */
-export function hasTopPriority(state: RaftState): boolean {
-  const own = priorityOf(state, state.self);
-  return membersOf(state.configuration).every((member) => priorityOf(state, member) <= own);
 }

@@ -1,4 +1,10 @@
 import { assert } from '../../../runtime/assert.js';
+import {
+  configurationIndex,
+  followConfiguration,
+  forgetConfigurations,
+  noteConfigurations,
+} from '../configuration/active.js';
 import { appendEntry, lastIndex, prefixHashAt, truncateFrom, type LogEntry } from './log.js';
 import { observeRaft } from '../observations.js';
 import type { RaftTurn } from '../state.js';
@@ -12,7 +18,8 @@ export function saveHardState({ context, state }: RaftTurn): void {
 }
 
 /** Appends entries to the log, in memory and on disk, in one atomic record. */
-export function appendEntries({ context, state }: RaftTurn, entries: readonly LogEntry[]): void {
+export function appendEntries(turn: RaftTurn, entries: readonly LogEntry[]): void {
+  const { context, state } = turn;
   if (entries.length === 0) return;
   const fromIndex = lastIndex(state.log) + 1;
   const hashes: number[] = [];
@@ -25,13 +32,15 @@ export function appendEntries({ context, state }: RaftTurn, entries: readonly Lo
   const lsn = context.storage.pendingLsn();
   state.pendingAppends.push({ lsn, index: lastIndex(state.log), sinceMs: context.nowMs() });
   observeRaft(context, { type: 'raft-appended', fromIndex, terms: entries.map((entry) => entry.term), hashes });
+  if (noteConfigurations(state, fromIndex, entries)) followConfiguration(turn);
 }
 
 /**
  * Removes the entries from `fromIndex` on, because the leader of a later term has others there (§5.3). What waits to become
  * durable there is forgotten as well: an old record's durability must not count for the entries that take its place.
  */
-export function truncateEntries({ context, state }: RaftTurn, fromIndex: number): void {
+export function truncateEntries(turn: RaftTurn, fromIndex: number): void {
+  const { context, state } = turn;
   assert(state.role !== 'leader', 'a leader never removes entries of its own log');
   assert(fromIndex > state.commit, `entry ${fromIndex} is committed (${state.commit}) and may not be removed`);
   truncateFrom(state.log, fromIndex);
@@ -47,6 +56,8 @@ export function truncateEntries({ context, state }: RaftTurn, fromIndex: number)
     }
   }
   observeRaft(context, { type: 'raft-truncated', fromIndex });
+  if (forgetConfigurations(state, fromIndex)) followConfiguration(turn);
+  assert(configurationIndex(state) < fromIndex, 'the configuration in force is in the log');
 }
 
 /** Notes what became durable; answers whether the durable end of the log has moved. */

@@ -1,5 +1,6 @@
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
+import type { Configuration } from '../configuration/configuration.js';
 import { Digest } from './digest.js';
 
 /** An entry as it is stored and sent. The no-op of a new leader has the requestId '' and the command null. */
@@ -7,6 +8,8 @@ export interface LogEntry {
   readonly term: number;
   readonly requestId: string;
   readonly command: Plain;
+  /** The entry changes the configuration to this; its command is null. */
+  readonly configuration?: Configuration;
 }
 
 /**
@@ -68,6 +71,7 @@ export function appendEntry(log: RaftLog, entry: LogEntry): number {
   digest.integer(entry.term);
   digest.text(entry.requestId);
   digest.plain(entry.command);
+  if (entry.configuration !== undefined) digest.plain(entry.configuration);
   log.entries.push(entry);
   log.prefixHashes.push(digest.value());
   log.sizes.push(digest.bytes);

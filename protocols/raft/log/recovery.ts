@@ -1,5 +1,6 @@
 import type { Durable } from '../../../runtime/actor.js';
 import { assert } from '../../../runtime/assert.js';
+import { noteConfigurations } from '../configuration/active.js';
 import { HARD_STATE_CELL } from './durability.js';
 import { appendEntry, lastIndex, type LogEntry } from './log.js';
 import type { AnyStateMachine } from '../machine.js';
@@ -24,6 +25,7 @@ export function recoverState(durable: Durable, parameters: RaftParameters, machi
   for (const entry of durable.log.entries) {
     appendEntry(state.log, entry as unknown as LogEntry);
   }
+  noteConfigurations(state, 1, state.log.entries);
   const last = state.log.entries.at(-1)?.term ?? 0;
   assert(last <= state.term, `the log holds an entry of term ${last}, later than our own term ${state.term}`);
   state.durableIndex = lastIndex(state.log);

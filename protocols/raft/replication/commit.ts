@@ -6,6 +6,7 @@ import { Digest } from '../log/digest.js';
 import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
+import { configurationIndex } from '../configuration/active.js';
 import { committedIndex } from '../configuration/configuration.js';
 import type { RaftState, RaftTurn } from '../state.js';
 
@@ -25,7 +26,8 @@ export function advanceCommit(turn: RaftTurn): boolean {
   const reachedBy = (node: NodeId): number => (node === state.self ? state.durableIndex : matchOf(state, node));
   const index = committedIndex(state.configuration, reachedBy);
   assert(
-    index >= state.commit || !hasCommittedInTerm(state),
+    // What the members before the last change hold may not be on a majority of the new ones yet.
+    index >= state.commit || !hasCommittedInTerm(state) || configurationIndex(state) > state.commit,
     `a majority holds the log up to ${index} only, but ${state.commit} was committed in this term`,
   );
   if (index <= state.commit || termAt(state.log, index) !== state.term) return false;
@@ -90,7 +92,10 @@ function applyEntry(
   if (requestId === '') return { index, result: null };
   const first = replica.requests.get(requestId);
   if (first !== undefined) return first;
-  const { result, notice } = machine.apply(replica.machine, entry.command, index);
+  const { result, notice } =
+    entry.configuration === undefined
+      ? machine.apply(replica.machine, entry.command, index)
+      : { result: entry.configuration };
   if (notice !== undefined) notices.push(notice);
   const outcome = { index, result };
   replica.requests.set(requestId, outcome);

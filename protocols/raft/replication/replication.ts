@@ -8,9 +8,10 @@ import { isQuorum } from '../configuration/configuration.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
 import { HEARTBEAT_TIMER } from '../election/election-timer.js';
 import { continueTransfer, yieldToPriority } from '../election/transfer.js';
-import { afterProgress, becomeFollower, follow, observeTerm } from '../election/roles.js';
+import { becomeFollower, follow, observeTerm } from '../election/roles.js';
+import { afterProgress } from './after-progress.js';
 import { noteAccepted, noteRejected, type Progress } from './progress.js';
-import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
+import { heartbeatToAll, replicateTo } from './sending.js';
 import { memberAddress, sendingMember, type RaftTurn } from '../state.js';
 import { refreshContacts } from '../status.js';
 
@@ -99,7 +100,9 @@ function progressOfAnswer(
   if (peer === '') return undefined;
   observeTerm(turn, term);
   if (state.role !== 'leader' || term !== state.term) return undefined;
-  const progress = progressOf(state, peer);
+  // Who was removed may still answer.
+  const progress = state.progress.get(peer);
+  if (progress === undefined) return undefined;
   progress.round = Math.max(progress.round, round);
   progress.lastContactMs = context.nowMs();
   return { peer, progress };
@@ -116,6 +119,8 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
   );
   noteAccepted(progress, message.index);
   afterProgress(turn);
+  // What was committed may have ended this leadership, or the follower's membership.
+  if (turn.state.progress.get(peer) !== progress) return;
   confirmRound(turn);
   replicateTo(turn, peer);
   if (turn.state.transfer?.to === peer) continueTransfer(turn);

@@ -1,0 +1,154 @@
+import type { Monitor } from '../../sim/properties/property.js';
+import {
+  configurationOf,
+  isQuorum,
+  isVoter,
+  type Configuration,
+  type RaftObservation,
+} from '../../protocols/raft/index.js';
+import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
+
+// What majorities and configurations promise, judged from observations alone. Each member tells its configuration when it starts.
+
+interface Placed {
+  readonly index: number;
+  readonly configuration: Configuration;
+}
+
+/** By member the configuration in force there. */
+class ObservedConfigurations {
+  private readonly inForce = new Map<string, Placed>();
+  private readonly seen = new Map<string, Configuration>();
+
+  of(node: string): Placed | undefined {
+    return this.inForce.get(node);
+  }
+
+  /** Every configuration that was in force at some member. */
+  all(): Iterable<Configuration> {
+    return this.seen.values();
+  }
+
+  observe(node: string, observation: RaftObservation): void {
+    if (observation.type !== 'raft-configured') return;
+    const { index, voters, outgoing, learners } = observation;
+    const configuration = { ...configurationOf(voters), outgoing, learners };
+    this.inForce.set(node, { index, configuration });
+    this.seen.set(described(configuration), configuration);
+  }
+}
+
+/**
+ * §5.3, thesis chapter 4: what a member knows as committed is in the logs of a quorum, durably. The leader's own configuration says of
+ * which; a follower learns it later, when the configuration that decided may be in force nowhere any more, so any that was will do.
+ */
+export function committedIsOnMajority(): Monitor {
+  const logs = new ObservedLogs();
+  const configurations = new ObservedConfigurations();
+  const leading = new Set<string>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      const { node } = record;
+      logs.observe(node, observation);
+      configurations.observe(node, observation);
+      noteLeading(leading, node, observation);
+      if (observation.type !== 'raft-committed') return undefined;
+      const { index, hash } = observation;
+      const holds = (member: string): boolean => {
+        const held = logs.of(member).hashes[index];
+        return held === hash || held === UNKNOWN_HASH;
+      };
+      const own = configurations.of(node)?.configuration;
+      if (own === undefined || isQuorum(own, holds)) return undefined;
+      if (!leading.has(node) && [...configurations.all()].some((other) => isQuorum(other, holds))) return undefined;
+      const holders = [...own.voters, ...own.outgoing].filter(holds);
+      return `${node} knows the log up to ${index} as committed, but of ${described(own)} only ${holders.join(', ') || 'nobody'} holds it`;
+    },
+  };
+}
+
+function noteLeading(leading: Set<string>, node: string, { type }: RaftObservation): void {
+  if (type === 'raft-became-leader') leading.add(node);
+  else if (type === 'raft-became-follower' || type === 'raft-recovered') leading.delete(node);
+}
+
+function described({ voters, outgoing }: Configuration): string {
+  return outgoing.length === 0 ? voters.join(', ') : `${voters.join(', ')} with ${outgoing.join(', ')}`;
+}
+
+/** §5.2: who leads has been elected: a quorum of its configuration, itself included where it votes, gave it their votes of that term. Who stands is a voter. */
+export function leaderWasElected(): Monitor {
+  const configurations = new ObservedConfigurations();
+  const votes = new Map<string, Set<string>>();
+  const give = (candidate: string, term: number, voter: string): void => {
+    const key = `${candidate}/${term}`;
+    votes.set(key, (votes.get(key) ?? new Set()).add(voter));
+  };
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      const { node } = record;
+      configurations.observe(node, observation);
+      if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
+      if (observation.type === 'raft-vote-received') give(node, observation.term, observation.voter);
+      const own = configurations.of(node)?.configuration;
+      if (observation.type === 'raft-became-candidate' && own !== undefined && !isVoter(own, node)) {
+        return `${node} stands for election in term ${observation.term}, and is no voter`;
+      }
+      if (observation.type !== 'raft-became-leader' || own === undefined) return undefined;
+      const given = votes.get(`${node}/${observation.term}`);
+      if (isQuorum(own, (voter) => given?.has(voter) === true)) return undefined;
+      const voters = [...(given ?? [])].join(', ');
+      return `${node} leads term ${observation.term} with the votes of ${voters} only, of ${described(own)}`;
+    },
+  };
+}
+
+/**
+ * Thesis §4.1, §4.3, and the rule of 2015: a leader begins a change when the one before, and an entry of its own term, is committed; and
+ * what follows a configuration shares a quorum with it: one voter more or less, or by way of a joint one.
+ */
+export function configurationsChangeSafely(): Monitor {
+  const configurations = new ObservedConfigurations();
+  /** By leader the index of the no-op of its term. */
+  const noOps = new Map<string, number>();
+  const commits = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = raftObservation(record);
+      if (observation === undefined) return undefined;
+      const { node } = record;
+      const before = configurations.of(node);
+      configurations.observe(node, observation);
+      const { type } = observation;
+      if (type === 'raft-became-leader') noOps.set(node, observation.lastIndex + 1);
+      if (type === 'raft-became-follower' || type === 'raft-recovered') noOps.delete(node);
+      if (type === 'raft-recovered') commits.delete(node);
+      if (type === 'raft-committed') commits.set(node, observation.index);
+      const noOp = noOps.get(node);
+      const after = configurations.of(node);
+      if (type !== 'raft-configured' || noOp === undefined || before === undefined || after === undefined)
+        return undefined;
+      const commit = commits.get(node) ?? 0;
+      if (commit < noOp) return `${node} changed the configuration before it had committed an entry of its term`;
+      if (commit < before.index)
+        return `${node} changed the configuration while that of entry ${before.index} was not committed`;
+      if (shareQuorums(before.configuration, after.configuration)) return undefined;
+      return `${node} let ${described(after.configuration)} follow ${described(before.configuration)}`;
+    },
+  };
+}
+
+function shareQuorums(before: Configuration, after: Configuration): boolean {
+  if (before.outgoing.length > 0) return after.outgoing.length === 0 && same(after.voters, before.voters);
+  if (after.outgoing.length > 0) return same(after.outgoing, before.voters);
+  const staying = before.voters.filter((voter) => after.voters.includes(voter)).length;
+  return before.voters.length + after.voters.length - 2 * staying <= 1;
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((node, i) => node === other[i]);
+}

@@ -1,0 +1,53 @@
+import { hasTopPriority } from '../election/priorities.js';
+import { lastIndex, type LogEntry } from '../log/log.js';
+import { observeRaft } from '../observations.js';
+import { setFollowers } from '../replication/progress.js';
+import type { RaftState, RaftTurn } from '../state.js';
+import { membersOf } from './configuration.js';
+
+/** The index of the entry that made the configuration in force. */
+export function configurationIndex(state: RaftState): number {
+  return state.configurations.at(-1)?.index ?? 0;
+}
+
+/** Entries from `fromIndex` on have come into the log: the last configuration among them is in force from now on, committed or not (thesis, §4.1). */
+export function noteConfigurations(state: RaftState, fromIndex: number, entries: readonly LogEntry[]): boolean {
+  let isChanged = false;
+  entries.forEach(({ configuration }, offset) => {
+    if (configuration === undefined) return;
+    state.configurations.push({ index: fromIndex + offset, configuration });
+    isChanged = true;
+  });
+  if (isChanged) bringIntoForce(state);
+  return isChanged;
+}
+
+/** The entries from `fromIndex` on were removed: the last configuration before them is in force again. */
+export function forgetConfigurations(state: RaftState, fromIndex: number): boolean {
+  const before = state.configurations.length;
+  while (configurationIndex(state) >= fromIndex) state.configurations.pop();
+  if (state.configurations.length === before) return false;
+  bringIntoForce(state);
+  return true;
+}
+
+function bringIntoForce(state: RaftState): void {
+  state.configuration = state.configurations.at(-1)?.configuration ?? state.configuration;
+  state.peers = membersOf(state.configuration).filter((member) => member !== state.self);
+  state.hasTopPriority = hasTopPriority(state);
+}
+
+/** In the turn in which another configuration has come into force: a leader follows it, and everybody says so. */
+export function followConfiguration(turn: RaftTurn): void {
+  const { context, state } = turn;
+  if (state.role === 'leader') {
+    setFollowers(state.progress, state.peers, lastIndex(state.log), context.nowMs());
+  }
+  observeConfiguration(turn);
+}
+
+export function observeConfiguration({ context, state }: RaftTurn): void {
+  const { voters, outgoing, learners } = state.configuration;
+  const index = configurationIndex(state);
+  observeRaft(context, { type: 'raft-configured', index, term: state.term, voters, outgoing, learners });
+}

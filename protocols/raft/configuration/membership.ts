@@ -1,0 +1,104 @@
+import { isNodeId } from '../../../runtime/address.js';
+import { mostUpToDate } from '../election/transfer.js';
+import { becomeFollower } from '../election/roles.js';
+import { appendEntries } from '../log/durability.js';
+import { lastIndex } from '../log/log.js';
+import type { RaftMessageOf } from '../messages.js';
+import { MEMBERS_MAX } from '../parameters.js';
+import { admitProposal, failProposal } from '../proposals.js';
+import { hasCommittedInTerm } from '../replication/commit.js';
+import { replicateToAll } from '../replication/sending.js';
+import { memberAddress, type RaftTurn } from '../state.js';
+import { configurationIndex } from './active.js';
+import { changeSimply, CONFIGURATION_FAULTS, enterJoint, leaveJoint, type ConfigurationFault } from './changer.js';
+import { isJoint, isVoter, membersOf, type Configuration } from './configuration.js';
+
+const CHANGES_MAX = 64;
+
+/**
+ * Changes who belongs to the group (thesis, chapter 4). The entry holds the whole new configuration, which is in force wherever it is in
+ * the log. The leader begins a change only when the one before is committed, and when it has committed an entry of its own term:
+ * without that, leaders of different terms could change the same configuration to two that share no quorum (Ongaro, raft-dev, 2015).
+ */
+export function onChangeConfiguration(turn: RaftTurn, message: RaftMessageOf<'change-configuration'>): void {
+  const { context, state } = turn;
+  const { requestId } = message;
+  const replyTo = context.replyTo();
+  const fault = findFault(message);
+  if (fault !== undefined) return failProposal(turn, replyTo, requestId, 'invalid', fault);
+  if (!admitProposal(turn, message, replyTo)) return;
+  const refusal = whyNotNow(turn);
+  if (refusal !== undefined) return failProposal(turn, replyTo, requestId, 'unavailable', refusal);
+  const outcome = changed(state.configuration, message);
+  if ('fault' in outcome) {
+    return failProposal(turn, replyTo, requestId, 'invalid', CONFIGURATION_FAULTS[outcome.fault]);
+  }
+  const count = membersOf(outcome).length;
+  if (count > MEMBERS_MAX) {
+    const detail = `the group would have ${count} members; ${MEMBERS_MAX} at most`;
+    return failProposal(turn, replyTo, requestId, 'invalid', detail);
+  }
+  state.proposals.set(requestId, [replyTo]);
+  appendConfiguration(turn, requestId, outcome);
+}
+
+function findFault({ changes }: RaftMessageOf<'change-configuration'>): string | undefined {
+  if (changes.length > CHANGES_MAX) return `changes: ${changes.length} given; ${CHANGES_MAX} at most`;
+  const bad = changes.find(({ node }) => !isNodeId(node));
+  return bad === undefined ? undefined : `changes: ${JSON.stringify(bad.node)} is no node id`;
+}
+
+/** Why no change may begin now; it may soon. */
+function whyNotNow({ state }: RaftTurn): string | undefined {
+  if (state.transfer !== undefined) return `${state.self} is handing its leadership to ${state.transfer.to}`;
+  if (!hasCommittedInTerm(state)) return `${state.self} has not committed an entry of its term yet`;
+  if (configurationIndex(state) > state.commit) return 'another change of the configuration is under way';
+  return undefined;
+}
+
+function changed(
+  configuration: Configuration,
+  { changes, transition }: RaftMessageOf<'change-configuration'>,
+): Configuration | { readonly fault: ConfigurationFault } {
+  switch (transition) {
+    case 'simple':
+      return changeSimply(configuration, changes);
+    case 'joint':
+      return enterJoint(configuration, changes, false);
+    case 'joint-auto':
+      return enterJoint(configuration, changes, true);
+    case 'leave':
+      return leaveJoint(configuration);
+    case 'auto': {
+      const simple = changeSimply(configuration, changes);
+      const needsJoint = 'fault' in simple && simple.fault === 'more-than-one-voter-changed';
+      return needsJoint ? enterJoint(configuration, changes, true) : simple;
+    }
+  }
+}
+
+function appendConfiguration(turn: RaftTurn, requestId: string, configuration: Configuration): void {
+  appendEntries(turn, [{ term: turn.state.term, requestId, command: null, configuration }]);
+  replicateToAll(turn);
+}
+
+/**
+ * Leader, after it has committed something: once the configuration in force is committed, a joint one that ends by itself is left, and a
+ * leader that no longer votes makes way (thesis, §4.2.2), at best for one who has the whole log.
+ */
+export function settleConfiguration(turn: RaftTurn): void {
+  const { context, state } = turn;
+  const { configuration } = state;
+  if (configurationIndex(state) > state.commit || !hasCommittedInTerm(state)) return;
+  if (isJoint(configuration)) {
+    const outcome = configuration.autoLeave ? leaveJoint(configuration) : configuration;
+    if (!('fault' in outcome) && outcome !== configuration) appendConfiguration(turn, '', outcome);
+    return;
+  }
+  if (isVoter(configuration, state.self)) return;
+  const heir = mostUpToDate(state);
+  if (heir !== '' && state.progress.get(heir)?.match === lastIndex(state.log)) {
+    context.send(memberAddress(state, heir), { type: 'timeout-now', term: state.term });
+  }
+  becomeFollower(turn);
+}
