@@ -1,14 +1,13 @@
 import type { Monitor } from '../../sim/properties/property.js';
-import {
-  configurationOf,
-  isQuorum,
-  isVoter,
-  type Configuration,
-  type RaftObservation,
-} from '../../protocols/raft/index.js';
+import { configurationOf, type Configuration, type RaftObservation } from '../../protocols/raft/index.js';
 import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
 
 // What majorities and configurations promise, judged from observations alone. Each member tells its configuration when it starts.
+
+/** Whether these are a majority, in a joint configuration one of each half. Not by the code that is judged. */
+function isQuorum({ voters, outgoing }: Configuration, holds: (node: string) => boolean): boolean {
+  return [voters, outgoing].every((half) => half.length === 0 || 2 * half.filter(holds).length > half.length);
+}
 
 interface Placed {
   readonly index: number;
@@ -95,7 +94,12 @@ export function leaderWasElected(): Monitor {
       if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
       if (observation.type === 'raft-vote-received') give(node, observation.term, observation.voter);
       const own = configurations.of(node)?.configuration;
-      if (observation.type === 'raft-became-candidate' && own !== undefined && !isVoter(own, node)) {
+      if (
+        observation.type === 'raft-became-candidate' &&
+        own !== undefined &&
+        !own.voters.includes(node) &&
+        !own.outgoing.includes(node)
+      ) {
         return `${node} stands for election in term ${observation.term}, and is no voter`;
       }
       if (observation.type !== 'raft-became-leader' || own === undefined) return undefined;
