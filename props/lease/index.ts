@@ -7,7 +7,7 @@ import {
   revisionsMonotone,
   transactionsOnce,
 } from './history.js';
-import { deadLeasesEnd, keysEndWithLease, neverExpiresEarly } from './leases.js';
+import { deadLeasesEnd, keysEndWithLease, leaseTimeCountsOn, neverExpiresEarly } from './leases.js';
 import { lockIsTaken, membersSeeEachOther, requestsEnd, transactionsSucceed, watchersGoForward } from './progress.js';
 import {
   crashedWithUnsyncedWrites,
@@ -16,6 +16,7 @@ import {
   lateWriteRefused,
   leaseExpired,
   leaseRevoked,
+  leaseTimeRestored,
   putRefusedWithoutLease,
   requestGivenUp,
   requestRepeated,
@@ -40,6 +41,7 @@ export const leaseSafety: Properties['always'] = Object.freeze({
   'tokens-grow': tokensGrow,
   'candidates-end-themselves': candidatesEndThemselves,
   'lease-never-expires-early': neverExpiresEarly,
+  'lease-time-counts-on': leaseTimeCountsOn,
   'keys-end-with-lease': keysEndWithLease,
   'revisions-monotone': revisionsMonotone,
   'transactions-once': transactionsOnce,
@@ -67,6 +69,7 @@ export const leaseProperties: Properties = Object.freeze({
   sometimes: {
     'lease-expired': leaseExpired,
     'lease-revoked': leaseRevoked,
+    'lease-time-restored': leaseTimeRestored,
     'holder-changed': holderChanged,
     'late-write-refused': lateWriteRefused,
     'slow-write-refused': slowWriteRefused,

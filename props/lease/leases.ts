@@ -4,8 +4,12 @@ import { leaseObservation } from './observed-store.js';
 
 interface LiveLease {
   readonly ttlMs: number;
-  /** On the clock of the store's present life. */
+  /** On the clock of the store's present life: since when its time counts. */
   keptAtMs: number;
+  /** What it had left then. */
+  basisMs: number;
+  /** What the log says that it has left: what a restart goes on from. */
+  notedMs: number;
   /** In virtual time: not later than when the store took the last keep-alive that it told of. */
   toldAtUs: number;
 }
@@ -23,7 +27,16 @@ export class ObservedLeases {
       case 'store-opened':
         for (const lease of this.live.values()) {
           lease.keptAtMs = observation.atMs;
+          lease.basisMs = lease.notedMs;
           lease.toldAtUs = record.atUs;
+        }
+        break;
+      case 'leases-checkpointed':
+        for (const { leaseId, remainingMs } of observation.leases) {
+          const lease = this.live.get(leaseId);
+          if (lease === undefined) continue;
+          lease.notedMs = remainingMs;
+          if (observation.recovered) lease.basisMs = remainingMs;
         }
         break;
       case 'lease-granted':
@@ -31,6 +44,8 @@ export class ObservedLeases {
         this.live.set(observation.leaseId, {
           ttlMs: observation.ttlMs,
           keptAtMs: observation.atMs,
+          basisMs: observation.ttlMs,
+          notedMs: observation.ttlMs,
           toldAtUs: record.atUs,
         });
         break;
@@ -38,6 +53,7 @@ export class ObservedLeases {
         const lease = this.live.get(observation.leaseId);
         if (lease === undefined) break;
         lease.keptAtMs = observation.atMs;
+        lease.basisMs = lease.ttlMs;
         lease.toldAtUs = record.atUs;
         break;
       }
@@ -68,8 +84,8 @@ export function neverExpiresEarly(): Monitor {
         const lease = leases.live.get(leaseId);
         if (lease === undefined) return `${leaseId} expired, but did not live`;
         const livedMs = atMs - lease.keptAtMs;
-        if (livedMs < lease.ttlMs)
-          return `${leaseId} expired ${livedMs} ms after it was kept, before its ${lease.ttlMs} ms`;
+        if (livedMs < lease.basisMs)
+          return `${leaseId} expired ${livedMs} ms after it was kept or restored, before its ${lease.basisMs} ms`;
         const relied = reliedUntilUs.get(leaseId) ?? 0;
         if (record.atUs < relied)
           return `${leaseId} expired ${(relied - record.atUs) / 1000} ms before its holder's deadline`;
@@ -107,6 +123,68 @@ export function keysEndWithLease(): Monitor {
   };
 }
 
+/** What is rounded: deadlines and what is left are whole milliseconds. */
+const ROUNDED_MS = 2;
+
+/**
+ * A restart neither resets nor forgets what leases have left: what is noted in the log is what they have by the clock, who restarts goes on from
+ * the last note, and no more of a lease's time than was set is ever without one.
+ */
+export function leaseTimeCountsOn(): Monitor {
+  const leases = new ObservedLeases();
+  let checkpointEveryMs = Infinity;
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'store-opened') ({ checkpointEveryMs } = observation);
+      if (observation?.type === 'lease-kept') fault = findUnsaved(leases, observation.atMs, checkpointEveryMs);
+      if (observation?.type === 'lease-times-restored') fault = findNotRestored(leases, observation.leases);
+      if (observation?.type === 'leases-checkpointed' && !observation.recovered) {
+        fault = findMisnoted(leases, observation.leases, observation.atMs);
+      }
+      leases.observe(record);
+      return fault;
+    },
+  };
+}
+
+type TimesLeft = readonly { readonly leaseId: string; readonly remainingMs: number }[];
+
+function findMisnoted(leases: ObservedLeases, noted: TimesLeft, atMs: number): string | undefined {
+  for (const { leaseId, remainingMs } of noted) {
+    const lease = leases.live.get(leaseId);
+    if (lease === undefined) continue;
+    const leftMs = lease.basisMs - (atMs - lease.keptAtMs);
+    if (remainingMs < leftMs || remainingMs > leftMs + ROUNDED_MS) {
+      return `${leaseId} has ${leftMs} ms left, but ${remainingMs} ms were noted`;
+    }
+  }
+  return undefined;
+}
+
+function findNotRestored(leases: ObservedLeases, restored: TimesLeft): string | undefined {
+  for (const { leaseId, remainingMs } of restored) {
+    const lease = leases.live.get(leaseId);
+    if (lease === undefined) continue;
+    if (remainingMs < lease.notedMs || remainingMs > lease.notedMs + ROUNDED_MS) {
+      return `${leaseId} went on with ${remainingMs} ms after a restart; ${lease.notedMs} ms had been noted`;
+    }
+  }
+  return undefined;
+}
+
+function findUnsaved(leases: ObservedLeases, atMs: number, checkpointEveryMs: number): string | undefined {
+  for (const [leaseId, lease] of leases.live) {
+    const livedMs = atMs - lease.keptAtMs;
+    const unsavedMs = lease.notedMs - (lease.basisMs - livedMs);
+    if (lease.ttlMs > checkpointEveryMs && livedMs < lease.basisMs && unsavedMs > checkpointEveryMs + ROUNDED_MS) {
+      return `${unsavedMs} ms of ${leaseId} were never noted; a restart would give it these again`;
+    }
+  }
+  return undefined;
+}
+
 const LATE_MS = 1000;
 
 /** After healing, a lease that nobody keeps alive has ended when its time was over. */
@@ -115,8 +193,8 @@ export function deadLeasesEnd(): Monitor {
   return {
     observe: (record) => leases.observe(record) as undefined,
     end(end: EndOfRun) {
-      for (const [leaseId, { toldAtUs, ttlMs }] of leases.live) {
-        const overMs = end.simulatedMs - toldAtUs / 1000 - ttlMs;
+      for (const [leaseId, { toldAtUs, basisMs }] of leases.live) {
+        const overMs = end.simulatedMs - toldAtUs / 1000 - basisMs;
         if (overMs > LATE_MS) return `${leaseId} should have expired ${overMs} ms before the end`;
       }
       return undefined;

@@ -14,6 +14,19 @@ export const requestRepeated = onceTold('request-repeated');
 export const requestGivenUp = onceTold('request-given-up');
 export const snapshotTaken = onceTold('store-snapshot');
 
+/** A store that started found a lease of which a part had passed. */
+export function leaseTimeRestored(): Lookout {
+  const ttlMs = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type === 'lease-granted') ttlMs.set(observation.leaseId, observation.ttlMs);
+      if (observation?.type !== 'lease-times-restored') return false;
+      return observation.leases.some(({ leaseId, remainingMs }) => remainingMs < (ttlMs.get(leaseId) ?? 0));
+    },
+  };
+}
+
 /** Another member than before won the election. */
 export function holderChanged(): Lookout {
   const holders = new Map<string, string>();

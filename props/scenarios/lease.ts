@@ -102,6 +102,7 @@ function setup(random: Random, params: Plain): Setup {
         limits: { historyEvents: pick(random, [40, 200, 10_000]) },
         snapshotEvery: pick(random, [50, 300, 1000]),
         maxEventsPerBatch: pick(random, [1, 8, 256]),
+        checkpointEveryMs: pick(random, [100, 400, 300_000]),
       },
     },
     worker: {

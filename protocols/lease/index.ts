@@ -1,3 +1,4 @@
+export { leaseAnswers, leaseRequests, type LeaseAnswer, type LeaseRequest } from './client-messages.js';
 export { leaseCoordinator, type LeaseCoordinatorOptions } from './coordinator.js';
 export { leaseMember } from './member/member.js';
 export { defaultMemberOptions, type MemberOptions } from './member/options.js';

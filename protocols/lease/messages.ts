@@ -16,6 +16,10 @@ export const storeRequests = messages('store-request', {
   'store-read': { readId: t.string, operations: t.array(operationType) },
   /** Answer: `store-kept`, or `store-lease-gone`. `attempt` comes back, so that the asker knows since when the time to live counts. */
   'store-keep-alive': { leaseId: t.string, attempt: t.int },
+  /** What a lease has left, and the keys attached to it where asked for. Answer: `store-lease-time-left`, or `store-lease-unknown`. */
+  'store-time-to-live': { readId: t.string, leaseId: t.string, keys: t.bool },
+  /** Answer: `store-leases-listed`. */
+  'store-leases': { readId: t.string },
   /**
    * All watches of a session (one life of one member) and where each stands; what is not named is no longer watched. To be repeated
    * every few hundred milliseconds: a lost batch, a lost session and a restarted store are all mended by the next round.
@@ -39,6 +43,18 @@ export const storeAnswers = messages('store-answer', {
   /** The lease lives for `ttlMs` from when the store took the question, which is not before it was sent. */
   'store-kept': { leaseId: t.string, attempt: t.int, ttlMs: t.int },
   'store-lease-gone': { leaseId: t.string, attempt: t.int },
+  /** `remainingMs` from when the store answered; keys in their order. `more`: too many to be told. */
+  'store-lease-time-left': {
+    readId: t.string,
+    leaseId: t.string,
+    ttlMs: t.int,
+    remainingMs: t.int,
+    keys: t.array(t.string),
+    more: t.bool,
+  },
+  'store-lease-unknown': { readId: t.string, leaseId: t.string },
+  /** In the order in which they were granted. `more`: there are too many to be told. */
+  'store-leases-listed': { readId: t.string, leases: t.array(t.string), more: t.bool },
   /** All events of the watch in `fromRevision .. nextRevision - 1`. The store itself is at `revision`: there is more where that is not less. */
   'store-watch-batch': {
     session: t.string,

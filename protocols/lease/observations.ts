@@ -18,12 +18,27 @@ export type ObservedEvent = {
  * `atMs` is the monotonic clock of the store's present life, by which leases live.
  */
 export type StoreObservation =
-  /** A life of the store has begun; what was in the log after the snapshot follows as `recovered`. Every lease has its full time again. */
+  /** A life of the store has begun; what was in the log after the snapshot follows as `recovered`. */
   | {
       readonly type: 'store-opened';
       readonly revision: number;
       readonly leases: readonly string[];
       readonly replayed: number;
+      /** How much of a lease's time the next restart may forget. */
+      readonly checkpointEveryMs: number;
+      readonly atMs: number;
+    }
+  /** What leases have left was noted in the log. */
+  | {
+      readonly type: 'leases-checkpointed';
+      readonly leases: readonly { readonly leaseId: string; readonly remainingMs: number }[];
+      readonly recovered: boolean;
+      readonly atMs: number;
+    }
+  /** After `store-opened` and what was recovered: what each lease has left in this life. */
+  | {
+      readonly type: 'lease-times-restored';
+      readonly leases: readonly { readonly leaseId: string; readonly remainingMs: number }[];
       readonly atMs: number;
     }
   | {

@@ -1,4 +1,5 @@
 import type { CoordinatorAnswer, CoordinatorError, CoordinatorRequest } from '../../coordinator/index.js';
+import type { LeaseAnswer } from '../client-messages.js';
 import type { MemberObservation } from '../observations.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import type { Outcome, StoreCommand } from '../store/index.js';
@@ -6,23 +7,24 @@ import { request } from './requests.js';
 import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
 import { announceStart, findClientWatch, startWatch, stopWatch } from './watches.js';
 
-type ClientPurpose = Extract<Purpose, { for: 'client' }>;
+export type ClientPurpose = Extract<Purpose, { for: 'client' }>;
 
 /** Carries a change of a client to the store. A repetition while the first is under way shares its answer. */
 export function executeForClient(
   context: MemberContext,
   member: Member,
-  verb: 'txn' | 'lease-grant' | 'lease-revoke',
+  verb: 'txn' | 'lease-grant' | 'lease-revoke' | 'compact',
   command: Exclude<StoreCommand, { kind: 'lease-expire' }>,
 ): void {
   const { requestId } = command;
   const reply = context.replyTo();
   const under = member.pending.get(requestId);
   if (requestId === '') {
-    fail(context, [reply], '', 'invalid', `${verb}: requestId is empty; give each request an id of its own`);
+    failAll(context, [reply], '', 'invalid', `${verb}: requestId is empty; give each request an id of its own`);
   } else if (under !== undefined) {
     if (under.purpose.for === 'client' && under.purpose.verb === verb) under.purpose.replies.push(reply);
-    else fail(context, [reply], requestId, 'invalid', `requestId "${requestId}" is another request's, now under way`);
+    else
+      failAll(context, [reply], requestId, 'invalid', `requestId "${requestId}" is another request's, now under way`);
   } else if (hasRoom(context, member, requestId)) {
     const purpose: ClientPurpose = { for: 'client', verb, requestId, replies: [reply] };
     const message: StoreRequest = { type: 'store-execute', command };
@@ -30,10 +32,10 @@ export function executeForClient(
   }
 }
 
-function hasRoom(context: MemberContext, member: Member, requestId: string): boolean {
+export function hasRoom(context: MemberContext, member: Member, requestId: string): boolean {
   if (member.pending.size < member.options.maxPending) return true;
   const detail = `${member.options.maxPending} requests are under way; wait for some`;
-  fail(context, [context.replyTo()], requestId, 'unavailable', detail);
+  failAll(context, [context.replyTo()], requestId, 'unavailable', detail);
   return false;
 }
 
@@ -85,11 +87,13 @@ export function settleChange(context: MemberContext, purpose: ClientPurpose, out
     });
   } else if (outcome.kind === 'lease-ended' && verb === 'lease-revoke') {
     answerAll(context, replies, { type: 'lease-revoked', leaseId: outcome.leaseId });
+  } else if (outcome.kind === 'compacted' && verb === 'compact') {
+    answerAll<LeaseAnswer>(context, replies, { type: 'compacted', requestId, revision: outcome.revision });
   } else if (outcome.kind === 'failed') {
-    fail(context, replies, requestId, outcome.error, outcome.detail);
+    failAll(context, replies, requestId, outcome.error, outcome.detail);
   } else {
     const detail = `requestId "${requestId}" was another kind of request before; give each request an id of its own`;
-    fail(context, replies, requestId, 'invalid', detail);
+    failAll(context, replies, requestId, 'invalid', detail);
   }
 }
 
@@ -98,7 +102,7 @@ export function settleRead(
   { replies }: ClientPurpose,
   answer: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
 ): void {
-  if (answer.type === 'store-read-failed') return fail(context, replies, '', 'invalid', answer.detail);
+  if (answer.type === 'store-read-failed') return failAll(context, replies, '', 'invalid', answer.detail);
   const { revision, results } = answer;
   answerAll(context, replies, { type: 'read-done', revision, results });
 }
@@ -111,23 +115,34 @@ export function settleKeepAlive(
   const { leaseId } = answer;
   if (answer.type === 'store-kept') answerAll(context, replies, { type: 'lease-kept', leaseId, ttlMs: answer.ttlMs });
   else
-    fail(context, replies, requestId, 'lease-not-found', `there is no lease "${leaseId}"; it has ended or never was`);
+    failAll(
+      context,
+      replies,
+      requestId,
+      'lease-not-found',
+      `there is no lease "${leaseId}"; it has ended or never was`,
+    );
 }
 
 /** Nobody answered in time. A change may have taken effect; reading or asking again did no harm. */
 export function giveUp(context: MemberContext, pending: Pending, purpose: ClientPurpose): void {
   const { verb, requestId, replies } = purpose;
-  const error = verb === 'read' ? 'unavailable' : 'unknown';
+  const changesNothing = verb === 'read' || verb === 'lease-time-to-live' || verb === 'lease-list';
+  const error = changesNothing ? 'unavailable' : 'unknown';
   const gaveUp: MemberObservation = { type: 'request-given-up', requestId: pending.id, attempts: pending.attempts };
   context.observe(gaveUp);
-  fail(context, replies, requestId, error, `${verb}: the store did not answer ${pending.attempts} tries`);
+  failAll(context, replies, requestId, error, `${verb}: the store did not answer ${pending.attempts} tries`);
 }
 
-function answerAll(context: MemberContext, replies: ClientPurpose['replies'], answer: CoordinatorAnswer): void {
+export function answerAll<Answer extends CoordinatorAnswer | LeaseAnswer = CoordinatorAnswer>(
+  context: MemberContext,
+  replies: ClientPurpose['replies'],
+  answer: Answer,
+): void {
   for (const reply of replies) context.answer(reply, answer);
 }
 
-function fail(
+export function failAll(
   context: MemberContext,
   replies: ClientPurpose['replies'],
   requestId: string,
@@ -147,9 +162,10 @@ export function watchForClient(
   const before = findClientWatch(member, client, watchId);
   if (before !== undefined) stopWatch(context, member, before.id);
   if (member.watches.size >= member.options.maxWatches) {
-    return fail(context, [reply], watchId, 'invalid', `${member.options.maxWatches} watches are on; end some`);
+    return failAll(context, [reply], watchId, 'invalid', `${member.options.maxWatches} watches are on; end some`);
   }
-  if (fromRevision < 0) return fail(context, [reply], watchId, 'invalid', `fromRevision: ${fromRevision} is negative`);
+  if (fromRevision < 0)
+    return failAll(context, [reply], watchId, 'invalid', `fromRevision: ${fromRevision} is negative`);
   const owner = { for: 'client', client, watchId, reply } as const;
   const id = startWatch(context, member, prefix, fromRevision, owner);
   const watch = member.watches.get(id);

@@ -26,6 +26,7 @@ import {
   takeElectionEvents,
 } from './elections.js';
 import { callRoll, settleRegistration, settleRollCall, takeMemberEvents, watchMembers } from './membership.js';
+import { listLeases, readTimeToLive, settleLeaseReading, type LeaseReading } from './lease-requests.js';
 import { memberOptions } from './options.js';
 import { retryDue, takePending } from './requests.js';
 import {
@@ -104,6 +105,14 @@ function onClient(): Handlers {
     'lease-revoke'(context, member, { requestId, leaseId }) {
       executeForClient(context, member, 'lease-revoke', { kind: 'lease-revoke', requestId, leaseId });
     },
+    'lease-grant-as'(context, member, { requestId, leaseId, ttlMs }) {
+      executeForClient(context, member, 'lease-grant', { kind: 'lease-grant', requestId, ttlMs, leaseId });
+    },
+    'lease-time-to-live': (context, member, { leaseId, keys }) => readTimeToLive(context, member, leaseId, keys),
+    'lease-list': (context, member) => listLeases(context, member),
+    compact(context, member, { requestId, revision }) {
+      executeForClient(context, member, 'compact', { kind: 'compact', requestId, revision });
+    },
     campaign(context, member, { election, candidate }) {
       checkDeadline(context, member);
       campaign(context, member, election, candidate);
@@ -140,6 +149,9 @@ function onStore(): Handlers {
       if (purpose?.for === 'client') settleKeepAlive(context, purpose, message);
       else takeLeaseGone(context, member, message.leaseId);
     },
+    'store-lease-time-left': (context, member, message) => settleLeases(context, member, message),
+    'store-lease-unknown': (context, member, message) => settleLeases(context, member, message),
+    'store-leases-listed': (context, member, message) => settleLeases(context, member, message),
     'store-watch-batch'(context, member, message) {
       checkDeadline(context, member);
       const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;
@@ -214,6 +226,11 @@ function settleReading(
   } else if (purpose.for === 'refresh') {
     settleRefresh(context, member, purpose.election, purpose.serial, revision, results);
   }
+}
+
+function settleLeases(context: MemberContext, member: Member, message: LeaseReading): void {
+  const purpose = takePending(member, message.readId)?.purpose;
+  if (purpose?.for === 'client') settleLeaseReading(context, purpose, message);
 }
 
 function deliver(context: MemberContext, member: Member, watch: MemberWatch, { revision, events }: Change): void {

@@ -2,6 +2,7 @@ import type { AnyAddress, NodeId } from '../../../runtime/address.js';
 import type { Context, ReplyTo } from '../../../runtime/context.js';
 import { combineMessages, messages, type MessageOf } from '../../../runtime/schema.js';
 import { coordinatorRequests } from '../../coordinator/index.js';
+import { leaseRequests } from '../client-messages.js';
 import { storeAnswers, type StoreRequest } from '../messages.js';
 import type { MemberOptions } from './options.js';
 
@@ -15,7 +16,7 @@ const memberTimers = messages('member-timer', {
 
 export const memberMessages = combineMessages(
   'lease-member',
-  coordinatorRequests,
+  combineMessages('lease-member', coordinatorRequests, leaseRequests),
   combineMessages('lease-member', storeAnswers, memberTimers),
 );
 export type MemberMessage = MessageOf<typeof memberMessages>;
@@ -64,7 +65,15 @@ export type Purpose =
   | { readonly for: 'session' | 'registration' | 'roll-call' | 'clean-up' }
   | { readonly for: 'entry' | 'check' | 'refresh'; readonly election: string; readonly serial: number }
   | { readonly for: 'resignation'; readonly election: string; readonly replies: ReplyTo[] };
-export type ClientVerb = 'txn' | 'read' | 'lease-grant' | 'lease-keep-alive' | 'lease-revoke';
+export type ClientVerb =
+  | 'txn'
+  | 'read'
+  | 'lease-grant'
+  | 'lease-keep-alive'
+  | 'lease-revoke'
+  | 'lease-time-to-live'
+  | 'lease-list'
+  | 'compact';
 
 export interface Pending {
   readonly id: string;

@@ -4,12 +4,17 @@ import type { Plain } from '../../../runtime/data.js';
 import { observedEvents, type StoreObservation } from '../observations.js';
 import {
   applyCommand,
+  checkpointLeases,
   findCommandFault,
   imageOfStore,
   repeatedOutcome,
+  type Applied,
+  type LeaseCheckpoint,
   type Outcome,
   type StoreCommand,
+  type StoreEntry,
 } from '../store/index.js';
+import { forgetDeadline, setDeadline } from './deadlines.js';
 import type { ServerMessage } from './server-messages.js';
 import type { LeaseServer, Replayed } from './state.js';
 import { publish } from './sessions.js';
@@ -27,9 +32,7 @@ export function execute(context: Context<ServerMessage>, server: LeaseServer, co
   }
   const fault = findCommandFault(command, server.store.limits);
   if (fault !== undefined) return { kind: 'failed', error: 'invalid', detail: fault };
-  context.storage.append(command as unknown as Plain);
-  server.lastLsn = context.storage.pendingLsn();
-  server.logged += 1;
+  append(context, server, command);
   const applied = applyCommand(server.store, command);
   assert(!applied.repeated, 'a repetition was told apart before it was logged');
   noteLeases(context, server, command, applied.outcome);
@@ -55,6 +58,24 @@ export function snapshotIfLong(context: Context<ServerMessage>, server: LeaseSer
   observe(context, { type: 'store-snapshot', revision: server.store.revision, logIndex });
 }
 
+/** Notes in the log what leases have left. */
+export function checkpoint(
+  context: Context<ServerMessage>,
+  server: LeaseServer,
+  leases: LeaseCheckpoint['leases'],
+): void {
+  const command: LeaseCheckpoint = { kind: 'lease-checkpoint', leases };
+  append(context, server, command);
+  checkpointLeases(server.store, command);
+  observeCheckpoint(context, command, false);
+}
+
+function append(context: Context<ServerMessage>, server: LeaseServer, entry: StoreEntry): void {
+  context.storage.append(entry as unknown as Plain);
+  server.lastLsn = context.storage.pendingLsn();
+  server.logged += 1;
+}
+
 function observe(context: Context<ServerMessage>, observation: StoreObservation): void {
   context.observe(observation);
 }
@@ -64,11 +85,30 @@ export function observeOpening(context: Context<ServerMessage>, server: LeaseSer
   const { store, replayed } = server;
   const atMs = context.nowMs();
   const leases = [...store.leases.keys()];
-  observe(context, { type: 'store-opened', revision: store.revision, leases, replayed: replayed.length, atMs });
-  for (const one of replayed.splice(0)) observeApplied(context, one, true);
+  const { checkpointEveryMs } = server.options;
+  observe(context, {
+    type: 'store-opened',
+    revision: store.revision,
+    leases,
+    replayed: replayed.length,
+    checkpointEveryMs,
+    atMs,
+  });
+  for (const one of replayed.splice(0)) {
+    if (one.command.kind === 'lease-checkpoint') observeCheckpoint(context, one.command, true);
+    else if ('applied' in one) observeApplied(context, one, true);
+  }
 }
 
-function observeApplied(context: Context<ServerMessage>, { command, applied }: Replayed, recovered: boolean): void {
+function observeCheckpoint(context: Context<ServerMessage>, { leases }: LeaseCheckpoint, recovered: boolean): void {
+  observe(context, { type: 'leases-checkpointed', leases, recovered, atMs: context.nowMs() });
+}
+
+function observeApplied(
+  context: Context<ServerMessage>,
+  { command, applied }: Extract<Replayed, { applied: Applied }>,
+  recovered: boolean,
+): void {
   const { outcome, revision, events } = applied;
   const atMs = context.nowMs();
   if (command.kind === 'txn') {
@@ -109,66 +149,6 @@ function noteLeases(
     setDeadline(context, server, outcome.leaseId, outcome.ttlMs);
   } else if (outcome.kind === 'lease-ended') {
     assert(command.kind === 'lease-revoke' || command.kind === 'lease-expire', 'a lease ends by its own command');
-    server.deadlines.delete(outcome.leaseId);
+    forgetDeadline(server, outcome.leaseId);
   }
-}
-
-/** Leases live by the monotonic clock, which nobody sets. */
-function leaseClockMs(context: Context<ServerMessage>): number {
-  return context.nowMs();
-}
-
-function setDeadline(context: Context<ServerMessage>, server: LeaseServer, leaseId: string, ttlMs: number): void {
-  // Whole milliseconds, later rather than earlier: a timer can meet them exactly.
-  const deadlineMs = Math.ceil(leaseClockMs(context) + ttlMs);
-  server.deadlines.set(leaseId, deadlineMs);
-  if (server.ringsAtMs === undefined || deadlineMs < server.ringsAtMs) ringAt(context, server, deadlineMs);
-}
-
-function ringAt(context: Context<ServerMessage>, server: LeaseServer, deadlineMs: number): void {
-  server.ringsAtMs = deadlineMs;
-  context.setTimer('expiry', Math.max(0, deadlineMs - leaseClockMs(context)), { type: 'leases-due' });
-}
-
-/** After a start: how much of a lease had passed is not known, and a lease may end late but never early. */
-export function restartDeadlines(context: Context<ServerMessage>, server: LeaseServer): void {
-  for (const [leaseId, lease] of server.store.leases) setDeadline(context, server, leaseId, lease.ttlMs);
-}
-
-/**
- * Ends the leases whose time is over. Done before every request, so that nobody meets a lease after its end only because a timer is
- * late.
- */
-export function expireDue(context: Context<ServerMessage>, server: LeaseServer): void {
-  const nowMs = leaseClockMs(context);
-  if (server.ringsAtMs === undefined || nowMs < server.ringsAtMs) return;
-  const due = [...server.deadlines].filter(([, deadlineMs]) => deadlineMs <= nowMs).map(([leaseId]) => leaseId);
-  for (const leaseId of due) execute(context, server, { kind: 'lease-expire', leaseId });
-  rearm(context, server);
-}
-
-function rearm(context: Context<ServerMessage>, server: LeaseServer): void {
-  let next: number | undefined;
-  for (const deadlineMs of server.deadlines.values()) {
-    if (next === undefined || deadlineMs < next) next = deadlineMs;
-  }
-  server.ringsAtMs = undefined;
-  context.cancelTimer('expiry');
-  if (next !== undefined) ringAt(context, server, next);
-}
-
-/** The timer of the earliest deadline; where it rings a little early, or for a lease kept meanwhile, it is set again. */
-export function deadlineRings(context: Context<ServerMessage>, server: LeaseServer): void {
-  expireDue(context, server);
-  rearm(context, server);
-}
-
-/** Gives a lease its full time again. False where it does not live. */
-export function keepAlive(context: Context<ServerMessage>, server: LeaseServer, leaseId: string): boolean {
-  const lease = server.store.leases.get(leaseId);
-  if (lease === undefined) return false;
-  assert(server.deadlines.has(leaseId), 'a living lease has a deadline');
-  setDeadline(context, server, leaseId, lease.ttlMs);
-  observe(context, { type: 'lease-kept', leaseId, ttlMs: lease.ttlMs, atMs: context.nowMs() });
-  return true;
 }

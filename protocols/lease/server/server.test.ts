@@ -47,10 +47,16 @@ function round(watches: { watchId: string; prefix: string; nextRevision: number 
   return { type: 'store-watch', session: 's', round: number, watches };
 }
 
-/** What the disk would give back after everything written so far was synced. */
-function durableOf(node: HandDrivenNode): Durable {
-  let entries: { index: number; entry: Plain }[] = [];
-  let snapshot: Plain | undefined;
+/** In steps, so that timers come at their time. */
+function advanceSlowly(node: HandDrivenNode, forMs: number): void {
+  for (let ms = 0; ms < forMs; ms += 10) node.advance(10_000);
+}
+
+/** What the disk would give back after everything written so far was synced, on top of what this life found there. */
+function durableOf(node: HandDrivenNode, found?: Durable): Durable {
+  const firstIndex = found?.log.firstIndex ?? 1;
+  let entries = (found?.log.entries ?? []).map((entry, offset) => ({ index: firstIndex + offset, entry }));
+  let snapshot = found?.snapshot;
   for (const write of node.storage.records.flat()) {
     if (write.kind === 'append') entries.push(write);
     else if (write.kind === 'snapshot') snapshot = write.value;
@@ -103,15 +109,84 @@ describe('lease store', () => {
     expect(answer?.type).toBe('store-lease-gone');
   });
 
-  it('gives each lease its full time again after a start', () => {
-    const first = storeNode();
+  it('goes on after a start with what a lease had left when that was last noted', () => {
+    const params = { checkpointEveryMs: 400 };
+    const first = storeNode(params);
     execute(first, grant('c#1', 1000));
-    first.advance(900_000);
-    const second = storeNode(null, durableOf(first));
+    advanceSlowly(first, 500);
+    first.storage.sync();
+    const second = storeNode(params, durableOf(first));
+    // Noted every 200 ms: 600 ms were left at the last of them.
+    expect(ask(second, { type: 'store-time-to-live', readId: 'r', leaseId: 'lease-1', keys: true })).toMatchObject([
+      { type: 'store-lease-time-left', ttlMs: 1000, remainingMs: 600, keys: [] },
+    ]);
+    second.advance(599_999);
+    expect(serverOf(second).store.leases.has('lease-1')).toBe(true);
+    second.advance(1);
+    expect(serverOf(second).store.leases.has('lease-1')).toBe(false);
+  });
+
+  it('forgets no more of a lease over many short lives than it was told to', () => {
+    const params = { checkpointEveryMs: 100 };
+    let node = storeNode(params);
+    let found: Durable | undefined;
+    execute(node, grant('c#1', 1000));
+    for (let life = 0; life < 6; life++) {
+      advanceSlowly(node, 180);
+      node.storage.sync();
+      found = durableOf(node, found);
+      node = storeNode(params, found);
+    }
+    const { remainingMs } = serverOf(node).store.leases.get('lease-1') ?? { remainingMs: 0 };
+    expect(remainingMs).toBe(1000 - 6 * 150);
+  });
+
+  it('does not fall back on a note that is older than the last keep-alive', () => {
+    const params = { checkpointEveryMs: 400 };
+    const first = storeNode(params);
+    execute(first, grant('c#1', 1000));
+    advanceSlowly(first, 500);
+    ask(first, { type: 'store-keep-alive', leaseId: 'lease-1', attempt: 1 });
+    const second = storeNode(params, durableOf(first));
     second.advance(999_000);
     expect(serverOf(second).store.leases.has('lease-1')).toBe(true);
-    second.advance(1_000);
-    expect(serverOf(second).store.leases.has('lease-1')).toBe(false);
+  });
+
+  it('notes what is left when it is stopped, however little has passed', () => {
+    const first = storeNode();
+    execute(first, grant('c#1', 1000));
+    first.advance(300_000);
+    first.node.stop();
+    first.storage.sync();
+    const second = storeNode(null, durableOf(first));
+    expect(serverOf(second).store.leases.get('lease-1')?.remainingMs).toBe(700);
+  });
+
+  it('tells what a lease has left, its keys in order, and which leases there are', () => {
+    const node = storeNode();
+    execute(node, { kind: 'lease-grant', requestId: 'c#1', ttlMs: 1000, leaseId: 'mine' });
+    execute(node, grant('c#2', 2000));
+    for (const [n, key] of ['b', 'a'].entries()) execute(node, put(`c#${n + 3}`, key, 'mine'));
+    node.advance(250_000);
+    expect(ask(node, { type: 'store-time-to-live', readId: 'r', leaseId: 'mine', keys: true })).toEqual([
+      {
+        type: 'store-lease-time-left',
+        readId: 'r',
+        leaseId: 'mine',
+        ttlMs: 1000,
+        remainingMs: 750,
+        keys: ['a', 'b'],
+        more: false,
+      },
+    ]);
+    expect(ask(node, { type: 'store-leases', readId: 'l' })).toEqual([
+      { type: 'store-leases-listed', readId: 'l', leases: ['mine', 'lease-1'], more: false },
+    ]);
+    expect(ask(node, { type: 'store-time-to-live', readId: 'r', leaseId: 'no', keys: false })).toMatchObject([
+      { type: 'store-lease-unknown', leaseId: 'no' },
+    ]);
+    const again = execute(node, { kind: 'lease-grant', requestId: 'c#9', ttlMs: 1000, leaseId: 'mine' });
+    expect(again).toMatchObject({ outcome: { kind: 'failed', error: 'lease-exists' } });
   });
 
   it('comes back from snapshot and log as it was', () => {

@@ -5,21 +5,23 @@ import { findOperationsFault } from '../store/index.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import {
   applyCommand,
+  checkpointLeases,
   emptyStore,
   readStore,
   storeOfImage,
-  type StoreCommand,
+  type StoreEntry,
   type StoreImage,
 } from '../store/index.js';
+import { execute, observeOpening, snapshotIfLong } from './commands.js';
 import {
+  checkpointRings,
   deadlineRings,
-  execute,
-  expireDue,
   keepAlive,
-  observeOpening,
+  mindLeases,
+  noteTimesLeft,
   restartDeadlines,
-  snapshotIfLong,
-} from './commands.js';
+  timeLeftMs,
+} from './lease-clock.js';
 import { serverMessages, type ServerMessage } from './server-messages.js';
 import { forgetIdleSessions, takeNext, takeRound } from './sessions.js';
 import {
@@ -44,7 +46,7 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
   },
   on: {
     'store-execute'(context, server, { command }) {
-      expireDue(context, server);
+      mindLeases(context, server);
       const requestId = 'requestId' in command ? command.requestId : '';
       const detail = `${command.kind}: a request needs an id of its own, and "lease-expire" is for the store alone`;
       const outcome =
@@ -52,11 +54,11 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
       context.reply<StoreAnswer>({ type: 'store-executed', requestId, outcome });
     },
     'store-read'(context, server, message) {
-      expireDue(context, server);
+      mindLeases(context, server);
       context.reply<StoreAnswer>(readAnswer(server, message));
     },
     'store-keep-alive'(context, server, { leaseId, attempt }) {
-      expireDue(context, server);
+      mindLeases(context, server);
       const ttlMs = server.store.leases.get(leaseId)?.ttlMs;
       const isKept = keepAlive(context, server, leaseId);
       const answer: StoreAnswer =
@@ -65,16 +67,29 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
           : { type: 'store-lease-gone', leaseId, attempt };
       context.reply(answer);
     },
+    'store-time-to-live'(context, server, message) {
+      mindLeases(context, server);
+      context.reply<StoreAnswer>(timeToLiveAnswer(server, message, timeLeftMs(context, server, message.leaseId)));
+    },
+    'store-leases'(context, server, { readId }) {
+      mindLeases(context, server);
+      const all = [...server.store.leases.keys()];
+      const leases = all.slice(0, LISTED_MAX);
+      context.reply<StoreAnswer>({ type: 'store-leases-listed', readId, leases, more: all.length > LISTED_MAX });
+    },
     'store-watch'(context, server, message) {
-      expireDue(context, server);
+      mindLeases(context, server);
       takeRound(context, server, message);
     },
     'store-watch-next'(context, server, message) {
-      expireDue(context, server);
+      mindLeases(context, server);
       takeNext(context, server, message);
     },
     'leases-due'(context, server) {
       deadlineRings(context, server);
+    },
+    'checkpoint-due'(context, server) {
+      checkpointRings(context, server);
     },
     'sessions-due'(context, server) {
       forgetIdleSessions(context, server);
@@ -84,8 +99,33 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
     durable(context, server) {
       snapshotIfLong(context, server);
     },
+    stopping(context, server) {
+      noteTimesLeft(context, server, 1);
+    },
   },
 });
+
+/** Ids of leases, and keys of one, in an answer at most. */
+const LISTED_MAX = 10_000;
+
+function timeToLiveAnswer(
+  server: LeaseServer,
+  { readId, leaseId, keys }: Extract<StoreRequest, { type: 'store-time-to-live' }>,
+  leftMs: number | undefined,
+): StoreAnswer {
+  const lease = server.store.leases.get(leaseId);
+  if (lease === undefined || leftMs === undefined) return { type: 'store-lease-unknown', readId, leaseId };
+  const attached = keys ? [...lease.keys].sort().slice(0, LISTED_MAX) : [];
+  return {
+    type: 'store-lease-time-left',
+    readId,
+    leaseId,
+    ttlMs: lease.ttlMs,
+    remainingMs: leftMs,
+    keys: attached,
+    more: keys && lease.keys.size > LISTED_MAX,
+  };
+}
 
 function readAnswer(server: LeaseServer, message: Extract<StoreRequest, { type: 'store-read' }>): StoreAnswer {
   const { readId, operations } = message;
@@ -114,8 +154,13 @@ function recoverServer(durable: Durable, options: LeaseServerOptions): LeaseServ
   const replayed: Replayed[] = [];
   entries.forEach((entry, offset) => {
     if (firstIndex + offset < replayFrom) return;
-    const command = entry as unknown as StoreCommand;
-    replayed.push({ command, applied: applyCommand(store, command) });
+    const command = entry as unknown as StoreEntry;
+    if (command.kind === 'lease-checkpoint') {
+      checkpointLeases(store, command);
+      replayed.push({ command });
+    } else {
+      replayed.push({ command, applied: applyCommand(store, command) });
+    }
   });
   return serverOf(options, store, replayed);
 }

@@ -5,6 +5,7 @@ import {
   emptyHub,
   emptyStore,
   type Applied,
+  type LeaseCheckpoint,
   type Store,
   type StoreCommand,
   type StoreLimits,
@@ -20,6 +21,11 @@ export interface LeaseServerOptions {
   readonly maxEventsPerBatch: number;
   /** At most so many batches answer one request; the member asks for more when it has them. */
   readonly batchesPerRequest: number;
+  /**
+   * How much of a lease's time a restart may forget. What leases have left is noted in the log often enough for that; a lease that is kept
+   * alive more often than twice in that time needs no note.
+   */
+  readonly checkpointEveryMs: number;
   readonly maxSessions: number;
   readonly maxWatchesPerSession: number;
   /** A session not heard of for so long is forgotten; it comes back with its next round. */
@@ -31,6 +37,7 @@ export const defaultServerOptions: LeaseServerOptions = Object.freeze({
   snapshotEvery: 1000,
   maxEventsPerBatch: 256,
   batchesPerRequest: 4,
+  checkpointEveryMs: 5 * 60 * 1000,
   maxSessions: 1024,
   maxWatchesPerSession: 256,
   sessionIdleMs: 30_000,
@@ -52,12 +59,12 @@ export interface LeaseServer {
   replayed: Replayed[];
   /** When the expiry timer is set to ring; undefined where it is not set. */
   ringsAtMs: number | undefined;
+  /** When leases are next looked through for time that was not noted; undefined where none lives that long. */
+  checkpointAtMs: number | undefined;
 }
 
-export interface Replayed {
-  readonly command: StoreCommand;
-  readonly applied: Applied;
-}
+export type Replayed =
+  { readonly command: StoreCommand; readonly applied: Applied } | { readonly command: LeaseCheckpoint };
 
 /** One life of one member, and its watches. */
 export interface Session {
@@ -74,7 +81,9 @@ export function newServer(options: LeaseServerOptions): LeaseServer {
 }
 
 export function serverOf(options: LeaseServerOptions, store: Store, replayed: Replayed[]): LeaseServer {
-  assert(options.snapshotEvery > 0 && options.maxEventsPerBatch > 0, 'a lease store is set up with positive numbers');
+  const { snapshotEvery, maxEventsPerBatch, checkpointEveryMs } = options;
+  const isPositive = snapshotEvery > 0 && maxEventsPerBatch > 0 && checkpointEveryMs > 0;
+  assert(isPositive, 'a lease store is set up with positive numbers');
   return {
     options,
     store,
@@ -85,5 +94,6 @@ export function serverOf(options: LeaseServerOptions, store: Store, replayed: Re
     lastLsn: 0,
     replayed,
     ringsAtMs: undefined,
+    checkpointAtMs: undefined,
   };
 }

@@ -1,10 +1,11 @@
 import type { WatchEvent } from '../../coordinator/index.js';
 import { findCommandFault } from './command-faults.js';
 import { failed, type Outcome, type StoreCommand } from './command.js';
-import { commitEvents, compactHistory } from './history.js';
+import { compactHistory } from './history.js';
+import { endLease, grantLease } from './leases.js';
 import { rememberOutcome, repeatedOutcome } from './requests.js';
 import type { Store } from './store.js';
-import { applyTransaction, deleteKey } from './transaction.js';
+import { applyTransaction } from './transaction.js';
 
 /** What applying a command did. */
 export interface Applied {
@@ -49,43 +50,4 @@ function carryOutCommand(store: Store, command: StoreCommand): Outcome {
     case 'compact':
       return compactHistory(store, command.revision);
   }
-}
-
-function grantLease(store: Store, ttlMs: number, chosenId: string): Outcome {
-  if (store.leases.size >= store.limits.maxLeases) {
-    return failed('invalid', `${store.limits.maxLeases} leases live already; revoke some, or share one among keys`);
-  }
-  if (store.leases.has(chosenId)) {
-    return failed(
-      'lease-exists',
-      `leaseId: "${chosenId}" is a lease that lives; choose another, or let the store draw one`,
-    );
-  }
-  const leaseId = chosenId === '' ? drawLeaseId(store) : chosenId;
-  store.leases.set(leaseId, { ttlMs, keys: new Set() });
-  return { kind: 'lease-granted', leaseId, ttlMs };
-}
-
-/** An id that no lease was ever given by the store, and that none has which lives under an id of its client's choice. */
-function drawLeaseId(store: Store): string {
-  let leaseId: string;
-  do {
-    store.leasesGranted += 1;
-    leaseId = `lease-${store.leasesGranted}`;
-  } while (store.leases.has(leaseId));
-  return leaseId;
-}
-
-/** Ends a lease and deletes the keys attached to it, in their order and in one revision. */
-function endLease(store: Store, leaseId: string): Outcome {
-  const lease = store.leases.get(leaseId);
-  if (lease === undefined) {
-    return failed('lease-not-found', `leaseId: there is no lease "${leaseId}"; it has ended or never was`);
-  }
-  const events: WatchEvent[] = [];
-  const revision = store.revision + 1;
-  for (const key of [...lease.keys].sort()) deleteKey(store, key, revision, events);
-  store.leases.delete(leaseId);
-  commitEvents(store, events);
-  return { kind: 'lease-ended', leaseId };
 }

@@ -16,7 +16,7 @@ export interface StoreImage {
   /** In key order; each knows its lease, from which the keys of the leases follow. */
   readonly entries: readonly KeyValue[];
   /** In the order of granting. */
-  readonly leases: readonly { readonly leaseId: string; readonly ttlMs: number }[];
+  readonly leases: readonly { readonly leaseId: string; readonly ttlMs: number; readonly remainingMs: number }[];
   readonly leasesGranted: number;
   readonly history: readonly Change[];
   /** Past versions that are older than the history. Those that it tells of follow from it. */
@@ -35,7 +35,7 @@ export function imageOfStore(store: Store): StoreImage {
     revision: store.revision,
     compactedRevision: store.compactedRevision,
     entries: keysWithin(store.keys, { prefix: '' }).map((key) => store.entries.get(key) as KeyValue),
-    leases: [...store.leases].map(([leaseId, lease]) => ({ leaseId, ttlMs: lease.ttlMs })),
+    leases: [...store.leases].map(([leaseId, { ttlMs, remainingMs }]) => ({ leaseId, ttlMs, remainingMs })),
     leasesGranted: store.leasesGranted,
     history: [...store.history],
     past: versionsBefore(store, firstKeptRevision(store)),
@@ -53,7 +53,9 @@ export function storeOfImage(image: StoreImage): Store {
   store.revision = image.revision;
   store.compactedRevision = image.compactedRevision;
   store.leasesGranted = image.leasesGranted;
-  for (const { leaseId, ttlMs } of image.leases) store.leases.set(leaseId, { ttlMs, keys: new Set() });
+  for (const { leaseId, ttlMs, remainingMs } of image.leases) {
+    store.leases.set(leaseId, { ttlMs, remainingMs, keys: new Set() });
+  }
   for (const entry of image.entries) {
     store.entries.set(entry.key, entry);
     addKey(store.keys, entry.key);

@@ -5,6 +5,7 @@ export { repeatedOutcome } from './requests.js';
 export { changeIndexFrom, recordChange } from './history.js';
 export { imageOfStore, stateHash, storeOfImage, type StoreImage } from './image.js';
 export { fingerprintOf, plainEqual, plainSizeBytes } from './plain-value.js';
+export { checkpointLeases, type LeaseCheckpoint, type StoreEntry } from './leases.js';
 export { defaultStoreLimits, type StoreLimits } from './limits.js';
 export { emptyStore, type Change, type ChangeHistory, type Lease, type Store } from './store.js';
 export { readStore } from './range.js';

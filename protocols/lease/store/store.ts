@@ -45,6 +45,8 @@ export interface PastVersion {
 
 export interface Lease {
   readonly ttlMs: number;
+  /** What it had left when that was last noted; all of it when it was granted, and when it was kept alive after a note. */
+  remainingMs: number;
   /** Keys attached to it. */
   readonly keys: Set<string>;
 }
