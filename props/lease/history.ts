@@ -92,21 +92,13 @@ export function readsLinearizable(): Monitor {
         return `read ${id} saw revision ${revision}, but ${question.told} had been acknowledged before it was asked`;
       }
       told = Math.max(told, revision);
-      const expected = lastChange(store, question.key, revision);
+      const expected = store.lastChange(question.key, revision);
       const got = Number(record.observation['modRevision']);
       return got === expected
         ? undefined
         : `read ${id} at ${revision} saw ${question.key} as of ${got}; it was last changed at ${expected}`;
     },
   };
-}
-
-function lastChange(store: ObservedStore, key: string, upto: number): number {
-  for (let revision = Math.min(upto, store.revision); revision > 0; revision--) {
-    const event = store.revisions[revision - 1]?.events.find((candidate) => candidate.key === key);
-    if (event !== undefined) return event.kind === 'put' ? revision : 0;
-  }
-  return 0;
 }
 
 /** Writes that carry a fencing token take effect in the order of the tokens, in the store and at the sink. */

@@ -17,18 +17,22 @@ import {
   leaseExpired,
   leaseRevoked,
   leaseTimeRestored,
+  previousTold,
+  progressTold,
   putRefusedWithoutLease,
   requestGivenUp,
   requestRepeated,
+  revisionFragmented,
   sessionLost,
   slowWriteRefused,
   snapshotTaken,
   watchCompacted,
   watchResumed,
 } from './sightings.js';
-import { watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
+import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
 export { lockWorker } from './lock-worker.js';
+export { rangeWatcher, type RangeWatcherParams } from './range-watcher.js';
 export { registerClient, REGISTER_PREFIX } from './register-client.js';
 export { fencingSink, SINK_ACTOR } from './sink.js';
 export { simulateSlowWrite } from './slow-write.js';
@@ -57,6 +61,7 @@ export const leaseProperties: Properties = Object.freeze({
     'reads-linearizable': readsLinearizable,
     'watchers-go-forward': watchersGoForward,
     'watches-begin-where-asked': watchesBeginWhereAsked,
+    'ranges-watched': rangesWatched,
   },
   eventually: {
     'dead-leases-end': deadLeasesEnd,
@@ -82,5 +87,8 @@ export const leaseProperties: Properties = Object.freeze({
     'request-given-up': requestGivenUp,
     'watch-resumed': watchResumed,
     'watch-compacted': watchCompacted,
+    'watch-told-progress': progressTold,
+    'watch-told-previous': previousTold,
+    'revision-came-in-fragments': revisionFragmented,
   },
 });

@@ -1,6 +1,11 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
-import type { LeaseObservation, ObservedEvent } from '../../protocols/lease/index.js';
-import { LEASE_STORE_ACTOR } from '../../protocols/lease/index.js';
+import {
+  isWithin,
+  LEASE_STORE_ACTOR,
+  type LeaseObservation,
+  type ObservedEvent,
+  type WatchInterest,
+} from '../../protocols/lease/index.js';
 import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 
 /** What a lease store or a member of one tells, or undefined where the record is of something else. */
@@ -23,6 +28,9 @@ export interface ObservedRevision {
 export class ObservedStore {
   /** `revisions[i]` is revision i + 1. */
   readonly revisions: ObservedRevision[] = [];
+  /** By key, for the first so many revisions. */
+  private readonly changesOf = new Map<string, { readonly revision: number; readonly isPut: boolean }[]>();
+  private indexed = 0;
 
   /** Takes a record; answers with what is wrong with the history that it makes. */
   observe(record: ObservedRecord): string | undefined {
@@ -47,12 +55,50 @@ export class ObservedStore {
     return this.revisions.length;
   }
 
-  /** The revisions in `from .. below - 1` that have an event under the prefix. */
-  matching(prefix: string, from: number, below: number): ObservedRevision[] {
-    return this.revisions
-      .slice(Math.max(0, from - 1), Math.max(0, below - 1))
-      .filter(({ events }) => events.some((event) => event.key.startsWith(prefix)));
+  /** The revision at which a key was last put, as of a revision; 0 where it was not there. */
+  lastChange(key: string, upto: number): number {
+    this.indexKeys();
+    const changes = this.changesOf.get(key) ?? [];
+    for (let last = changes.length - 1; last >= 0; last--) {
+      const change = changes[last];
+      if (change !== undefined && change.revision <= upto) return change.isPut ? change.revision : 0;
+    }
+    return 0;
   }
+
+  private indexKeys(): void {
+    for (; this.indexed < this.revisions.length; this.indexed++) {
+      const { revision, events } = this.revisions[this.indexed] as ObservedRevision;
+      for (const { key, kind } of events) {
+        const changes = this.changesOf.get(key) ?? [];
+        this.changesOf.set(key, changes);
+        changes.push({ revision, isPut: kind === 'put' });
+      }
+    }
+  }
+
+  /** The first revision in `from .. below - 1` that has an event of interest. */
+  firstOf(interest: WatchInterest, from: number, below: number): ObservedRevision | undefined {
+    for (let revision = Math.max(1, from); revision < below && revision <= this.revisions.length; revision++) {
+      const made = this.revisions[revision - 1];
+      if (made?.events.some((event) => isObservedOfInterest(interest, event)) === true) return made;
+    }
+    return undefined;
+  }
+}
+
+export function isObservedOfInterest(interest: WatchInterest, { key, kind }: ObservedEvent): boolean {
+  return isWithin(interest, key) && interest.without?.includes(kind) !== true;
+}
+
+/** What a watch is for, out of what was observed of it. */
+export function interestOf({ prefix, from, end, without }: WatchInterest): WatchInterest {
+  return {
+    prefix,
+    ...(from === undefined ? {} : { from }),
+    ...(end === undefined ? {} : { end }),
+    ...(without === undefined ? {} : { without }),
+  };
 }
 
 export function sameEvents(left: readonly ObservedEvent[], right: readonly ObservedEvent[]): boolean {

@@ -1,6 +1,7 @@
 import type { Lookout } from '../../sim/properties/property.js';
 import type { LeaseObservation } from '../../protocols/lease/index.js';
 import { leaseObservation, ObservedStore } from './observed-store.js';
+import type { RangeObservation } from './range-watcher.js';
 
 // What ought to happen in some run of a hunt, or the properties beside it would say nothing.
 
@@ -90,6 +91,31 @@ export function watchResumed(): Lookout {
       if (seen.has(watch)) return true;
       seen.add(watch);
       return false;
+    },
+  };
+}
+
+/** A client was told how far its watch is complete. */
+export function progressTold(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'range-progress' };
+}
+
+/** A client was told what a key had been before it was changed. */
+export function previousTold(): Lookout {
+  return {
+    observe({ observation }) {
+      const given = observation as unknown as RangeObservation;
+      return given.type === 'range-given' && given.events.some(({ before }) => before > 0);
+    },
+  };
+}
+
+/** A revision was put together from fragments. */
+export function revisionFragmented(): Lookout {
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      return observation?.type === 'watch-delivered' && observation.fragments === true;
     },
   };
 }

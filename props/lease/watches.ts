@@ -1,9 +1,18 @@
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
-import { leaseObservation, ObservedStore, sameEvents, type ObservedRevision } from './observed-store.js';
+import type { RangeObservation } from './range-watcher.js';
+import type { WatchInterest } from '../../protocols/lease/index.js';
+import {
+  interestOf,
+  isObservedOfInterest,
+  leaseObservation,
+  ObservedStore,
+  sameEvents,
+  type ObservedRevision,
+} from './observed-store.js';
 
 interface ObservedWatch {
   readonly node: string;
-  readonly prefix: string;
+  readonly interest: WatchInterest;
   next: number;
 }
 
@@ -13,8 +22,8 @@ class ObservedWatches {
   readonly watches = new Map<string, ObservedWatch>();
 
   /** What a watch still has to get below a revision. */
-  owed({ prefix, next }: ObservedWatch, below: number): ObservedRevision | undefined {
-    return this.store.matching(prefix, next, below)[0];
+  owed({ interest, next }: ObservedWatch, below: number): ObservedRevision | undefined {
+    return this.store.firstOf(interest, next, below);
   }
 }
 
@@ -33,7 +42,7 @@ export function watchGuarantees(): Monitor {
         case 'watch-started':
           observed.watches.set(observation.watch, {
             node: record.node,
-            prefix: observation.prefix,
+            interest: interestOf(observation),
             next: observation.fromRevision,
           });
           return undefined;
@@ -71,7 +80,7 @@ function takeDelivery(
   if (missing !== undefined) return `${name} was given revision ${revision} without ${missing.revision} before it`;
   const made = observed.store.revisions[revision - 1];
   if (made === undefined) return `${name} was given revision ${revision}, which the store never made`;
-  const expected = made.events.filter((event) => event.key.startsWith(watch.prefix));
+  const expected = made.events.filter((event) => isObservedOfInterest(watch.interest, event));
   watch.next = revision + 1;
   return sameEvents(events, expected) ? undefined : `${name} was given other events of ${revision} than the store made`;
 }
@@ -88,8 +97,8 @@ export function watchesCatchUp(): Monitor {
       if (record.observation.type === 'node-started') {
         for (const [name, { node }] of observed.watches) if (node === record.node) observed.watches.delete(name);
       } else if (observation?.type === 'watch-started') {
-        const { prefix, fromRevision } = observation;
-        observed.watches.set(observation.watch, { node: record.node, prefix, next: fromRevision });
+        const interest = interestOf(observation);
+        observed.watches.set(observation.watch, { node: record.node, interest, next: observation.fromRevision });
       } else if (observation?.type === 'watch-ended') {
         observed.watches.delete(observation.watch);
       } else if (observation?.type === 'watch-delivered') {
@@ -128,10 +137,86 @@ export function watchesBeginWhereAsked(): Monitor {
       const { prefix, fromRevision } = asked.get(name) ?? { prefix: '', fromRevision: 0 };
       if (fromRevision === 0) return undefined;
       const revision = Number(observation['revision']);
-      const expected = store.matching(prefix, fromRevision, store.revision + 1)[0]?.revision;
+      const expected = store.firstOf({ prefix }, fromRevision, store.revision + 1)?.revision;
       return revision === expected
         ? undefined
         : `the watch of ${name} from ${fromRevision} began with revision ${revision}, not with ${String(expected)}`;
     },
   };
+}
+
+interface GivenWatch {
+  readonly interest: WatchInterest;
+  next: number;
+  bookmark: number;
+}
+
+/**
+ * What a client is given by a watch of a range: exactly the events that it asked for, with the entries as they were before, and no progress told
+ * beyond what it has been given, nor anything given that progress had told of.
+ */
+export function rangesWatched(): Monitor {
+  const store = new ObservedStore();
+  const watches = new Map<string, GivenWatch>();
+  return {
+    observe(record) {
+      store.observe(record);
+      const given = record.observation as unknown as RangeObservation;
+      const name = `${record.node} ${String(record.observation['watchId'])}`;
+      switch (given.type) {
+        case 'range-asked':
+          watches.delete(name);
+          if (given.fromRevision > 0) begin(watches, name, given);
+          return undefined;
+        case 'range-started':
+          if (!watches.has(name)) begin(watches, name, given);
+          return undefined;
+        case 'range-given':
+          return findMisgiven(store, watches.get(name), given);
+        case 'range-progress':
+          return findEarlyProgress(store, watches.get(name), given.revision);
+      }
+    },
+  };
+}
+
+function begin(
+  watches: Map<string, GivenWatch>,
+  name: string,
+  asked: WatchInterest & { readonly fromRevision: number },
+): void {
+  watches.set(name, { interest: interestOf(asked), next: asked.fromRevision, bookmark: 0 });
+}
+
+function findMisgiven(
+  store: ObservedStore,
+  watch: GivenWatch | undefined,
+  { revision, events }: Extract<RangeObservation, { type: 'range-given' }>,
+): string | undefined {
+  if (watch === undefined) return `revision ${revision} was given to a watch that had not begun`;
+  if (revision <= watch.bookmark)
+    return `revision ${revision} was given after progress had been told up to ${watch.bookmark}`;
+  const expected = store.firstOf(watch.interest, watch.next, store.revision + 1);
+  if (expected?.revision !== revision) return `revision ${revision} was given where ${expected?.revision} was next`;
+  watch.next = revision + 1;
+  const wanted = expected.events.filter((event) => isObservedOfInterest(watch.interest, event));
+  const keys = events.map(({ kind, key }) => `${kind} ${key}`).join();
+  if (keys !== wanted.map(({ kind, key }) => `${kind} ${key}`).join())
+    return `of revision ${revision} was given "${keys}"`;
+  for (const { key, before } of events) {
+    // Below 0: it was not asked for, or is compacted.
+    if (before >= 0 && before !== store.lastChange(key, revision - 1)) {
+      return `${key} of revision ${revision} came with what it was at ${before}, not at ${store.lastChange(key, revision - 1)}`;
+    }
+  }
+  return undefined;
+}
+
+function findEarlyProgress(store: ObservedStore, watch: GivenWatch | undefined, revision: number): string | undefined {
+  if (watch === undefined) return undefined;
+  const owed = store.firstOf(watch.interest, watch.next, revision + 1);
+  if (owed !== undefined) return `progress was told up to ${revision}, but ${owed.revision} had not been given`;
+  watch.bookmark = Math.max(watch.bookmark, revision);
+  watch.next = Math.max(watch.next, revision + 1);
+  return undefined;
 }

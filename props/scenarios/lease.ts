@@ -15,9 +15,11 @@ import {
   fencingSink,
   leaseProperties,
   lockWorker,
+  rangeWatcher,
   registerClient,
   simulateSlowWrite,
   REGISTER_PREFIX,
+  type RangeWatcherParams,
   SINK_ACTOR,
   watcher,
 } from '../lease/index.js';
@@ -36,6 +38,7 @@ type LeaseNodeParams = {
     readonly writeEveryMs: number;
     readonly restMs: number;
   };
+  readonly range: RangeWatcherParams;
 };
 
 const programs: Readonly<Record<string, Program>> = Object.freeze({
@@ -44,12 +47,13 @@ const programs: Readonly<Record<string, Program>> = Object.freeze({
     return leaseCoordinator.storeActors(node, { members, stores: [STORE] }, coordinator);
   },
   member(node, params) {
-    const { members, coordinator, worker } = params as LeaseNodeParams;
+    const { members, coordinator, worker, range } = params as LeaseNodeParams;
     return [
       ...leaseCoordinator.memberActors(node, { members, stores: [STORE] }, coordinator),
       { name: 'worker', definition: lockWorker, params: worker },
       { name: 'client', definition: registerClient, params: null },
       { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
+      ...(node === members[1] ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }] : []),
     ];
   },
   sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
@@ -102,6 +106,7 @@ function setup(random: Random, params: Plain): Setup {
         limits: { historyEvents: pick(random, [40, 200, 10_000]) },
         snapshotEvery: pick(random, [50, 300, 1000]),
         maxEventsPerBatch: pick(random, [1, 8, 256]),
+        fragmentBytes: pick(random, [1, 300, 1_000_000]),
         checkpointEveryMs: pick(random, [100, 400, 300_000]),
       },
     },
@@ -110,6 +115,12 @@ function setup(random: Random, params: Plain): Setup {
       holdMs: pick(random, [300, 1000, 3000]),
       writeEveryMs: pick(random, [10, 60, 250]),
       restMs: pick(random, [10, 200, 1000]),
+    },
+    range: {
+      from: pick(random, ['', 'leased/2', 'members/n2']),
+      end: pick(random, ['members/n3', 'register/2']),
+      without: pick<readonly ('put' | 'delete')[]>(random, [[], ['put'], ['delete']]),
+      previous: random.between(0, 2) > 0,
     },
   };
   const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({

@@ -1,5 +1,13 @@
 import { messages, t, type MessageOf } from '../../runtime/schema.js';
 
+/** Within the keys of a prefix those in `from` <= key < `end`; without the events of some kinds; with the entries as they were before. */
+export const watchWishes = {
+  from: t.optional(t.string),
+  end: t.optional(t.string),
+  without: t.optional(t.array(t.oneOf('put', 'delete'))),
+  previous: t.optional(t.bool),
+};
+
 /**
  * What a member's coordinator is asked beyond the verbs that every coordinator has: the rest of etcd's lease, maintenance and election
  * APIs. Sent to the coordinator of the own node, as those are.
@@ -11,6 +19,19 @@ export const leaseRequests = messages('lease-request', {
   'lease-time-to-live': { leaseId: t.string, keys: t.bool },
   /** Linearizable. Answer: `leases`. */
   'lease-list': {},
+  /**
+   * As `watch`, for a part of a prefix's keys or events, with previous entries, or with `progress`: then `watch-progress` tells now and
+   * then how far the watch is complete, where nothing came for it. Ended by `unwatch`.
+   */
+  'watch-range': {
+    watchId: t.string,
+    prefix: t.string,
+    ...watchWishes,
+    fromRevision: t.int,
+    progress: t.optional(t.bool),
+  },
+  /** Asks for one `watch-progress`, as of when the store answers. */
+  'watch-progress-wanted': { watchId: t.string },
   /** Makes the store forget what was before a revision. Answer: `compacted`. */
   compact: { requestId: t.string, revision: t.int },
 });
@@ -27,6 +48,8 @@ export const leaseAnswers = messages('lease-answer', {
   },
   /** In the order in which they were granted. */
   leases: { leases: t.array(t.string), more: t.bool },
+  /** All events of the watch up to `revision` have been sent; none of those comes any more. */
+  'watch-progress': { watchId: t.string, revision: t.int },
   /** What was before `revision` is gone. */
   compacted: { requestId: t.string, revision: t.int },
 });

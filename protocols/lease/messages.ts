@@ -1,9 +1,24 @@
-import { messages, t, type MessageOf } from '../../runtime/schema.js';
+import { messages, t, type Infer, type MessageOf } from '../../runtime/schema.js';
+import { watchWishes } from './client-messages.js';
 import { coordinatorErrorType, operationResultType, operationType, watchEventType } from '../coordinator/index.js';
 import { outcomeType, storeCommandType } from './store/index.js';
 
 /** The actor path of the lease store on a store node. */
 export const LEASE_STORE_ACTOR = 'lease-store';
+
+/** What a watch is for, and where it stands. */
+const watchSpecType = t.object({
+  watchId: t.string,
+  prefix: t.string,
+  ...watchWishes,
+  /** 0: from now on; the first batch tells from which revision that is. */
+  nextRevision: t.int,
+  /** The first event of that revision, by its sub-revision, that is not there yet. */
+  nextEvent: t.optional(t.int),
+  /** Wants a batch in any case, to know how far it is complete. */
+  report: t.optional(t.bool),
+});
+export type WatchSpec = Infer<typeof watchSpecType>;
 
 /**
  * What members ask of the store, over a network that may lose, double and delay: every question names itself, so that it can be sent
@@ -28,11 +43,10 @@ export const storeRequests = messages('store-request', {
   'store-watch': {
     session: t.string,
     round: t.int,
-    /** `nextRevision` 0: from now on; the first batch tells from which revision that is. */
-    watches: t.array(t.object({ watchId: t.string, prefix: t.string, nextRevision: t.int })),
+    watches: t.array(watchSpecType),
   },
   /** One watch of a session stands here and wants what follows: sooner than the next round would say it. Answer: batches. */
-  'store-watch-next': { session: t.string, watchId: t.string, nextRevision: t.int },
+  'store-watch-next': { session: t.string, watchId: t.string, nextRevision: t.int, nextEvent: t.optional(t.int) },
 });
 export type StoreRequest = MessageOf<typeof storeRequests>;
 
@@ -55,12 +69,17 @@ export const storeAnswers = messages('store-answer', {
   'store-lease-unknown': { readId: t.string, leaseId: t.string },
   /** In the order in which they were granted. `more`: there are too many to be told. */
   'store-leases-listed': { readId: t.string, leases: t.array(t.string), more: t.bool },
-  /** All events of the watch in `fromRevision .. nextRevision - 1`. The store itself is at `revision`: there is more where that is not less. */
+  /**
+   * All events of the watch from (`fromRevision`, `fromEvent`) to before (`nextRevision`, `nextEvent`), the second of each being a
+   * sub-revision, 0 where absent. The store itself is at `revision`: there is more where that is not less.
+   */
   'store-watch-batch': {
     session: t.string,
     watchId: t.string,
     fromRevision: t.int,
+    fromEvent: t.optional(t.int),
     nextRevision: t.int,
+    nextEvent: t.optional(t.int),
     revision: t.int,
     changes: t.array(t.object({ revision: t.int, events: t.array(watchEventType) })),
   },

@@ -124,6 +124,10 @@ export type MemberObservation =
       readonly type: 'watch-started';
       readonly watch: string;
       readonly prefix: string;
+      /** Of that prefix, the keys in `from` <= key < `end`, without events of some kinds. */
+      readonly from?: string;
+      readonly end?: string;
+      readonly without?: readonly WatchEvent['kind'][];
       readonly fromRevision: number;
     }
   /** One revision's events were sent to the watch's owner. */
@@ -131,6 +135,8 @@ export type MemberObservation =
       readonly type: 'watch-delivered';
       readonly watch: string;
       readonly revision: number;
+      /** It came in more than one batch. */
+      readonly fragments?: true;
       readonly events: readonly ObservedEvent[];
     }
   /** Nothing for the watch below `nextRevision` is outstanding. */

@@ -1,11 +1,11 @@
 import type { CoordinatorAnswer, CoordinatorError, CoordinatorRequest } from '../../coordinator/index.js';
-import type { LeaseAnswer } from '../client-messages.js';
+import type { LeaseAnswer, LeaseRequest } from '../client-messages.js';
 import type { MemberObservation } from '../observations.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import type { Outcome, StoreCommand } from '../store/index.js';
 import { request } from './requests.js';
 import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
-import { announceStart, findClientWatch, startWatch, stopWatch } from './watches.js';
+import { announceStart, askRound, findClientWatch, startWatch, stopWatch } from './watches.js';
 
 export type ClientPurpose = Extract<Purpose, { for: 'client' }>;
 
@@ -155,7 +155,7 @@ export function failAll(
 export function watchForClient(
   context: MemberContext,
   member: Member,
-  { watchId, prefix, fromRevision }: Extract<CoordinatorRequest, { type: 'watch' }>,
+  { watchId, fromRevision, progress = false, ...asked }: Omit<Extract<LeaseRequest, { type: 'watch-range' }>, 'type'>,
 ): void {
   const reply = context.replyTo();
   const client = context.sender;
@@ -167,9 +167,17 @@ export function watchForClient(
   if (fromRevision < 0)
     return failAll(context, [reply], watchId, 'invalid', `fromRevision: ${fromRevision} is negative`);
   const owner = { for: 'client', client, watchId, reply } as const;
-  const id = startWatch(context, member, prefix, fromRevision, owner);
+  const id = startWatch(context, member, asked, fromRevision, owner, progress);
   const watch = member.watches.get(id);
   if (watch !== undefined && fromRevision > 0) announceStart(context, watch);
+}
+
+/** The next batch of the watch, which may be empty, tells how far it is complete. */
+export function reportProgress(context: MemberContext, member: Member, watchId: string): void {
+  const watch = findClientWatch(member, context.sender, watchId);
+  if (watch === undefined) return;
+  watch.isProgressWanted = true;
+  askRound(context, member);
 }
 
 export function unwatchForClient(context: MemberContext, member: Member, watchId: string): void {

@@ -144,7 +144,7 @@ function standInQueue(
   const { election, serial } = candidacy;
   candidacy.queue = new Map(keys.map((entry) => [entry.key, entry.createRevision]));
   const owner = { for: 'candidacy', election, serial } as const;
-  candidacy.watchId = startWatch(context, member, electionPrefix(election), revision + 1, owner);
+  candidacy.watchId = startWatch(context, member, { prefix: electionPrefix(election) }, revision + 1, owner);
   if (candidacy.phase === 'elected') return;
   candidacy.phase = 'queued';
   considerClaim(context, member, candidacy);

@@ -10,6 +10,7 @@ import {
   keepAliveForClient,
   keepAliveId,
   readForClient,
+  reportProgress,
   settleChange,
   settleKeepAlive,
   settleRead,
@@ -48,7 +49,7 @@ import {
   type MemberMessage,
   type MemberWatch,
 } from './state.js';
-import { endWatch, sendRound, takeChanges } from './watches.js';
+import { endWatch, sendRound, takeChanges, tellProgress } from './watches.js';
 
 /** What a member's coordinator is set up with. */
 export type MemberParams = {
@@ -96,7 +97,13 @@ function onClient(): Handlers {
       executeForClient(context, member, 'txn', { kind: 'txn', requestId, compare, then, else: otherwise });
     },
     read: (context, member, message) => readForClient(context, member, message),
-    watch: (context, member, message) => watchForClient(context, member, message),
+    watch(context, member, { watchId, prefix, fromRevision }) {
+      watchForClient(context, member, { watchId, prefix, fromRevision });
+    },
+    'watch-range'(context, member, { type: _type, ...asked }) {
+      watchForClient(context, member, asked);
+    },
+    'watch-progress-wanted': (context, member, { watchId }) => reportProgress(context, member, watchId),
     unwatch: (context, member, { watchId }) => unwatchForClient(context, member, watchId),
     'lease-grant'(context, member, { requestId, ttlMs }) {
       executeForClient(context, member, 'lease-grant', { kind: 'lease-grant', requestId, ttlMs });
@@ -156,7 +163,9 @@ function onStore(): Handlers {
       checkDeadline(context, member);
       const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;
       if (watch === undefined) return;
-      for (const change of takeChanges(context, member, watch, message)) deliver(context, member, watch, change);
+      const changes = takeChanges(context, member, watch, message);
+      for (const change of changes) deliver(context, member, watch, change);
+      tellProgress(context, watch, changes.at(-1)?.revision ?? 0, message);
     },
     'store-watch-failed'(context, member, message) {
       const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;

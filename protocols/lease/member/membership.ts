@@ -60,7 +60,7 @@ export function settleRollCall(
   const [found] = results;
   const keys = found?.kind === 'range' ? found.found.map((entry) => memberOfKey(entry.key)) : [];
   member.membership.alive = new Set(keys);
-  startWatch(context, member, MEMBERS_PREFIX, revision + 1, { for: 'membership' });
+  startWatch(context, member, { prefix: MEMBERS_PREFIX }, revision + 1, { for: 'membership' });
   for (const reply of member.membership.asked.splice(0)) context.answer(reply, membersAnswer(member));
 }
 

@@ -3,7 +3,8 @@ import type { Context, ReplyTo } from '../../../runtime/context.js';
 import { combineMessages, messages, type MessageOf } from '../../../runtime/schema.js';
 import { coordinatorRequests } from '../../coordinator/index.js';
 import { leaseRequests } from '../client-messages.js';
-import { storeAnswers, type StoreRequest } from '../messages.js';
+import { storeAnswers, type StoreRequest, type WatchSpec } from '../messages.js';
+import type { Change } from '../store/index.js';
 import type { MemberOptions } from './options.js';
 
 const memberTimers = messages('member-timer', {
@@ -87,17 +88,30 @@ export interface Pending {
   readonly giveUpMs: number | undefined;
 }
 
+/** What a watch is for, as the store is told. */
+export type Wishes = Pick<WatchSpec, 'prefix' | 'from' | 'end' | 'without' | 'previous'>;
+
 export interface MemberWatch {
   readonly id: string;
-  readonly prefix: string;
+  readonly wishes: Wishes;
+  /** Its client wants to know how far it is complete wherever it goes on without an event. */
+  readonly tellsProgress: boolean;
+  /** Its client has asked for that once. */
+  isProgressWanted: boolean;
+  /** The `nextRevision` that the client was told last in this way. */
+  toldRevision: number;
   readonly owner:
     | { readonly for: 'client'; readonly client: AnyAddress; readonly watchId: string; readonly reply: ReplyTo }
     | { readonly for: 'candidacy'; readonly election: string; readonly serial: number }
     | { readonly for: 'membership' };
   /** The first revision not yet delivered; 0 as long as "from now on" has no number. */
   nextRevision: number;
+  /** Of that revision the first event, by its sub-revision, that has not come. */
+  nextEvent: number;
+  /** The events of that revision that have come: they are delivered when it is whole. */
+  partial: Change | undefined;
   /** Where it stood when the store was last asked for what follows, outside of a round. */
-  askedRevision: number;
+  asked: string;
 }
 
 export interface Candidacy {

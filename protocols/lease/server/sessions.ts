@@ -1,14 +1,23 @@
 import type { Context } from '../../../runtime/context.js';
 import { assert } from '../../../runtime/assert.js';
 import type { WatchEvent } from '../../coordinator/index.js';
-import type { StoreAnswer, StoreRequest } from '../messages.js';
+import type { StoreAnswer, StoreRequest, WatchSpec } from '../messages.js';
 import type { StoreObservation } from '../observations.js';
-import { addWatch, isCompacted, removeWatch, takeBatch, watchesOf, type WatchBatch } from '../store/index.js';
+import {
+  addWatch,
+  isCompacted,
+  removeWatch,
+  takeBatch,
+  versionBefore,
+  watchesOf,
+  type Watch,
+  type WatchBatch,
+  type WatchInterest,
+} from '../store/index.js';
 import type { ServerMessage } from './server-messages.js';
 import type { LeaseServer, Session } from './state.js';
 
 type Round = Extract<StoreRequest, { type: 'store-watch' }>;
-type WatchSpec = Round['watches'][number];
 
 /** Session names hold no space, so that the two parts can be told apart. */
 function hubIdOf(session: string, watchId: string): string {
@@ -41,7 +50,8 @@ export function takeNext(
   const session = server.sessions.get(next.session);
   const watch = server.hub.watches.get(hubIdOf(next.session, next.watchId));
   if (session === undefined || watch === undefined || next.nextRevision <= 0) return;
-  takeWatch(context, server, session, { ...next, prefix: watch.prefix });
+  const { watchId, nextRevision, nextEvent = 0 } = next;
+  takeWatch(context, server, session, { watchId, nextRevision, nextEvent, ...watch.interest });
 }
 
 function sessionOf(context: Context<ServerMessage>, server: LeaseServer, round: Round): Session | undefined {
@@ -69,24 +79,58 @@ function sessionOf(context: Context<ServerMessage>, server: LeaseServer, round: 
 }
 
 function takeWatch(context: Context<ServerMessage>, server: LeaseServer, session: Session, spec: WatchSpec): void {
-  const { watchId, prefix, nextRevision } = spec;
+  const { watchId, nextRevision } = spec;
   const hubId = hubIdOf(session.id, watchId);
-  const known = server.hub.watches.get(hubId);
   const fault = findWatchFault(server, session, spec);
   if (fault !== undefined) return fail(context, session, watchId, 'invalid', fault);
-  const isWhereKnown = known !== undefined && known.prefix === prefix && known.nextRevision === nextRevision;
-  const watch = isWhereKnown ? known : addWatch(server.hub, server.store, hubId, prefix, nextRevision);
+  const watch = placeWatch(context, server, session, spec);
   session.watchIds.add(watchId);
-  const fromRevision = watch.nextRevision;
-  if (!isWhereKnown) {
-    const resumed: StoreObservation = { type: 'watch-resumed', session: session.id, watchId, prefix, fromRevision };
-    context.observe(resumed);
-  }
+  const { nextRevision: fromRevision, nextEvent: fromEvent } = watch;
   if (isCompacted(server.store, watch)) return endCompacted(context, server, session, watchId);
   const sent = sendBatches(context, server, session, watchId);
   // Who asked for "from now on" is told where that is, also when nothing has happened yet.
-  if (sent > 0 || nextRevision !== 0) return;
-  sendBatch(context, server, session, watchId, { fromRevision, nextRevision: fromRevision, changes: [] });
+  if (sent > 0 || (nextRevision !== 0 && spec.report !== true)) return;
+  const position = fromEvent > 0 ? { fromEvent, nextEvent: fromEvent } : {};
+  sendBatch(context, server, session, hubId, { fromRevision, nextRevision: fromRevision, ...position, changes: [] });
+}
+
+/** The watch as the hub has it, if it stands where the member says; else set there. */
+function placeWatch(context: Context<ServerMessage>, server: LeaseServer, session: Session, spec: WatchSpec): Watch {
+  const { watchId, prefix, nextRevision, nextEvent = 0 } = spec;
+  const hubId = hubIdOf(session.id, watchId);
+  const known = server.hub.watches.get(hubId);
+  const isThere = known?.nextRevision === nextRevision && known.nextEvent === nextEvent;
+  if (known !== undefined && isThere && isSameInterest(known.interest, spec)) return known;
+  const watch = addWatch(server.hub, server.store, hubId, interestOf(spec), nextRevision, nextEvent);
+  const fromRevision = watch.nextRevision;
+  const resumed: StoreObservation = { type: 'watch-resumed', session: session.id, watchId, prefix, fromRevision };
+  context.observe(resumed);
+  return watch;
+}
+
+/** What a watch of a session is for, and whether it wants to know what was before. */
+interface SessionInterest extends WatchInterest {
+  readonly previous?: boolean;
+}
+
+function interestOf({ prefix, from, end, without, previous }: WatchSpec): SessionInterest {
+  return {
+    prefix,
+    ...(from === undefined ? {} : { from }),
+    ...(end === undefined ? {} : { end }),
+    ...(without === undefined ? {} : { without }),
+    ...(previous === undefined ? {} : { previous }),
+  };
+}
+
+function isSameInterest(known: SessionInterest, spec: WatchSpec): boolean {
+  return (
+    known.prefix === spec.prefix &&
+    known.from === spec.from &&
+    known.end === spec.end &&
+    known.previous === spec.previous &&
+    known.without?.join() === spec.without?.join()
+  );
 }
 
 function findWatchFault(server: LeaseServer, session: Session, spec: WatchSpec): string | undefined {
@@ -95,18 +139,23 @@ function findWatchFault(server: LeaseServer, session: Session, spec: WatchSpec):
   if (!session.watchIds.has(spec.watchId) && session.watchIds.size >= maxWatchesPerSession) {
     return `a session may have ${maxWatchesPerSession} watches; share or end some`;
   }
-  if (spec.prefix.length > maxKeyLength) return `prefix: longer than ${maxKeyLength} characters`;
+  for (const place of ['prefix', 'from', 'end'] as const) {
+    const text = spec[place] ?? '';
+    if (text.length > maxKeyLength + 1) return `${place}: longer than any key`;
+  }
+  if (spec.end !== undefined && spec.end <= (spec.from ?? '')) return `end: is not after "from"; no key is in between`;
+  if ((spec.nextEvent ?? 0) < 0) return `nextEvent: ${spec.nextEvent} is negative`;
   return spec.nextRevision < 0 ? `nextRevision: ${spec.nextRevision} is negative` : undefined;
 }
 
 function sendBatches(context: Context<ServerMessage>, server: LeaseServer, session: Session, watchId: string): number {
-  const { batchesPerRequest, maxEventsPerBatch } = server.options;
+  const { batchesPerRequest, maxEventsPerBatch, fragmentBytes } = server.options;
   const hubId = hubIdOf(session.id, watchId);
   for (let sent = 0; sent < batchesPerRequest; sent++) {
     const most = context.faultPoint('lease.batch-of-one') ? 1 : maxEventsPerBatch;
-    const batch = takeBatch(server.hub, server.store, hubId, most);
+    const batch = takeBatch(server.hub, server.store, hubId, most, fragmentBytes);
     if (batch === undefined) return sent;
-    sendBatch(context, server, session, watchId, batch);
+    sendBatch(context, server, session, hubId, batch);
   }
   return batchesPerRequest;
 }
@@ -138,12 +187,25 @@ function sendBatch(
   context: Context<ServerMessage>,
   server: LeaseServer,
   session: Session,
-  watchId: string,
+  hubId: string,
   batch: WatchBatch,
 ): void {
   const { revision } = server.store;
-  const message: StoreAnswer = { type: 'store-watch-batch', session: session.id, watchId, revision, ...batch };
+  const { watchId } = partsOf(hubId);
+  const interest: SessionInterest | undefined = server.hub.watches.get(hubId)?.interest;
+  const changes = interest?.previous === true ? withPrevious(server, batch.changes) : batch.changes;
+  const message: StoreAnswer = { type: 'store-watch-batch', session: session.id, watchId, revision, ...batch, changes };
   context.send(session.address, message);
+}
+
+function withPrevious(server: LeaseServer, changes: WatchBatch['changes']): WatchBatch['changes'] {
+  return changes.map(({ revision, events }) => ({
+    revision,
+    events: events.map((event) => {
+      const previous = versionBefore(server.store, event);
+      return previous === undefined ? event : { ...event, previous };
+    }),
+  }));
 }
 
 function fail(

@@ -17,8 +17,10 @@ export interface LeaseServerOptions {
   readonly limits: Partial<StoreLimits>;
   /** Log entries after which a snapshot takes their place. */
   readonly snapshotEvery: number;
-  /** A watch batch holds about this many events at most; a revision is never split. */
+  /** A watch batch holds about this many events at most. */
   readonly maxEventsPerBatch: number;
+  /** A batch takes about this much at most: a revision that is larger comes in fragments. */
+  readonly fragmentBytes: number;
   /** At most so many batches answer one request; the member asks for more when it has them. */
   readonly batchesPerRequest: number;
   /**
@@ -36,6 +38,7 @@ export const defaultServerOptions: LeaseServerOptions = Object.freeze({
   limits: Object.freeze({}),
   snapshotEvery: 1000,
   maxEventsPerBatch: 256,
+  fragmentBytes: 1024 * 1024,
   batchesPerRequest: 4,
   checkpointEveryMs: 5 * 60 * 1000,
   maxSessions: 1024,

@@ -13,10 +13,14 @@ export {
   addWatch,
   emptyHub,
   isCompacted,
+  isOfInterest,
   removeWatch,
   takeBatch,
   watchesOf,
   type Watch,
   type WatchBatch,
   type WatchHub,
+  type WatchInterest,
 } from './watch-hub.js';
+export { isWithin, type Span } from './sorted-keys.js';
+export { versionBefore } from './versions.js';
