@@ -38,7 +38,8 @@ type LeaseNodeParams = {
     readonly writeEveryMs: number;
     readonly restMs: number;
   };
-  readonly range: RangeWatcherParams;
+  /** Absent in setups that were kept before ranges were watched. */
+  readonly range?: RangeWatcherParams;
 };
 
 const programs: Readonly<Record<string, Program>> = Object.freeze({
@@ -53,7 +54,9 @@ const programs: Readonly<Record<string, Program>> = Object.freeze({
       { name: 'worker', definition: lockWorker, params: worker },
       { name: 'client', definition: registerClient, params: null },
       { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
-      ...(node === members[1] ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }] : []),
+      ...(node === members[1] && range !== undefined
+        ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }]
+        : []),
     ];
   },
   sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
