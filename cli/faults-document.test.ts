@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { actor } from '../runtime/actor.js';
 import { messages } from '../runtime/schema.js';
 import { faultRegistry } from '../sim/faults/registry.js';
-import type { Scenario } from '../sim/scenario.js';
+import type { Scenario, Setup } from '../sim/scenario.js';
 import { runInline } from '../sim/world/run-inline.js';
 import { faultsDocument } from './checks/docs.js';
+import { faultScenarios } from './checks/fault-scenarios.js';
 import { examplePlan, examplePrograms, exampleSetup, faultReference } from './checks/fault-reference.js';
 
 const text = readFileSync(new URL('../docs/faults.md', import.meta.url), 'utf8');
@@ -39,6 +40,20 @@ describe('docs/faults.md', () => {
     expect(told).toContain('## other');
     expect(told).toContain('The node melts. Undone, the node runs again.');
     expect(told).toContain('| [crash](#crash) | nodes | a server down | until undone | by name |  |');
+  });
+
+  it('tells which scenarios draw a kind', () => {
+    const builds = { member: ['member-next'] };
+    const setup = (): Setup => ({ nodes: [{ ...exampleSetup.nodes[0]!, program: 'member' }], workload: [] });
+    const both = [
+      { ...idling, name: 'old', setup, faults: {} },
+      { ...idling, name: 'new', setup, faults: { builds, alsoFaults: ['wipe'] } },
+    ];
+    const told = faultScenarios(both);
+    expect(told).toMatch(/- all draw crash, /);
+    expect(told).toContain('- wipe is drawn by new;');
+    expect(told).toContain('- switch-program is drawn by new;');
+    expect(told).toMatch(/- none draws replace, /);
   });
 
   it('refuses an example that no plan could hold', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
+import { faultScenarios } from './fault-scenarios.js';
 import { simulationDocument } from './simulation-document.js';
 
 const PICTURES: Readonly<Record<string, readonly string[]>> = {
@@ -61,7 +62,7 @@ export function pictureDocuments(root: string): readonly Document[] {
 
 /** The reference of the faults. */
 export function faultsDocument(): Document {
-  return { path: 'docs/faults.md', text: faultReference() };
+  return { path: 'docs/faults.md', text: `${faultReference()}\n${faultScenarios()}` };
 }
 
 /** The strategies on the planted bugs, where they were measured. */
