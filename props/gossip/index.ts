@@ -19,6 +19,7 @@ import {
   tombstoneMerged,
   twoLed,
 } from './sightings.js';
+import { siblingsStood, siblingsSurvive } from './siblings.js';
 
 export { replicaUser } from './replica-user.js';
 
@@ -47,6 +48,7 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'accurate-after-healing': accurateAfter(accurateFromMs),
       'registers-converge': registersConverge,
       'writes-survive': writesSurvive,
+      'siblings-survive': siblingsSurvive,
       'one-leads': oneLeads,
       'leases-end': leasesEnd,
     },
@@ -61,6 +63,7 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'conflict-resolved': sawAny('conflict-resolved'),
       'checked-write-refused': sawAny('checked-write-refused'),
       'tombstone-merged': tombstoneMerged,
+      'siblings-stood-together': siblingsStood,
       'lease-of-dead-ended': leaseOfDeadEnded,
       'node-left-down': leftDown,
       'member-left': sawAny('member-left'),

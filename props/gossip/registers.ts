@@ -59,14 +59,17 @@ export function versionsAreWrittenOnce(): Monitor {
   };
 }
 
-/** A write that expected a version followed directly upon that version (C9). */
+/** A write that expected a version was made over that version, and over no other (C9). */
 export function checkedWritesHold(): Monitor {
+  const overOf = new Map<string, number>();
   return {
     observe(record) {
       const seen = observed(record);
-      if (seen.type !== 'checked-write-done' || seen.expected === 0 || seen.counter === seen.expected + 1)
-        return undefined;
-      return `${lifeOf(record)}: a write of ${seen.key} that expected version ${seen.expected} was carried out as ${seen.counter}`;
+      if (seen.type === 'register-written') overOf.set(`${seen.key} ${seen.counter} ${seen.writer}`, seen.overCounter);
+      if (seen.type !== 'checked-write-done' || seen.expected === 0) return undefined;
+      const over = overOf.get(`${seen.key} ${seen.counter} ${seen.writer}`);
+      if (over === seen.expected) return undefined;
+      return `${lifeOf(record)}: a write of ${seen.key} that expected version ${seen.expected} was carried out over ${over ?? 'no version known'}`;
     },
   };
 }

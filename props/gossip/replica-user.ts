@@ -20,6 +20,9 @@ const orders = messages('replica-user', {
   erase: { key: t.string },
   /** Writes under a lease that nobody renews. */
   hold: { key: t.string, ttlMs: t.int },
+  /** Adds to the siblings under a key without having seen them, or reads them and writes in their place. */
+  'write-sibling': { key: t.string, value: t.string, isBlind: t.bool },
+  'erase-siblings': { key: t.string },
   depart: {},
   'come-back': {},
 });
@@ -90,6 +93,18 @@ export const replicaUser: Actor<null, UserMessage, null> = actor(understood, {
     'register-conflict': (context, _state, { key }) => observe(context, { type: 'checked-write-refused', key }),
     hold: (context, _state, { key, ttlMs }) =>
       ask(context, { type: 'lease-grant', requestId: context.uniqueId(), ttlMs }, key),
+    'write-sibling': (context, _state, { key, value, isBlind }) =>
+      isBlind
+        ? tell(context, { type: 'siblings-put', key, value, seen: [] })
+        : ask(context, { type: 'siblings-get', key }, value),
+    'erase-siblings': (context, _state, { key }) => ask(context, { type: 'siblings-get', key }, null),
+    'siblings-found'(context, _state, { key, seen }) {
+      const value = context.answerTag;
+      tell(
+        context,
+        value === null ? { type: 'siblings-delete', key, seen } : { type: 'siblings-put', key, value, seen },
+      );
+    },
     depart: (context) => tellMembership(context, 'leave'),
     'come-back': (context) => tellMembership(context, 'rejoin'),
     'lease-granted'(context, _state, { leaseId }) {

@@ -37,6 +37,7 @@ const TIMING = Object.freeze({
   deadProbePeriods: 3,
   registerSyncIntervalMs: 500,
   stabilisationMs: 600,
+  siblingPrefixes: Object.freeze(['s/']),
 });
 
 /** The longest suspicion begun before healing has run out by then, and what it led to has been refuted. */
@@ -158,13 +159,19 @@ function drawWorkload(random: Random, members: readonly NodeId[]): WorkItem[] {
 function drawOrder(random: Random, members: readonly NodeId[], value: string, atMs: number): WorkItem {
   const to = `${members[random.between(0, members.length - 1)] ?? ''}/user`;
   const key = KEYS[random.between(0, KEYS.length - 1)] ?? 'a';
-  const kind = random.between(0, 9);
+  const kind = random.between(0, 11);
   if (kind < 5) return { atMs, to, message: { type: 'write', key, value } };
   if (kind < 7) {
     const thinkMs = random.between(1, 500);
     return { atMs, to, message: { type: 'write-checked', key, value, thinkMs } };
   }
   if (kind < 9) return { atMs, to, message: { type: 'erase', key } };
+  if (kind > 9) return { atMs, to, message: drawSiblingOrder(random, `s/${key}`, value) };
   const ttlMs = random.between(100, LEASE_TTL_MAX_MS);
   return { atMs, to, message: { type: 'hold', key: `held/${value}`, ttlMs } };
+}
+
+function drawSiblingOrder(random: Random, key: string, value: string): WorkItem['message'] {
+  if (random.between(0, 5) === 0) return { type: 'erase-siblings', key };
+  return { type: 'write-sibling', key, value, isBlind: random.between(0, 2) === 0 };
 }

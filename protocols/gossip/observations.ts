@@ -56,7 +56,13 @@ type VersionFields = {
 };
 
 export type RegisterObservation =
-  | ({ readonly type: 'register-written'; readonly revision: number } & VersionFields)
+  | ({
+      readonly type: 'register-written';
+      readonly revision: number;
+      /** The version that it was written over; 0 and '' where there was none. */
+      readonly overCounter: number;
+      readonly overWriter: string;
+    } & VersionFields)
   | ({
       readonly type: 'register-merged';
       /** 0 and '' where there was none. */
@@ -66,7 +72,27 @@ export type RegisterObservation =
     } & VersionFields)
   /** Found on the disk at a start: a crash may have come between the write and its observation. */
   | ({ readonly type: 'register-recovered'; readonly revision: number } & VersionFields)
-  /** Two members wrote the same count; the version of `kept` stays everywhere. */
+  /** The `count`th write of this node to a register that keeps siblings, by an author who had seen `seen`. */
+  | {
+      readonly type: 'siblings-written';
+      readonly key: string;
+      readonly count: number;
+      readonly deleted: boolean;
+      readonly seen: readonly { readonly node: NodeId; readonly count: number }[];
+      readonly siblings: number;
+    }
+  /** Another replica's writes were taken in; now so many stand beside each other. */
+  | { readonly type: 'siblings-merged'; readonly key: string; readonly siblings: number }
+  /** A deleted register is remembered no longer, `heldMs` after it was deleted at the latest. */
+  | {
+      readonly type: 'register-collected';
+      readonly key: string;
+      readonly counter: number;
+      readonly writer: NodeId;
+      readonly heldMs: number;
+      readonly tombstoneMs: number;
+    }
+  /** Two members wrote without having seen the other's; the version of `kept` stays everywhere. */
   | {
       readonly type: 'conflict-resolved';
       readonly key: string;

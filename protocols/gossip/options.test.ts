@@ -14,6 +14,8 @@ describe('gossip options', () => {
     [{ gossipFanout: '3' }, /gossipFanout: expected a whole number/],
     [{ probeTimeoutMs: 500 }, /probeTimeoutMs: must be less than probeIntervalMs/],
     [{ buddySystem: 1 }, /buddySystem: expected true or false/],
+    [{ siblingPrefixes: ['!lease/'] }, /siblingPrefixes: expected up to 64 prefixes .* none of which begins with !/],
+    [{ siblingPrefixes: 'cart/' }, /siblingPrefixes: expected up to 64 prefixes/],
     ['fast', /expected an object/],
   ])('refuses %j', (given, message) => {
     expect(() => gossipOptions(given)).toThrow(message);

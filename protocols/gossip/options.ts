@@ -41,6 +41,13 @@ export type GossipOptions = {
   readonly registersPerMessage: number;
   /** More registers than this (tombstones included) are refused. */
   readonly registersMax: number;
+  /**
+   * How long a deleted register is remembered, at least, by each replica that was not restarted meanwhile. A replica that was out of reach for longer
+   * may bring back what the others have deleted.
+   */
+  readonly registerTombstoneMs: number;
+  /** Keys that begin so keep concurrent writes side by side, for whoever reads them to merge. The same at every member. */
+  readonly siblingPrefixes: readonly string[];
   /** A longer key is refused. */
   readonly keyLengthMax: number;
   /** A larger value is refused; measured as about its length in JSON. */
@@ -70,6 +77,8 @@ export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
   registerSyncIntervalMs: 1000,
   registersPerMessage: 64,
   registersMax: 100_000,
+  registerTombstoneMs: 86_400_000,
+  siblingPrefixes: Object.freeze([]) as readonly string[],
   keyLengthMax: 512,
   valueBytesMax: 65_536,
   historyRevisions: 1000,
@@ -79,10 +88,19 @@ export const DEFAULT_GOSSIP_OPTIONS: GossipOptions = Object.freeze({
 const OPTION_MAX = 1_000_000_000;
 
 function findOptionFault(name: keyof GossipOptions, value: unknown): string | undefined {
+  if (name === 'siblingPrefixes') return arePrefixes(value) ? undefined : PREFIXES;
   if (typeof DEFAULT_GOSSIP_OPTIONS[name] === 'boolean')
     return typeof value === 'boolean' ? undefined : 'true or false';
   const isFit = Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= OPTION_MAX;
   return isFit ? undefined : `a whole number from 1 to ${OPTION_MAX}`;
+}
+
+const PREFIXES = 'up to 64 prefixes of 1 to 128 characters, none of which begins with !';
+
+function arePrefixes(value: unknown): boolean {
+  const isPrefix = (prefix: unknown): boolean =>
+    typeof prefix === 'string' && prefix.length >= 1 && prefix.length <= 128 && !prefix.startsWith('!');
+  return Array.isArray(value) && value.length <= 64 && value.every(isPrefix);
 }
 
 /**

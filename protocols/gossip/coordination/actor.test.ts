@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Message, Plain } from '../../../runtime/data.js';
+import { READING_MAX } from '../registers/clock.js';
 import { CoordinatorFixture, put, txn } from './coordinator.fixture.js';
 
 let f: CoordinatorFixture;
@@ -101,8 +102,9 @@ describe('merging', () => {
   it('refuses what is beyond its limits', () => {
     f.merge('n2', { key: 'x'.repeat(600), counter: 1 });
     f.merge('n2', { key: 'a', counter: -1 });
+    f.merge('n2', { key: 'a', counter: READING_MAX + 1 });
     expect(f.state.replica.held.size).toBe(0);
-    expect(f.node.types().filter((type) => type === 'register-refused')).toHaveLength(2);
+    expect(f.node.types().filter((type) => type === 'register-refused')).toHaveLength(3);
   });
 
   it('survives a restart, revisions included', () => {
@@ -134,9 +136,13 @@ describe('anti-entropy', () => {
     ];
     f.hear('n2', { type: 'sync-digest', sinceRevision: 0, uptoRevision: 4, more: false, versions });
     expect(f.sent('sync-fetch').at(-1)).toMatchObject({ to: 'n2/coordinator', message: { keys: ['a'] } });
-    expect(f.sent('registers').at(-1)).toMatchObject({ message: { entries: [{ key: 'b', value: 1 }] } });
+    expect(f.sent('registers').at(-1)).toMatchObject({
+      message: { entries: [{ register: { key: 'b', value: 1 }, deletedForMs: 0 }] },
+    });
     expect(f.state.followed.get('n2')).toBeUndefined();
-    const entries = [{ key: 'a', counter: 5, writer: 'n2', value: 2, deleted: false, leaseId: '', changes: 5 }];
+    const over = { overCounter: 4, overWriter: 'n2' };
+    const register = { key: 'a', counter: 5, writer: 'n2', value: 2, deleted: false, leaseId: '', changes: 5, ...over };
+    const entries = [{ register, deletedForMs: 0 }];
     f.hear('n2', { type: 'sync-registers', sinceRevision: 0, uptoRevision: 4, more: false, complete: true, entries });
     expect([f.value('a'), f.state.followed.get('n2')]).toEqual([2, 4]);
   });

@@ -12,6 +12,7 @@ import {
   onSyncRequest,
 } from '../registers/exchange.js';
 import type { Change } from '../registers/replica.js';
+import { noteRecoveredTombstones, onRegisterTombstonesDue } from '../registers/tombstones.js';
 import { publish } from './applying.js';
 import {
   concernsElections,
@@ -40,6 +41,7 @@ import {
   type CoordinatorParams,
   type CoordinatorState,
 } from './state.js';
+import { onSiblingsDelete, onSiblingsGet, onSiblingsPut } from './sibling-registering.js';
 import { onRead, onTxn } from './transacting.js';
 import { forgetClient, onUnwatch, onWatch, onWatchMembers, tellMembers } from './watching.js';
 
@@ -86,6 +88,7 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
     const membership = addressOf(context.node, MEMBERSHIP_ACTOR);
     context.send(membership, { type: 'subscribe' });
     observeRecovered(context, state);
+    noteRecoveredTombstones(context, state);
     settle(context, state, endFormerCandidacies(context, state));
     resumeLeases(context, state);
     // Replicas that start together must not ask in step.
@@ -106,6 +109,9 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
     'register-get': onRegisterGet,
     'register-put': changing(onRegisterPut),
     'register-delete': changing(onRegisterDelete),
+    'siblings-get': onSiblingsGet,
+    'siblings-put': changing(onSiblingsPut),
+    'siblings-delete': changing(onSiblingsDelete),
     view: onView,
     registers: changing((context, state, { entries }) =>
       publish(context, state, mergeEntries(context, state, entries)),
@@ -118,6 +124,7 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
     ),
     'spread-due': fromSelf(onSpreadDue),
     'register-sync-due': fromSelf(onRegisterSyncDue),
+    'register-tombstones-due': fromSelf(onRegisterTombstonesDue),
     'lease-due': fromSelf(changing(onLeaseDue)),
     'election-due': fromSelf(changing(onElectionDue)),
   },

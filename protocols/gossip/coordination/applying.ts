@@ -2,16 +2,10 @@ import type { Plain } from '../../../runtime/data.js';
 import type { WatchEvent } from '../../coordinator/index.js';
 import { observe } from '../observations.js';
 import { commitBatch } from '../registers/exchange.js';
+import { OWN_PREFIX, type Register } from '../registers/register.js';
 import { beginBatch, writeInBatch, type Batch, type Change } from '../registers/replica.js';
 import { keyOfLease, leaseIdOfKey } from './keys.js';
-import {
-  keyValueOf,
-  OWN_PREFIX,
-  tell,
-  type CoordinatorContext,
-  type CoordinatorState,
-  type Revision,
-} from './state.js';
+import { keyValueOf, tell, type CoordinatorContext, type CoordinatorState, type Revision } from './state.js';
 
 /** A write of this node within a batch. */
 export function write(
@@ -34,9 +28,9 @@ export function remove(context: CoordinatorContext, state: CoordinatorState, bat
 function observeWrite(
   context: CoordinatorContext,
   { revision }: Batch,
-  { key, counter, writer, deleted }: { key: string; counter: number; writer: string; deleted: boolean },
+  { key, counter, writer, deleted, overCounter, overWriter }: Register,
 ): void {
-  observe(context, { type: 'register-written', key, counter, writer, deleted, revision });
+  observe(context, { type: 'register-written', key, counter, writer, deleted, overCounter, overWriter, revision });
 }
 
 /**
@@ -51,7 +45,7 @@ export function publish(context: CoordinatorContext, state: CoordinatorState, ch
   tellWatches(context, state, changes);
   const orphans = findOrphans(state, changes);
   if (orphans.size === 0) return changes;
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   for (const key of orphans) remove(context, state, batch, key);
   const removed = commitBatch(context, state, batch);
   tellWatches(context, state, removed);

@@ -40,6 +40,8 @@ const client = actor(
             'register-done',
             'register-conflict',
             'register-failed',
+            'siblings-found',
+            'siblings-done',
           ])
           .map((type) => [
             type,
@@ -53,10 +55,10 @@ const client = actor(
 /** The coordinator of n1 with one client; the test speaks for n2 and n3. */
 export class CoordinatorFixture {
   readonly node: HandDrivenNode;
-  constructor(found?: ReadonlyMap<string, Durable>, lives = 0) {
+  constructor(found?: ReadonlyMap<string, Durable>, lives = 0, options: Plain = null) {
     // Without the membership actor: the test says what it would see.
     const actors = gossipCoordinator
-      .memberActors('n1', { members: ['n1', 'n2', 'n3'], stores: [] }, null)
+      .memberActors('n1', { members: ['n1', 'n2', 'n3'], stores: [] }, options)
       .filter(({ name }) => name === 'coordinator');
     const spec = { name: 'client', definition: client, params: null };
     this.node = new HandDrivenNode([...actors, spec], found === undefined ? {} : { found, lives });
@@ -82,8 +84,10 @@ export class CoordinatorFixture {
     this.sync();
   }
   merge(from: string, entry: Partial<Register> & { key: string; counter: number }): void {
-    const whole = { writer: from, value: `by-${from}`, deleted: false, leaseId: '', changes: 1, ...entry };
-    this.hear(from, { type: 'registers', entries: [whole] });
+    const value = `by-${from}`;
+    const over = { overCounter: 0, overWriter: '' };
+    const register = { writer: from, value, deleted: false, leaseId: '', changes: 1, ...over, ...entry };
+    this.hear(from, { type: 'registers', entries: [{ register, deletedForMs: 0 }] });
   }
   /** What the membership actor would say. */
   see(statuses: Record<string, 'alive' | 'suspect' | 'dead'>): void {

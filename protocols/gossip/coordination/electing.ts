@@ -65,7 +65,7 @@ export function onCampaign(
     if (former.token > 0) tellElected(context, state, election, former);
     return [];
   }
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   if (former !== undefined && former.token > 0) {
     vacate(context, state, batch, election);
     depose(context, election, former);
@@ -99,7 +99,7 @@ export function withdrawClient(context: CoordinatorContext, state: CoordinatorSt
 function withdraw(context: CoordinatorContext, state: CoordinatorState, election: string, stand: Stand): Change[] {
   state.stands.delete(election);
   context.cancelTimer(timerOf(election));
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   if (stand.token > 0) {
     observeOffice(context, 'deposed', election, stand);
     vacate(context, state, batch, election);
@@ -121,7 +121,7 @@ function vacate(context: CoordinatorContext, state: CoordinatorState, batch: Bat
 
 /** Candidacies of this node's earlier lives end with them. */
 export function endFormerCandidacies(context: CoordinatorContext, state: CoordinatorState): Change[] {
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   for (const { register } of liveWithPrefix(state.replica, CANDIDACIES)) {
     if (candidacyOfKey(register.key)?.node === state.node) remove(context, state, batch, register.key);
   }
@@ -178,7 +178,7 @@ export function onElectionDue(
   if (stand === undefined || stand.token > 0 || !isToTakeOffice(context, state, election)) return [];
   const token = nextToken(state, election);
   const office: Office = { token, node: state.node, incarnation: context.incarnation, candidate: stand.candidate };
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   write(context, state, batch, { key: keyOfElection(election), value: office });
   stand.token = token;
   const changes = commit(context, state, batch);

@@ -1,8 +1,8 @@
 import { isNodeId, type NodeId } from '../../../runtime/address.js';
+import { LEASES } from '../registers/tombstones.js';
 import { t, type Infer } from '../../../runtime/schema.js';
 
 /** The coordinator's own registers: where leases, candidacies and elections are kept, and what their values are. */
-export const LEASES = '!lease/';
 export const CANDIDACIES = '!candidacy/';
 export const ELECTIONS = '!election/';
 

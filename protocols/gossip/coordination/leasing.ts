@@ -1,7 +1,8 @@
 import { observe } from '../observations.js';
 import { beginBatch, liveAt, liveWithPrefix, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
-import { keyOfLease, leaseIdOfKey, LEASES, readLease, type LeaseValue } from './keys.js';
+import { LEASES } from '../registers/tombstones.js';
+import { keyOfLease, leaseIdOfKey, readLease, type LeaseValue } from './keys.js';
 import type { Received } from './messages.js';
 import { isThere, lowestThere, reply, type CoordinatorContext, type CoordinatorState } from './state.js';
 import { answerOnce } from './transacting.js';
@@ -42,7 +43,7 @@ export function onLeaseGrant(
     return [];
   }
   const leaseId = context.uniqueId();
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   write(context, state, batch, { key: keyOfLease(leaseId), value: { owner: state.node, ttlMs } });
   const changes = commit(context, state, batch);
   setLeaseTimer(context, leaseId, ttlMs);
@@ -109,7 +110,7 @@ function endLease(
 ): Change[] {
   const owner = leaseAt(state, leaseId)?.owner ?? '';
   context.cancelTimer(timerOf(leaseId));
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   remove(context, state, batch, keyOfLease(leaseId));
   observe(context, { type, leaseId, owner });
   return commit(context, state, batch);
@@ -144,7 +145,11 @@ function reviewLease(context: CoordinatorContext, state: CoordinatorState, key: 
   const leaseId = leaseIdOfKey(key);
   if (leaseId === undefined) return;
   const lease = leaseAt(state, leaseId);
-  if (lease?.owner === state.node) return;
+  if (lease?.owner === state.node) {
+    // One that was ended here so long ago that nobody remembers, and comes from somebody who was out of reach: it gets its time once more.
+    if (!context.hasTimer(timerOf(leaseId))) setLeaseTimer(context, leaseId, lease.ttlMs);
+    return;
+  }
   const runsOut = lease !== undefined && !isThere(state, lease.owner);
   if (!runsOut) context.cancelTimer(timerOf(leaseId));
   else if (!context.hasTimer(timerOf(leaseId))) setLeaseTimer(context, leaseId, Math.max(1, lease.ttlMs));

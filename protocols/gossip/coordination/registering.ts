@@ -1,12 +1,14 @@
 import type { Plain } from '../../../runtime/data.js';
 import type { MessageOf } from '../../../runtime/schema.js';
 import { observe } from '../observations.js';
+import type { GossipOptions } from '../options.js';
 import { findRefusal } from '../registers/exchange.js';
 import type { registerAnswers, RegisterVersion } from '../registers/messages.js';
 import { beginBatch, liveAt, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
 import type { Received } from './messages.js';
-import { OWN_PREFIX, type CoordinatorContext, type CoordinatorState } from './state.js';
+import { OWN_PREFIX } from '../registers/register.js';
+import { type CoordinatorContext, type CoordinatorState } from './state.js';
 
 type Answer = MessageOf<typeof registerAnswers>;
 
@@ -42,6 +44,14 @@ export function onRegisterDelete(
   return update(context, state, request, undefined);
 }
 
+/** Why a plain write or deletion of a key is not allowed, or undefined. */
+export function findForbiddenKey(options: GossipOptions, key: string): string | undefined {
+  if (key.startsWith(OWN_PREFIX)) return `keys that begin with ${OWN_PREFIX} are the coordinator's own; choose another`;
+  const prefix = options.siblingPrefixes.find((kept) => key.startsWith(kept));
+  if (prefix === undefined) return undefined;
+  return `keys that begin with ${prefix} keep concurrent writes as siblings; use siblings-put and siblings-delete`;
+}
+
 /** Writes or deletes one register if it has the version expected: optimistic concurrency against the local replica. */
 function update(
   context: CoordinatorContext,
@@ -49,9 +59,8 @@ function update(
   { key, expected }: { readonly key: string; readonly expected?: RegisterVersion | null },
   put: { readonly value: Plain } | undefined,
 ): Change[] {
-  const refusal = key.startsWith(OWN_PREFIX)
-    ? `keys that begin with ${OWN_PREFIX} are the coordinator's own; choose another`
-    : findRefusal(state, { key, counter: 0, value: put?.value ?? null });
+  const refusal =
+    findForbiddenKey(state.options, key) ?? findRefusal(state, { key, counter: 0, value: put?.value ?? null });
   if (refusal !== undefined) {
     answer(context, { type: 'register-failed', key, detail: refusal });
     return [];
@@ -62,7 +71,7 @@ function update(
     answer(context, { type: 'register-conflict', key, expected, actual });
     return [];
   }
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   if (put === undefined) remove(context, state, batch, key);
   else write(context, state, batch, { key, value: put.value });
   const changes = commit(context, state, batch);

@@ -63,6 +63,7 @@ export function newCoordinator(params: CoordinatorParams, cells: ReadonlyMap<str
     replica,
     news: newDissemination(),
     followed: new Map(),
+    deletedAtMs: new Map(),
     peers: { all: others, reachable: others },
     statusOf: new Map(params.members.map((member) => [member, 'alive'])),
     memberWatchers: [],
@@ -97,9 +98,6 @@ export function lowestThere(state: CoordinatorState): NodeId {
   assert(lowest !== undefined && lowest <= state.node, 'a member sees itself');
   return lowest;
 }
-
-/** Keys that begin so are the coordinator's own: clients may read them and compare with them, never write them. */
-export const OWN_PREFIX = '!';
 
 export function keyValueOf({ register, createRevision, modRevision }: Held): KeyValue {
   const { key, value, changes, leaseId } = register;

@@ -9,11 +9,13 @@ import {
 } from '../../coordinator/index.js';
 import { plainEqual } from '../../lease/index.js';
 import { findRefusal } from '../registers/exchange.js';
+import { OWN_PREFIX } from '../registers/register.js';
 import { beginBatch, liveAt, liveWithPrefix, type Batch, type Change } from '../registers/replica.js';
 import { commit, remove, write } from './applying.js';
 import { keyOfLease } from './keys.js';
 import type { Received } from './messages.js';
-import { keyValueOf, OWN_PREFIX, reply, type CoordinatorContext, type CoordinatorState } from './state.js';
+import { findForbiddenKey } from './registering.js';
+import { keyValueOf, reply, type CoordinatorContext, type CoordinatorState } from './state.js';
 
 const OPERATIONS_MAX = 1024;
 const ANSWERS_KEPT = 1024;
@@ -40,7 +42,7 @@ export function onTxn(context: CoordinatorContext, state: CoordinatorState, txn:
     reply(context, lost);
     return [];
   }
-  const batch = beginBatch(state.replica);
+  const batch = beginBatch(state.replica, context.wallMs());
   const results = operations.map((operation) => perform(context, state, batch, operation));
   const changes = commit(context, state, batch);
   answerOnce(context, state, requestId, {
@@ -114,11 +116,20 @@ function findUnknownFeature(asked: readonly (Operation | Compare)[]): string | u
 function findOperationFault(state: CoordinatorState, operation: Operation): string | undefined {
   if (operation.kind === 'get' || operation.kind === 'range' || operation.kind === 'txn') return undefined;
   const key = operation.kind === 'delete-prefix' ? operation.prefix : operation.key;
-  if (key.startsWith(OWN_PREFIX))
-    return `key "${key}": keys that begin with ${OWN_PREFIX} are the coordinator's own; choose another`;
+  const forbidden = findForbiddenKey(state.options, key) ?? findSiblingsUnder(state, operation);
+  if (forbidden !== undefined) return `key "${key.slice(0, 100)}": ${forbidden}`;
   if (operation.kind !== 'put') return undefined;
   const refusal = findRefusal(state, { key, counter: 0, value: operation.value });
   return refusal === undefined ? undefined : `key "${key.slice(0, 100)}": ${refusal}`;
+}
+
+/** A deletion of a prefix must not reach registers that keep siblings. */
+function findSiblingsUnder({ options }: CoordinatorState, operation: Operation): string | undefined {
+  if (operation.kind !== 'delete-prefix') return undefined;
+  const reached = options.siblingPrefixes.find((kept) => kept.startsWith(operation.prefix));
+  return reached === undefined
+    ? undefined
+    : `keys that begin with ${reached} keep siblings; delete those with siblings-delete`;
 }
 
 /** A key can only be attached to a lease that this replica knows to be held. */

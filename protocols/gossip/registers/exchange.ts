@@ -6,8 +6,9 @@ import { observe } from '../observations.js';
 import type { GossipOptions } from '../options.js';
 import { choosePeers } from '../peers.js';
 import { retransmitLimit } from '../timing.js';
-import type { ExchangeMessage } from './messages.js';
-import { compareVersions, isConflict, type Register } from './register.js';
+import { READING_MAX } from './clock.js';
+import type { ExchangeMessage, TravellingRegister } from './messages.js';
+import { compareVersions, isConflict, registerOfSiblings, type Register } from './register.js';
 import {
   beginBatch,
   cellOf,
@@ -19,6 +20,8 @@ import {
   type Change,
   type Replica,
 } from './replica.js';
+import { findSiblingFault } from './siblings.js';
+import { deletedForMs, isCollectable, noteTombstone } from './tombstones.js';
 
 /** What a replica needs to exchange registers with the others. */
 export interface Exchange {
@@ -28,6 +31,8 @@ export interface Exchange {
   readonly news: Dissemination<string>;
   /** By peer, the peer's revision up to which everything it holds has been merged here. Lost with the memory, and built up again. */
   readonly followed: Map<NodeId, number>;
+  /** Since when what may be forgotten has been deleted, by this life's monotonic clock. */
+  readonly deletedAtMs: Map<string, number>;
   /** All others that membership knows, and which of them it does not believe dead. */
   readonly peers: { all: readonly NodeId[]; reachable: readonly NodeId[] };
 }
@@ -49,11 +54,19 @@ function say(context: ExchangeContext, to: AnyAddress, message: ExchangeMessage)
   context.send(to, message);
 }
 
-/** Ends a batch: what changed is stored, and pushed on. */
-export function commitBatch(context: ExchangeContext, exchange: Exchange, batch: Batch): Change[] {
+const NO_AGES: ReadonlyMap<string, number> = new Map();
+
+/** Ends a batch: what changed is stored, and pushed on. `ageOf`: how long tombstones that came from elsewhere have been deleted. */
+export function commitBatch(
+  context: ExchangeContext,
+  exchange: Exchange,
+  batch: Batch,
+  ageOf: ReadonlyMap<string, number> = NO_AGES,
+): Change[] {
   const changes = endBatch(exchange.replica, batch);
   for (const { after } of changes) {
     context.storage.put(cellOf(after.register.key), storedForm(after));
+    noteTombstone(context, exchange, after.register, ageOf.get(after.register.key) ?? 0);
     if (countNews(exchange.news) < NEWS_MAX) queueNews(exchange.news, after.register.key, after.register.key);
   }
   if (changes.length > 0 && !context.hasTimer('spread')) {
@@ -70,7 +83,7 @@ const RECOVERED_TOLD = 256;
 export function observeRecovered(context: ExchangeContext, { replica }: Exchange): void {
   for (const { key } of replica.changeLog.slice(-RECOVERED_TOLD)) {
     const held = replica.held.get(key);
-    if (held === undefined) continue;
+    if (held === undefined || held.register.siblings !== undefined) continue;
     const { counter, writer, deleted } = held.register;
     observe(context, { type: 'register-recovered', key, counter, writer, deleted, revision: held.modRevision });
   }
@@ -83,7 +96,7 @@ export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void 
   const most = context.faultPoint('gossip.register-of-one') ? 1 : registersPerMessage;
   const fanout = context.faultPoint('gossip.keep-news') ? 0 : gossipFanout;
   for (const peer of choosePeers(exchange.peers.reachable, fanout, context.random('spread'))) {
-    const entries = packed(exchange.replica, takeNews(exchange.news, most, limit)).entries;
+    const entries = packed(context, exchange, takeNews(exchange.news, most, limit)).entries;
     if (entries.length > 0) say(context, replicaAt(context, peer), { type: 'registers', entries });
   }
   if (countNews(exchange.news) > 0 && exchange.peers.reachable.length > 0) {
@@ -92,21 +105,49 @@ export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void 
 }
 
 /** Takes in registers from another replica; answers with what changed. */
-export function mergeEntries(context: ExchangeContext, exchange: Exchange, entries: readonly Register[]): Change[] {
+export function mergeEntries(
+  context: ExchangeContext,
+  exchange: Exchange,
+  entries: readonly TravellingRegister[],
+): Change[] {
   const { replica } = exchange;
-  const batch = beginBatch(replica);
-  for (const theirs of entries.slice(0, entriesMax(exchange))) {
-    const refusal = findRefusal(exchange, theirs);
+  const batch = beginBatch(replica, context.wallMs());
+  const ageOf = new Map<string, number>();
+  for (const entry of entries.slice(0, entriesMax(exchange))) {
+    const { key } = entry.register;
+    const refusal = findRefusal(exchange, entry.register) ?? findForeignFault(entry);
     if (refusal !== undefined) {
-      observe(context, { type: 'register-refused', key: theirs.key.slice(0, 100), reason: refusal });
+      observe(context, { type: 'register-refused', key: key.slice(0, 100), reason: refusal });
       continue;
     }
-    const mine = replica.held.get(theirs.key)?.register;
-    const isTaken = mergeInBatch(replica, batch, theirs);
-    if (mine !== undefined && isConflict(mine, theirs)) observeConflict(context, mine, theirs, isTaken);
-    if (isTaken) observeMerge(context, batch, mine, theirs);
+    const mine = replica.held.get(key)?.register;
+    const isPast = entry.deletedForMs >= exchange.options.registerTombstoneMs;
+    // Forgotten here, and to be forgotten there: were it taken in, it would go round for ever.
+    if (mine === undefined && isPast && isCollectable(entry.register)) continue;
+    if (entry.register.deleted) ageOf.set(key, Math.max(entry.deletedForMs, ageOf.get(key) ?? 0));
+    takeIn(context, exchange, batch, ownForm(entry.register));
   }
-  return commitBatch(context, exchange, batch);
+  return commitBatch(context, exchange, batch, ageOf);
+}
+
+function takeIn(context: ExchangeContext, { replica }: Exchange, batch: Batch, theirs: Register): void {
+  const mine = replica.held.get(theirs.key)?.register;
+  const isTaken = mergeInBatch(replica, batch, theirs);
+  if (mine !== undefined && isConflict(mine, theirs)) observeConflict(context, mine, theirs, isTaken);
+  const { siblings } = replica.held.get(theirs.key)?.register ?? theirs;
+  if (!isTaken) return;
+  if (siblings === undefined) observeMerge(context, batch, mine, theirs);
+  else observe(context, { type: 'siblings-merged', key: theirs.key, siblings: siblings.siblings.length });
+}
+
+/** What follows from siblings is found anew and not believed. */
+function ownForm(register: Register): Register {
+  return register.siblings === undefined ? register : registerOfSiblings(register.key, register.siblings);
+}
+
+function findForeignFault({ register, deletedForMs: ageMs }: TravellingRegister): string | undefined {
+  if (ageMs < 0) return 'the time since it was deleted is negative';
+  return register.siblings === undefined ? undefined : findSiblingFault(register.siblings);
 }
 
 /** Why a register may not be taken in or written, or undefined. */
@@ -116,7 +157,7 @@ export function findRefusal(
 ): string | undefined {
   const { keyLengthMax, valueBytesMax, registersMax } = exchange.options;
   if (key === '' || key.length > keyLengthMax) return `the key must have 1 to ${keyLengthMax} characters`;
-  if (counter < 0 || counter >= Number.MAX_SAFE_INTEGER - 1) return 'the version is out of range';
+  if (counter < 0 || counter > READING_MAX) return 'the version is out of range';
   if (plainSizeBytes(value) > valueBytesMax) return `the value is larger than ${valueBytesMax} bytes`;
   const isNew = !exchange.replica.held.has(key);
   return isNew && exchange.replica.held.size >= registersMax
@@ -158,7 +199,7 @@ export function onSyncDigest(context: ExchangeContext, exchange: Exchange, diges
     if (order < 0) wanted.push(theirs.key);
     if (order > 0) newerHere.push(theirs.key);
   }
-  const { entries } = packed(exchange.replica, newerHere.slice(0, exchange.options.registersPerMessage));
+  const { entries } = packed(context, exchange, newerHere.slice(0, exchange.options.registersPerMessage));
   if (entries.length > 0) say(context, context.sender, { type: 'registers', entries });
   const { sinceRevision, uptoRevision, more } = digest;
   if (wanted.length === 0) return follow(context, exchange, digest);
@@ -168,7 +209,7 @@ export function onSyncDigest(context: ExchangeContext, exchange: Exchange, diges
 export function onSyncFetch(context: ExchangeContext, exchange: Exchange, fetch: Received<'sync-fetch'>): void {
   const { sinceRevision, uptoRevision, more } = fetch;
   const asked = fetch.keys.slice(0, entriesMax(exchange));
-  const { entries, complete: fitted } = packed(exchange.replica, asked);
+  const { entries, complete: fitted } = packed(context, exchange, asked);
   const complete = fitted && asked.length === fetch.keys.length;
   say(context, context.sender, { type: 'sync-registers', sinceRevision, uptoRevision, more, complete, entries });
 }
@@ -205,17 +246,19 @@ function replicaAt(context: ExchangeContext, peer: NodeId): AnyAddress {
 
 /** The registers under these keys, as many as fit into one message, and always one. */
 function packed(
-  replica: Replica,
+  context: ExchangeContext,
+  exchange: Exchange,
   keys: readonly string[],
-): { readonly entries: Register[]; readonly complete: boolean } {
-  const entries: Register[] = [];
+): { readonly entries: TravellingRegister[]; readonly complete: boolean } {
+  const entries: TravellingRegister[] = [];
   let size = 0;
   for (const key of keys) {
-    const register = replica.held.get(key)?.register;
+    const register = exchange.replica.held.get(key)?.register;
     if (register === undefined) continue;
     size += key.length + plainSizeBytes(register.value);
+    if (register.siblings !== undefined) size += plainSizeBytes(register.siblings);
     if (size > MESSAGE_BYTES_MAX && entries.length > 0) return { entries, complete: false };
-    entries.push(register);
+    entries.push({ register, deletedForMs: deletedForMs(context, exchange, key) });
   }
   return { entries, complete: true };
 }

@@ -1,5 +1,10 @@
 import { messages, t, type Infer, type MessageOf } from '../../../runtime/schema.js';
 import { registerType } from './register.js';
+import { vectorType } from './siblings.js';
+
+/** `deletedForMs`: how long the sender knows it to be deleted; 0 for one that is not. */
+const travellingType = t.object({ register: registerType, deletedForMs: t.int });
+export type TravellingRegister = Infer<typeof travellingType>;
 
 const versionOfKeyType = t.object({ key: t.string, counter: t.int, writer: t.string });
 
@@ -8,7 +13,7 @@ const versionOfKeyType = t.object({ key: t.string, counter: t.int, writer: t.str
  * since the revision up to which it has followed it (`sync-request`), compares versions (`sync-digest`), and fetches the newer ones.
  */
 export const exchangeMessages = messages('gossip-registers', {
-  registers: { entries: t.array(registerType) },
+  registers: { entries: t.array(travellingType) },
   'sync-request': { sinceRevision: t.int },
   'sync-digest': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, versions: t.array(versionOfKeyType) },
   'sync-fetch': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, keys: t.array(t.string) },
@@ -18,10 +23,11 @@ export const exchangeMessages = messages('gossip-registers', {
     uptoRevision: t.int,
     more: t.bool,
     complete: t.bool,
-    entries: t.array(registerType),
+    entries: t.array(travellingType),
   },
   'spread-due': {},
   'register-sync-due': {},
+  'register-tombstones-due': {},
 });
 export type ExchangeMessage = MessageOf<typeof exchangeMessages>;
 
@@ -36,6 +42,10 @@ export const registerRequests = messages('gossip-register-request', {
   'register-get': { key: t.string },
   'register-put': { key: t.string, value: t.plain, expected: t.optional(t.nullable(registerVersionType)) },
   'register-delete': { key: t.string, expected: t.optional(t.nullable(registerVersionType)) },
+  /** Registers under `siblingPrefixes`. What a read answers with as `seen` goes with the write that follows from it, as it is. */
+  'siblings-get': { key: t.string },
+  'siblings-put': { key: t.string, value: t.plain, seen: vectorType },
+  'siblings-delete': { key: t.string, seen: vectorType },
 });
 
 export type RegisterRequest = MessageOf<typeof registerRequests>;
@@ -50,6 +60,10 @@ export const registerAnswers = messages('gossip-register-answer', {
     expected: t.nullable(registerVersionType),
     actual: t.nullable(registerVersionType),
   },
+  /** All values that nobody who saw them has replaced, in one order everywhere; none: it was never written, or is deleted. */
+  'siblings-found': { key: t.string, values: t.array(t.plain), seen: vectorType },
+  /** Durable here and spreads. `seen` covers this write and what stood here: the next of the same author may go with it. */
+  'siblings-done': { key: t.string, seen: vectorType },
   /** Certainly not written. */
   'register-failed': { key: t.string, detail: t.string },
 });

@@ -8,7 +8,8 @@ const register: fc.Arbitrary<Register> = fc
   .map(({ counter, writer, deleted: drawn }) => {
     const deleted = drawn && counter === 2;
     const value = deleted ? null : `${counter}-${writer}`;
-    return { key: 'k', counter, writer: deleted ? 'n9' : writer, value, deleted, leaseId: '', changes: 1 };
+    const over = { overCounter: 0, overWriter: '' };
+    return { key: 'k', counter, writer: deleted ? 'n9' : writer, value, deleted, leaseId: '', changes: 1, ...over };
   });
 
 describe('merging registers: the last writer wins', () => {
@@ -41,7 +42,12 @@ describe('merging registers: the last writer wins', () => {
   it('lets a write by someone who saw the former value win over it, whoever it is', () => {
     fc.assert(
       fc.property(register, fc.constantFrom('n0', 'n2', 'z9'), (before, writer) => {
-        const after = writtenOver(before, writer, { key: 'k', value: 1, deleted: false, leaseId: '' });
+        const after = writtenOver(before, writer, before.counter + 1, {
+          key: 'k',
+          value: 1,
+          deleted: false,
+          leaseId: '',
+        });
         expect(compareVersions(after, before)).toBeGreaterThan(0);
         expect(mergeRegisters(before, after)).toBe(after);
       }),
@@ -49,18 +55,32 @@ describe('merging registers: the last writer wins', () => {
   });
 
   it('keeps a deletion against what was there before it', () => {
-    const put = writtenOver(undefined, 'n1', { key: 'k', value: 1, deleted: false, leaseId: '' });
-    const tombstone = writtenOver(put, 'n2', { key: 'k', value: null, deleted: true, leaseId: '' });
+    const put = writtenOver(undefined, 'n1', 1, { key: 'k', value: 1, deleted: false, leaseId: '' });
+    const tombstone = writtenOver(put, 'n2', 2, { key: 'k', value: null, deleted: true, leaseId: '' });
     expect(mergeRegisters(tombstone, put)).toBe(tombstone);
-    expect(writtenOver(tombstone, 'n1', { key: 'k', value: 2, deleted: false, leaseId: '' })).toMatchObject({
+    expect(writtenOver(tombstone, 'n1', 3, { key: 'k', value: 2, deleted: false, leaseId: '' })).toMatchObject({
       counter: 3,
       changes: 1,
     });
   });
 
-  it('calls it a conflict when two writers counted the same', () => {
-    expect(isConflict({ counter: 2, writer: 'n1' }, { counter: 2, writer: 'n2' })).toBe(true);
-    expect(isConflict({ counter: 2, writer: 'n1' }, { counter: 2, writer: 'n1' })).toBe(false);
-    expect(isConflict({ counter: 2, writer: 'n1' }, { counter: 3, writer: 'n2' })).toBe(false);
+  it('calls it a conflict when neither writer had seen the other, and only then', () => {
+    const at = (counter: number, writer: string, before?: Register): Register =>
+      writtenOver(before, writer, counter, { key: 'k', value: counter, deleted: false, leaseId: '' });
+    const first = at(1, 'n1');
+    const second = at(2, 'n1', first);
+    const third = at(3, 'n2', second);
+    const concurrent = at(9, 'n3', first);
+    for (const [a, b] of [
+      [first, second],
+      [second, third],
+      [first, third],
+      [first, concurrent],
+      [third, third],
+    ] as const) {
+      expect([isConflict(a, b), isConflict(b, a)]).toEqual([false, false]);
+    }
+    expect([isConflict(second, concurrent), isConflict(concurrent, second)]).toEqual([true, true]);
+    expect(isConflict(at(2, 'n1', first), at(2, 'n2', first))).toBe(true);
   });
 });

@@ -16,14 +16,16 @@ import {
   type Replica,
 } from './replica.js';
 
+const WALL_MS = 1_700_000_000_000;
+
 function put(replica: Replica, key: string, value: Plain, leaseId = ''): void {
-  const batch = beginBatch(replica);
+  const batch = beginBatch(replica, WALL_MS);
   writeInBatch(replica, batch, { key, value, deleted: false, leaseId });
   endBatch(replica, batch);
 }
 
 function remove(replica: Replica, key: string): void {
-  const batch = beginBatch(replica);
+  const batch = beginBatch(replica, WALL_MS);
   writeInBatch(replica, batch, { key, value: null, deleted: true, leaseId: '' });
   endBatch(replica, batch);
 }
@@ -31,7 +33,7 @@ function remove(replica: Replica, key: string): void {
 /** Takes in what another replica's digest since a revision would lead to. */
 function pull(into: Replica, from: Replica, since: number, max: number): number {
   const { changed, upto } = changedSince(from, since, max);
-  const batch = beginBatch(into);
+  const batch = beginBatch(into, WALL_MS);
   for (const { register } of changed) mergeInBatch(into, batch, register);
   endBatch(into, batch);
   return upto;
@@ -46,9 +48,9 @@ const action = fc.record({
 describe('a replica', () => {
   it('has one revision for a batch, and none for an empty one', () => {
     const replica = newReplica('n1');
-    endBatch(replica, beginBatch(replica));
+    endBatch(replica, beginBatch(replica, WALL_MS));
     expect(replica.revision).toBe(0);
-    const batch = beginBatch(replica);
+    const batch = beginBatch(replica, WALL_MS);
     for (const key of ['a', 'b']) writeInBatch(replica, batch, { key, value: 1, deleted: false, leaseId: '' });
     expect(endBatch(replica, batch).length).toBe(2);
     expect(replica.revision).toBe(1);
@@ -84,6 +86,35 @@ describe('a replica', () => {
         expect(changedSince(restored, 0, 100).changed).toEqual(changedSince(replica, 0, 100).changed);
       }),
     );
+  });
+
+  it('writes under readings of the clock, that grow whatever the wall clock does and whoever is ahead', () => {
+    const replica = newReplica('n1');
+    const counters: number[] = [];
+    for (const wallMs of [1000, 1000, 500, 2000]) {
+      const batch = beginBatch(replica, wallMs);
+      counters.push(writeInBatch(replica, batch, { key: 'k', value: 1, deleted: false, leaseId: '' }).counter);
+      endBatch(replica, batch);
+    }
+    expect(counters).toEqual([1_024_000, 1_024_001, 1_024_002, 2_048_000]);
+    const ahead = newReplica('n2');
+    const batch = beginBatch(ahead, 9000);
+    mergeInBatch(
+      replica,
+      beginBatch(replica, 0),
+      writeInBatch(ahead, batch, { key: 'other', value: 1, deleted: false, leaseId: '' }),
+    );
+    const next = beginBatch(replica, 3000);
+    expect(writeInBatch(replica, next, { key: 'k', value: 1, deleted: false, leaseId: '' }).counter).toBe(
+      9000 * 1024 + 1,
+    );
+  });
+
+  it('counts the writes of the keys of the coordinator itself', () => {
+    const replica = newReplica('n1');
+    for (const key of ['!election/e', '!election/e']) put(replica, key, 1);
+    expect(replica.held.get('!election/e')?.register.counter).toBe(2);
+    expect(replica.clock).toBe(0);
   });
 
   it('tells each change since a revision, in pages that never split a revision', () => {

@@ -2,7 +2,17 @@ import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
 import { compareNames } from '../peers.js';
-import { compareVersions, mergeRegisters, writtenOver, type Register } from './register.js';
+import { nextReading } from './clock.js';
+import {
+  compareVersions,
+  mergeRegisters,
+  OWN_PREFIX,
+  registerOfSiblings,
+  writtenOver,
+  type Register,
+  type Write,
+} from './register.js';
+import { writeSibling, type SiblingSet, type Vector } from './siblings.js';
 
 /** A register as this replica holds it, with the revisions of this replica at which it was created and last changed here. */
 export interface Held {
@@ -18,6 +28,8 @@ export interface Held {
 export interface Replica {
   readonly node: NodeId;
   revision: number;
+  /** The highest reading of the hybrid logical clock that was made or seen here. */
+  clock: number;
   readonly held: Map<string, Held>;
   /** Keys that are not deleted, in order. */
   readonly liveKeys: string[];
@@ -30,6 +42,7 @@ export interface Replica {
 /** Changes that take place together, at one revision. */
 export interface Batch {
   readonly revision: number;
+  readonly wallMs: number;
   /** What was held before the batch, by key, in the order of the first change. */
   readonly before: Map<string, Held | undefined>;
 }
@@ -40,10 +53,12 @@ export interface Change {
 }
 
 export function newReplica(node: NodeId): Replica {
-  return { node, revision: 0, held: new Map(), liveKeys: [], changeLog: [], keysOfLease: new Map() };
+  return { node, revision: 0, clock: 0, held: new Map(), liveKeys: [], changeLog: [], keysOfLease: new Map() };
 }
 
 const CELL_PREFIX = 'register/';
+/** Revision and clock, for when the registers that bear them witness have been collected. */
+export const POSITION_CELL = 'position';
 
 export function cellOf(key: string): string {
   return CELL_PREFIX + key;
@@ -60,23 +75,41 @@ export function restoreReplica(node: NodeId, cells: ReadonlyMap<string, Plain>):
   for (const [cell, value] of cells) if (cell.startsWith(CELL_PREFIX)) found.push(value as unknown as Held);
   found.sort((a, b) => a.modRevision - b.modRevision || compareNames(a.register.key, b.register.key));
   for (const held of found) place(replica, held);
-  replica.revision = found.at(-1)?.modRevision ?? 0;
+  const { revision = 0, clock = 0 } = (cells.get(POSITION_CELL) ?? {}) as { revision?: number; clock?: number };
+  replica.revision = Math.max(revision, found.at(-1)?.modRevision ?? 0);
+  replica.clock = Math.max(clock, replica.clock);
   return replica;
 }
 
-export function beginBatch(replica: Replica): Batch {
-  return { revision: replica.revision + 1, before: new Map() };
+/** `wallMs` is the wall clock of this node: what the versions of its writes go by. */
+export function beginBatch(replica: Replica, wallMs: number): Batch {
+  return { revision: replica.revision + 1, wallMs, before: new Map() };
 }
 
 /** One more write of this node to a key. */
-export function writeInBatch(
-  replica: Replica,
-  batch: Batch,
-  write: { readonly key: string; readonly value: Plain; readonly deleted: boolean; readonly leaseId: string },
-): Register {
-  const register = writtenOver(replica.held.get(write.key)?.register, replica.node, write);
+export function writeInBatch(replica: Replica, batch: Batch, write: Write): Register {
+  const before = replica.held.get(write.key)?.register;
+  assert(before?.siblings === undefined, 'a register that keeps siblings is written with what its author had seen');
+  const counter = write.key.startsWith(OWN_PREFIX)
+    ? (before?.counter ?? 0) + 1
+    : nextReading(replica.clock, batch.wallMs);
+  const register = writtenOver(before, replica.node, counter, write);
   change(replica, batch, register);
   return register;
+}
+
+/** One more write of this node to a register that keeps siblings, by an author who had seen `seen`. */
+export function writeSiblingInBatch(
+  replica: Replica,
+  batch: Batch,
+  { key, value, deleted }: Pick<Write, 'key' | 'value' | 'deleted'>,
+  seen: Vector,
+): SiblingSet {
+  const before = replica.held.get(key)?.register;
+  assert(before === undefined || before.siblings !== undefined, 'a plain register keeps no siblings');
+  const siblings = writeSibling(before?.siblings, replica.node, seen, { value, deleted });
+  change(replica, batch, registerOfSiblings(key, siblings));
+  return siblings;
 }
 
 /** Takes in another replica's register where it is newer; answers whether it was. */
@@ -87,6 +120,13 @@ export function mergeInBatch(replica: Replica, batch: Batch, theirs: Register): 
   assert(mine === undefined || compareVersions(mine, merged) < 0, 'a register only ever becomes newer');
   change(replica, batch, merged);
   return true;
+}
+
+/** Forgets a register that was deleted long ago: what this replica follows and promises stays as if it had never been. */
+export function collect(replica: Replica, key: string): void {
+  const held = replica.held.get(key);
+  assert(held !== undefined && held.register.deleted, 'only tombstones are collected');
+  replica.held.delete(key);
 }
 
 /** Ends the batch; without changes the revision stays. */
@@ -153,6 +193,8 @@ function place(replica: Replica, held: Held): void {
   const before = replica.held.get(key);
   index(replica, before?.register, held.register);
   replica.held.set(key, held);
+  const isReading = !key.startsWith(OWN_PREFIX) && held.register.siblings === undefined;
+  if (isReading) replica.clock = Math.max(replica.clock, held.register.counter);
   if (before?.modRevision !== held.modRevision) replica.changeLog.push({ revision: held.modRevision, key });
   if (replica.changeLog.length > 2 * replica.held.size + 64) {
     replica.changeLog = replica.changeLog.filter(
