@@ -22,8 +22,8 @@ export interface Operation {
   /** Infinity where the outcome is not known: it may take effect at any time after its call, or never. */
   readonly returnedAt: number;
   /** The clock's times, where the history tells them and a model (a lease) asks for them. */
-  readonly calledMs?: number;
-  readonly returnedMs?: number;
+  readonly calledMs?: number | undefined;
+  readonly returnedMs?: number | undefined;
   /** Where in the file its call stands, from 1; 0 where it came from no file. */
   readonly line: number;
 }
@@ -42,7 +42,7 @@ export interface HistoryEvent {
   readonly key: string | null;
   /** With `invoke` the argument; with `ok` the result, undefined where it is not known. */
   readonly value: Plain | undefined;
-  readonly timeMs?: number;
+  readonly timeMs?: number | undefined;
   readonly line: number;
 }
 

@@ -41,21 +41,32 @@ export function pairEvents(events: Iterable<HistoryEvent>, file: string): readon
 }
 
 function completed({ event, position }: Begun, answer: HistoryEvent, returnedAt: number): Operation {
-  const { process, f, line } = event;
   return {
-    ...{ process, f, key: event.key ?? answer.key, argument: event.value ?? null, result: answer.value },
-    ...{ calledAt: position, returnedAt, line },
-    ...(event.timeMs === undefined ? {} : { calledMs: event.timeMs }),
-    ...(answer.timeMs === undefined ? {} : { returnedMs: answer.timeMs }),
+    process: event.process,
+    f: event.f,
+    key: event.key ?? answer.key,
+    argument: event.value ?? null,
+    result: answer.value,
+    calledAt: position,
+    returnedAt,
+    calledMs: event.timeMs,
+    returnedMs: answer.timeMs,
+    line: event.line,
   };
 }
 
 function open({ event, position }: Begun): Operation {
-  const { process, f, key, line } = event;
   return {
-    ...{ process, f, key, argument: event.value ?? null, result: undefined },
-    ...{ calledAt: position, returnedAt: Infinity, line },
-    ...(event.timeMs === undefined ? {} : { calledMs: event.timeMs }),
+    process: event.process,
+    f: event.f,
+    key: event.key,
+    argument: event.value ?? null,
+    result: undefined,
+    calledAt: position,
+    returnedAt: Infinity,
+    calledMs: event.timeMs,
+    returnedMs: undefined,
+    line: event.line,
   };
 }
 

@@ -29,6 +29,7 @@ import {
   watchCompacted,
   watchResumed,
 } from './sightings.js';
+import { registersLinearizable } from './registers.js';
 import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
 export { lockWorker } from './lock-worker.js';
@@ -59,6 +60,7 @@ export const leaseProperties: Properties = Object.freeze({
     ...leaseSafety,
     'older-tokens-refused': olderTokensRefused,
     'reads-linearizable': readsLinearizable,
+    'registers-linearizable': registersLinearizable,
     'watchers-go-forward': watchersGoForward,
     'watches-begin-where-asked': watchesBeginWhereAsked,
     'ranges-watched': rangesWatched,

@@ -52,7 +52,8 @@ const TRIES_MAX = 8;
 const REPEATS_MAX = 3;
 
 /**
- * A client of the store. Observes `read-asked` and `read-answered` around its reads, with what it read. A change whose outcome it did
+ * A client of the store. Observes `read-asked` and `read-answered` around its reads, with what it read, `increment-asked` and `increment-answered`
+ * around its changes. A change whose outcome it did
  * not learn it asks for again with the same requestId.
  */
 export const registerClient: Actor<ClientState, ClientMessage, null> = actor(understood, {
@@ -79,13 +80,16 @@ export const registerClient: Actor<ClientState, ClientMessage, null> = actor(und
       const id = tagOf(context);
       const [result] = results;
       const found = result?.kind === 'get' ? result.found : null;
-      context.observe({ type: 'read-answered', id, revision, modRevision: found?.modRevision ?? 0 });
+      const value = numberOf(found);
+      context.observe({ type: 'read-answered', id, revision, modRevision: found?.modRevision ?? 0, value });
       afterRead(context, state, id, found);
     },
     'txn-done'(context, state, { succeeded }) {
       const id = tagOf(context);
       const job = state.jobs.get(id);
       if (job?.kind === 'leased') return later(context, id, job.ttlMs / 3);
+      if (job?.kind === 'increment')
+        context.observe({ type: 'increment-answered', id: `${id} try ${job.tries}`, succeeded });
       if (job?.kind !== 'increment' || succeeded || ++job.tries >= TRIES_MAX) state.jobs.delete(id);
       else later(context, id, 20);
     },
@@ -113,6 +117,11 @@ export const registerClient: Actor<ClientState, ClientMessage, null> = actor(und
   },
 });
 
+/** Registers hold numbers and begin with 0. */
+function numberOf(found: KeyValue | null): number {
+  return typeof found?.value === 'number' ? found.value : 0;
+}
+
 function tagOf(context: ClientContext): string {
   return String(context.answerTag);
 }
@@ -137,10 +146,12 @@ function afterRead(context: ClientContext, state: ClientState, id: string, found
     if (leaseId === '') state.jobs.delete(id);
     else ask(context, { type: 'lease-revoke', requestId: `${id} revoke`, leaseId }, id);
   } else if (job?.kind === 'increment') {
-    const value = typeof found?.value === 'number' ? found.value : 0;
+    const value = numberOf(found);
+    const requestId = `${id} try ${job.tries}`;
+    context.observe({ type: 'increment-asked', id: requestId, key: job.key, value });
     const request: CoordinatorRequest = {
       type: 'txn',
-      requestId: `${id} try ${job.tries}`,
+      requestId,
       compare: [{ key: job.key, target: 'mod', operator: '=', operand: found?.modRevision ?? 0 }],
       then: [{ kind: 'put', key: job.key, value: value + 1, leaseId: '' }],
       else: [{ kind: 'get', key: job.key }],

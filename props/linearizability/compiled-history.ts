@@ -44,6 +44,8 @@ export class CompiledHistory<State> {
     const completed = inOrder.filter((operation) => !isOpen(operation));
     this.operations = [...completed, ...inOrder.filter(isOpen)];
     this.count = this.operations.length;
+    for (const { calledAt, returnedAt } of this.operations)
+      assert(calledAt <= returnedAt, 'nothing returns before its call');
     this.completedCount = completed.length;
     this.isRead = Uint8Array.from(this.operations, (operation) => (model.isRead?.(operation) === true ? 1 : 0));
     const numbers = new Map<string, number>();
@@ -134,16 +136,13 @@ export class CompiledHistory<State> {
   }
 
   private orderEvents(): Int32Array {
-    const events: { readonly at: number; readonly event: number }[] = [];
-    this.operations.forEach(({ calledAt, returnedAt }, operation) => {
-      assert(
-        calledAt <= returnedAt,
-        `operation ${operation} returned at ${returnedAt}, before its call at ${calledAt}`,
-      );
-      events.push({ at: calledAt, event: operation });
-      if (returnedAt !== Infinity) events.push({ at: returnedAt, event: ~operation });
-    });
-    events.sort((left, right) => left.at - right.at || (left.event < 0 ? 1 : 0) - (right.event < 0 ? 1 : 0));
-    return Int32Array.from(events, ({ event }) => event);
+    const { operations, completedCount } = this;
+    const events = new Int32Array(this.count + completedCount);
+    for (let operation = 0; operation < this.count; operation++) events[operation] = operation;
+    for (let operation = 0; operation < completedCount; operation++) events[this.count + operation] = ~operation;
+    const timeOf = (event: number): number =>
+      (event < 0 ? operations[~event]?.returnedAt : operations[event]?.calledAt) ?? Infinity;
+    // Of events at one time calls come first: then the operations were under way together.
+    return events.sort((left, right) => timeOf(left) - timeOf(right) || (left < 0 ? 1 : 0) - (right < 0 ? 1 : 0));
   }
 }

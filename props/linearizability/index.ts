@@ -12,4 +12,5 @@ export {
 } from './check-history.js';
 export { type Counterexample, type Refusal } from './counterexample.js';
 export { describeOperation, type Model } from './model.js';
+export { linearizableHistory, type ToldEvent } from './monitor.js';
 export * from './models/index.js';

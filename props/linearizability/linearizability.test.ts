@@ -137,3 +137,26 @@ describe('limits', () => {
     }
   });
 });
+
+describe('what is told of a refusal', () => {
+  it('is the longest order, though a shorter one was found first', () => {
+    const operations = [
+      operation({ f: 'write', argument: 5, calledAt: 1, returnedAt: 20 }),
+      operation({ f: 'cas', argument: [0, 1], calledAt: 2, returnedAt: 21 }),
+      operation({ f: 'cas', argument: [1, 2], calledAt: 3, returnedAt: 22 }),
+      operation({ f: 'read', result: 9, calledAt: 4, returnedAt: 10 }),
+    ];
+    const { counterexample } = checkLinearizable(casRegister(0), operations);
+    expect(counterexample?.prefix.map(({ calledAt }) => calledAt)).toEqual([2, 3, 1]);
+    expect(counterexample?.prefixStates).toEqual(['1', '2', '5']);
+  });
+
+  it('takes operations that touch at one moment for concurrent', () => {
+    const touching = [
+      operation({ f: 'write', argument: 1, calledAt: 1, returnedAt: 5 }),
+      operation({ f: 'read', result: null, calledAt: 5, returnedAt: 6 }),
+    ];
+    for (const algorithm of ALGORITHMS)
+      expect(checkLinearizable(casRegister(), touching, { algorithm }).verdict).toBe('legal');
+  });
+});
