@@ -10,6 +10,7 @@ const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   'raft-membership': { module: 'raft-membership', export: 'raftMembershipScenario' },
   lease: { module: 'lease', export: 'leaseScenario' },
   gossip: { module: 'gossip', export: 'gossipScenario' },
+  'raft-reads': { module: 'raft-reads', export: 'raftReadsScenario' },
   'scheduler-raft': { module: 'scheduler', export: 'schedulerRaftScenario' },
   'scheduler-lease': { module: 'scheduler', export: 'schedulerLeaseScenario' },
   'scheduler-gossip': { module: 'scheduler', export: 'schedulerGossipScenario' },

@@ -3,12 +3,14 @@ import { runInline, type Scenario } from '../sim/index.js';
 import { gossipScenario } from './scenarios/gossip.js';
 import { leaseScenario } from './scenarios/lease.js';
 import { raftMembershipScenario } from './scenarios/raft-membership.js';
+import { raftReadsScenario } from './scenarios/raft-reads.js';
 import { raftScenario } from './scenarios/raft.js';
 import { schedulerGossipScenario, schedulerLeaseScenario, schedulerRaftScenario } from './scenarios/scheduler.js';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = Object.freeze({
   raft: raftScenario,
   'raft-membership': raftMembershipScenario,
+  'raft-reads': raftReadsScenario,
   lease: leaseScenario,
   gossip: gossipScenario,
   'scheduler-raft': schedulerRaftScenario,

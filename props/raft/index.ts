@@ -18,7 +18,12 @@ import {
   termsBeginWithCandidates,
   votesAndTermsHold,
 } from './safety.js';
-import { committedIsOnMajority, configurationsChangeSafely, leaderWasElected } from './membership.js';
+import {
+  committedIsOnMajority,
+  configurationsChangeSafely,
+  leaderWasElected,
+  snapshotsKeepConfigurations,
+} from './membership.js';
 import {
   configurationTakenBack,
   configurationWasJoint,
@@ -38,6 +43,7 @@ import {
   messagesDuplicated,
   preVoteSparedTerm,
   requestRepeated,
+  snapshotInstalled,
   termWithoutLeader,
   voteSplit,
 } from './sightings.js';
@@ -52,6 +58,7 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'election-safety': electionSafety,
   'leader-was-elected': leaderWasElected,
   'configurations-change-safely': configurationsChangeSafely,
+  'snapshots-keep-configurations': snapshotsKeepConfigurations,
   'leader-append-only': leaderAppendOnly,
   'log-matching': logMatching,
   'leader-completeness': leaderCompleteness,
@@ -61,6 +68,13 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'received-votes-are-durable': receivedVotesAreDurable,
   'leader-commits-own-term': leaderCommitsOwnTerm,
   'committed-is-on-majority': committedIsOnMajority,
+});
+
+/** What ought to happen where most operations read. */
+export const readSightings: NonNullable<Properties['sometimes']> = Object.freeze({
+  'leader-changed': leaderChanged,
+  'leadership-transferred': leadershipTransferred,
+  'request-repeated': requestRepeated,
 });
 
 /** What is claimed besides where the group changes. */
@@ -73,6 +87,7 @@ export const membershipProperties: Properties = Object.freeze({
     'configuration-was-joint': configurationWasJoint,
     'leader-removed': leaderRemoved,
     'configuration-taken-back': configurationTakenBack,
+    'snapshot-installed': snapshotInstalled,
   },
 });
 
@@ -94,6 +109,7 @@ export const journalProperties: Properties = Object.freeze({
     'conflict-truncated': conflictTruncated,
     'leadership-transferred': leadershipTransferred,
     'pre-vote-spared-term': preVoteSparedTerm,
+    'snapshot-installed': snapshotInstalled,
     'vote-split': voteSplit,
     'term-without-leader': termWithoutLeader,
     'leader-crashed-with-uncommitted': leaderCrashedWithUncommitted,

@@ -9,6 +9,10 @@ function isQuorum({ voters, outgoing }: Configuration, holds: (node: string) => 
   return [voters, outgoing].every((half) => half.length === 0 || 2 * half.filter(holds).length > half.length);
 }
 
+function isVoterIn({ voters, outgoing }: Configuration, node: string): boolean {
+  return voters.includes(node) || outgoing.includes(node);
+}
+
 interface Placed {
   readonly index: number;
   readonly configuration: Configuration;
@@ -77,10 +81,14 @@ function described({ voters, outgoing }: Configuration): string {
   return outgoing.length === 0 ? voters.join(', ') : `${voters.join(', ')} with ${outgoing.join(', ')}`;
 }
 
-/** §5.2: who leads has been elected: a quorum of its configuration, itself included where it votes, gave it their votes of that term. Who stands is a voter. */
+/**
+ * §5.2: who leads has been elected: a quorum of its configuration, itself included where it votes, gave it their votes of that term. Who stands votes, as far
+ * as is committed.
+ */
 export function leaderWasElected(): Monitor {
   const configurations = new ObservedConfigurations();
   const votes = new Map<string, Set<string>>();
+  const commits = new Map<string, number>();
   const give = (candidate: string, term: number, voter: string): void => {
     const key = `${candidate}/${term}`;
     votes.set(key, (votes.get(key) ?? new Set()).add(voter));
@@ -93,14 +101,14 @@ export function leaderWasElected(): Monitor {
       configurations.observe(node, observation);
       if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
       if (observation.type === 'raft-vote-received') give(node, observation.term, observation.voter);
-      const own = configurations.of(node)?.configuration;
-      if (
-        observation.type === 'raft-became-candidate' &&
-        own !== undefined &&
-        !own.voters.includes(node) &&
-        !own.outgoing.includes(node)
-      ) {
-        return `${node} stands for election in term ${observation.term}, and is no voter`;
+      if (observation.type === 'raft-recovered') commits.delete(node);
+      commits.set(node, observation.type === 'raft-committed' ? observation.index : (commits.get(node) ?? 0));
+      const placed = configurations.of(node);
+      const own = placed?.configuration;
+      if (observation.type === 'raft-became-candidate' && placed !== undefined) {
+        // A change that is not committed may be taken back, and who has it may be the only one that can be elected.
+        const votes = isVoterIn(placed.configuration, node) || placed.index > (commits.get(node) ?? 0);
+        if (!votes) return `${node} stands for election in term ${observation.term}, and is no voter`;
       }
       if (observation.type !== 'raft-became-leader' || own === undefined) return undefined;
       const given = votes.get(`${node}/${observation.term}`);
@@ -142,6 +150,24 @@ export function configurationsChangeSafely(): Monitor {
         return `${node} changed the configuration while that of entry ${before.index} was not committed`;
       if (shareQuorums(before.configuration, after.configuration)) return undefined;
       return `${node} let ${described(after.configuration)} follow ${described(before.configuration)}`;
+    },
+  };
+}
+
+/** §7: a snapshot brings the configuration of its last entry: one that somebody had at the same entry before. */
+export function snapshotsKeepConfigurations(): Monitor {
+  const known = new Set<string>();
+  const installed = new Set<string>();
+  return {
+    observe({ node, ...record }) {
+      const observation = raftObservation({ node, ...record });
+      if (observation?.type === 'raft-snapshot-installed') installed.add(node);
+      if (observation?.type !== 'raft-configured') return undefined;
+      const { index, voters, outgoing, learners } = observation;
+      const placed = `${index}: ${voters.join(' ')} / ${outgoing.join(' ')} / ${learners.join(' ')}`;
+      if (installed.delete(node) && !known.has(placed)) return `${node} got a configuration that nobody had: ${placed}`;
+      known.add(placed);
+      return undefined;
     },
   };
 }

@@ -35,6 +35,12 @@ export class ObservedLogs {
       write(this.of(node), observation.fromIndex, observation.terms, observation.hashes);
     } else if (observation.type === 'raft-truncated') {
       cut(this.of(node), observation.fromIndex);
+    } else if (observation.type === 'raft-snapshot-installed') {
+      const log = this.of(node);
+      const { index, entryTerm, hash } = observation;
+      // What the snapshot stands for is not seen; what it took the place of is gone.
+      cut(log, 1);
+      write(log, index, [entryTerm], [hash]);
     } else if (observation.type === 'raft-recovered') {
       const { lastIndex, terms, hashes } = observation;
       cut(this.of(node), lastIndex + 1);

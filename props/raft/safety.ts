@@ -156,6 +156,11 @@ export function stateMachineSafety(): Monitor {
       if (observation?.type === 'raft-committed') {
         return check(committed, 'committed different logs', observation.index, observation.hash, node);
       }
+      if (observation?.type === 'raft-snapshot-installed') {
+        const { index, hash, stateHash } = observation;
+        const log = check(committed, 'have different logs in snapshots', index, hash, node);
+        return log ?? check(applied, 'have different states', index, stateHash, node);
+      }
       if (observation?.type === 'raft-applied') {
         return check(applied, 'have different states', observation.index, observation.stateHash, node);
       }

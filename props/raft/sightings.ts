@@ -138,3 +138,8 @@ export function leaderSteppedDown(): Lookout {
     },
   };
 }
+
+/** A follower got a snapshot in place of entries that its leader no longer had. */
+export function snapshotInstalled(): Lookout {
+  return { observe: (record) => raftObservation(record)?.type === 'raft-snapshot-installed' };
+}

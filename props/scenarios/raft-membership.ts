@@ -53,7 +53,7 @@ export const raftMembershipScenario: Scenario = scenario({
     // A group can come down to one voter, and does not outlive its disk.
     maxDiskLost: 0,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
-    reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted'],
+    reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'install-snapshot'],
     reactTo: ['raft-became-leader', 'raft-configured', 'raft-voted', 'change-completed'],
   },
   properties: {
@@ -69,6 +69,9 @@ function setup(random: Random): Setup {
     members: NODES.slice(0, FOUNDERS),
     maxEntriesPerAppend: [1, 8, 64][random.between(0, 2)] ?? 64,
     maxAppendsInFlight: [1, 8][random.between(0, 1)] ?? 8,
+    compactAfterEntries: [5, 40, 10_000, 10_000][random.between(0, 3)] ?? 40,
+    keepEntries: [0, 3, 20][random.between(0, 2)] ?? 0,
+    snapshotChunkBytes: [100, 1000, 65_536][random.between(0, 2)] ?? 1000,
     forwardTimeoutMs: 1000,
     preVote: random.between(0, 2) > 0,
   };

@@ -36,7 +36,7 @@ export const raftScenario: Scenario = scenario({
   faults: {
     leavesBroken: true,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
-    reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted'],
+    reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'install-snapshot'],
     reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
   },
   properties: journalProperties,
@@ -54,6 +54,9 @@ function setup(random: Random, params: Plain): Setup {
     maxEntriesPerAppend: [1, 2, 8, 64][random.between(0, 3)] ?? 64,
     maxAppendsInFlight: [1, 2, 8][random.between(0, 2)] ?? 8,
     forwardTimeoutMs: 1000,
+    compactAfterEntries: [5, 40, 10_000, 10_000][random.between(0, 3)] ?? 40,
+    keepEntries: [0, 3, 20][random.between(0, 2)] ?? 0,
+    snapshotChunkBytes: [100, 1000, 65_536][random.between(0, 2)] ?? 1000,
     // Without them elections are contested far more often.
     preVote: random.between(0, 2) > 0,
     leaderStickiness: random.between(0, 2) > 0,

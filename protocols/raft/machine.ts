@@ -16,6 +16,11 @@ export interface StateMachine<State> {
   init(): State;
   /** Applies the command of the entry at `index`; may change `state` in place. A command that makes no sense is a result, not an exception. */
   apply(state: State, command: Plain, index: number): Applied;
+  /** The state as plain data, for snapshots, and back. Default: any state of plain data, Map, Set and typed arrays. */
+  toImage?(state: State): Plain;
+  ofImage?(image: Plain): State;
+  /** What subscribers are told where the state came by a snapshot, in place of all notices up to then. Default: null. */
+  summary?(state: State): Plain;
   /** Answers a query; must not change the state. */
   query(state: State, query: Plain): Plain;
 }

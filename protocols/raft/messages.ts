@@ -1,5 +1,6 @@
 import { messages, t, type MessageOf } from '../../runtime/schema.js';
 import { configurationType } from './configuration/configuration.js';
+import { snapshotHeadType } from './snapshots/types.js';
 
 const entryType = t.object({
   term: t.int,
@@ -39,6 +40,13 @@ const peerMessages = {
    * agree at (`hintIndex`, `hintTerm`) at the latest.
    */
   'append-rejected': { term: t.int, prevIndex: t.int, hintIndex: t.int, hintTerm: t.int, round: t.int },
+  /**
+   * §7. The bytes of a snapshot from `offset` on, for a follower that lacks entries which the leader no longer has. `round` as in
+   * `append-entries`, in whose place it is.
+   */
+  'install-snapshot': { term: t.int, head: snapshotHeadType, offset: t.int, data: t.bytes, round: t.int },
+  /** The sender has the snapshot `session` up to `offset`. All of it is answered by `append-accepted`. */
+  'snapshot-received': { term: t.int, session: t.string, offset: t.int, round: t.int },
   /** Thesis, §3.10. The leader of `term` wants the receiver to stand for election at once. */
   'timeout-now': { term: t.int },
   /** A member asks the leader up to where it must have applied before it may answer a read (§8). */
@@ -103,6 +111,8 @@ export const raftAnswerFields = Object.freeze({
   ...answers,
   /** `index` has been applied; `notices` are those of the machine since the last such message, in log order. */
   'raft-applied': { index: t.int, notices: t.array(t.plain) },
+  /** The machine is as of `index` and did not come there by entries; `summary` is what `machine.summary` says of it, or null. */
+  'raft-restored': { index: t.int, summary: t.plain },
   /** `leader` '' where none is known; `inContact` are the members that the leader has heard from lately, [] elsewhere. */
   'raft-status': {
     role: t.oneOf('follower', 'pre-candidate', 'candidate', 'leader'),

@@ -15,7 +15,9 @@ export type RaftObservation =
   | RaftTruncated
   | RaftCommitted
   | RaftApplied
-  | RaftConfigured;
+  | RaftConfigured
+  | RaftCompacted
+  | RaftSnapshotInstalled;
 
 /** The member came back with this log. `terms` and `hashes` are those of the last entries (at most 128), the last one at `lastIndex`. */
 export type RaftRecovered = {
@@ -80,6 +82,21 @@ export type RaftConfigured = {
   readonly voters: readonly string[];
   readonly outgoing: readonly string[];
   readonly learners: readonly string[];
+};
+
+/** A snapshot was taken of what was applied up to `index`; the log begins at `firstIndex` from now on. */
+export type RaftCompacted = { readonly type: 'raft-compacted'; readonly index: number; readonly firstIndex: number };
+
+/**
+ * A leader's snapshot has taken the place of the log, which goes on after the entry (`index`, `entryTerm`); `hash` digests the log up to there,
+ * `stateHash` what was applied.
+ */
+export type RaftSnapshotInstalled = {
+  readonly type: 'raft-snapshot-installed';
+  readonly index: number;
+  readonly entryTerm: number;
+  readonly hash: number;
+  readonly stateHash: number;
 };
 
 /** Only raft's own observations are made through here, so that their shapes are those above. */

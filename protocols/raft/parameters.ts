@@ -17,6 +17,12 @@ export interface RaftParameters extends PlainObject {
   readonly leaderStickiness: boolean;
   /** Who is to lead if it can: integers by member, the same at all members; 0 where absent. Safety does not rest on them. */
   readonly priorities: { readonly [member: NodeId]: number };
+  /**
+   * The leader answers reads from its own state as long as its lease lasts (thesis, §6.4.1), where no clock's rate is further than this from
+   * true time, in parts per million. Null, the default: every read is confirmed by a quorum, and safety rests on no clock. The same at all
+   * members, like `electionTimeoutMs.min`.
+   */
+  readonly leaseReads: { readonly maxDriftPpm: number } | null;
   /** How long a forwarded proposal or read waits for the leader's answer. */
   readonly forwardTimeoutMs: number;
   /** Entries in one append, at most. */
@@ -27,6 +33,14 @@ export interface RaftParameters extends PlainObject {
   readonly maxAppendsInFlight: number;
   /** Estimated bytes of entries on their way to one follower: when they are as many, it gets no more. */
   readonly maxBytesInFlight: number;
+  /** A snapshot is taken when so many entries were applied since the last (§7). */
+  readonly compactAfterEntries: number;
+  /** Entries that stay in the log before a snapshot's end, for followers that are a little behind; 0 for none. */
+  readonly keepEntries: number;
+  /** Bytes of a snapshot in one message. */
+  readonly snapshotChunkBytes: number;
+  /** A larger snapshot of another member is not taken. */
+  readonly maxSnapshotBytes: number;
   /** Proposals and reads that wait here, at most of each; more are refused as unavailable. */
   readonly maxWaiting: number;
   /** Estimated bytes of one command, at most. */
@@ -38,12 +52,17 @@ export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   heartbeatMs: 100,
   preVote: true,
   leaderStickiness: true,
+  leaseReads: null,
   priorities: Object.freeze({}),
   forwardTimeoutMs: 3000,
   maxEntriesPerAppend: 64,
   maxBytesPerAppend: 256 * 1024,
   maxAppendsInFlight: 8,
   maxBytesInFlight: 1024 * 1024,
+  compactAfterEntries: 10_000,
+  keepEntries: 2000,
+  snapshotChunkBytes: 64 * 1024,
+  maxSnapshotBytes: 256 * 1024 * 1024,
   maxWaiting: 10_000,
   maxCommandBytes: 1024 * 1024,
 });
@@ -72,6 +91,14 @@ function findFault(parameters: RaftParameters): string | undefined {
   const { min, max } = electionTimeoutMs;
   if (!(min >= 2 * heartbeatMs)) return `electionTimeoutMs.min: ${min}; it must be at least twice heartbeatMs`;
   if (!(max > min)) return `electionTimeoutMs.max: ${max}; it must exceed min, or votes split for ever`;
+  const { keepEntries, leaseReads, leaderStickiness } = parameters;
+  if (leaseReads !== null) {
+    const { maxDriftPpm } = leaseReads;
+    const isDrift = Number.isSafeInteger(maxDriftPpm) && maxDriftPpm >= 0 && maxDriftPpm <= DRIFT_MAX_PPM;
+    if (!isDrift) return `leaseReads.maxDriftPpm: ${maxDriftPpm}; it must be an integer of 0 to ${DRIFT_MAX_PPM}`;
+    if (!leaderStickiness) return 'leaseReads: they rest on leaderStickiness; set it to true';
+  }
+  if (!Number.isSafeInteger(keepEntries) || keepEntries < 0) return `keepEntries: ${keepEntries}; it must be 0 or more`;
   for (const [member, priority] of Object.entries(parameters.priorities)) {
     if (!Number.isSafeInteger(priority)) return `priorities: ${member} has ${priority}; use an integer`;
   }
@@ -82,12 +109,17 @@ function findFault(parameters: RaftParameters): string | undefined {
   return undefined;
 }
 
+const DRIFT_MAX_PPM = 100_000;
+
 const LIMITS = Object.freeze([
   'forwardTimeoutMs',
   'maxEntriesPerAppend',
   'maxBytesPerAppend',
   'maxAppendsInFlight',
   'maxBytesInFlight',
+  'compactAfterEntries',
+  'snapshotChunkBytes',
+  'maxSnapshotBytes',
   'maxWaiting',
   'maxCommandBytes',
 ] as const);

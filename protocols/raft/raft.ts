@@ -12,12 +12,20 @@ import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
 import { raftParameters, type RaftParameters } from './parameters.js';
 import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
+import { keepPromiseOfLastLife } from './reads/lease.js';
 import { onRead, onReadIndex, onReadIndexConfirmed } from './reads/reads.js';
 import { observeRecovery, recoverState } from './log/recovery.js';
-import { onAppendAccepted, onAppendEntries, onAppendRejected, onHeartbeatDue } from './replication/replication.js';
+import {
+  onAppendAccepted,
+  onAppendEntries,
+  onAppendRejected,
+  onHeartbeatDue,
+  onSnapshotReceived,
+} from './replication/replication.js';
 import { armElectionTimer, postponeElection } from './election/election-timer.js';
 import { afterProgress } from './replication/after-progress.js';
 import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
+import { onInstallSnapshot } from './snapshots/installing.js';
 import { statusOf } from './status.js';
 
 /**
@@ -37,6 +45,8 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'pre-vote': (context, state, message) => onPreVote(turnOf(context, state), message),
       'append-entries': (context, state, message) => onAppendEntries(turnOf(context, state), message),
       'append-accepted': (context, state, message) => onAppendAccepted(turnOf(context, state), message),
+      'install-snapshot': (context, state, message) => onInstallSnapshot(turnOf(context, state), message),
+      'snapshot-received': (context, state, message) => onSnapshotReceived(turnOf(context, state), message),
       'append-rejected': (context, state, message) => onAppendRejected(turnOf(context, state), message),
       'election-due': (context, state) => onElectionDue(turnOf(context, state)),
       'timeout-now': (context, state, message) => onTimeoutNow(turnOf(context, state), message),
@@ -68,16 +78,20 @@ function start(turn: RaftTurn): void {
   turn.state.hasTopPriority = hasTopPriority(turn.state);
   observeRecovery(turn);
   observeConfiguration(turn);
+  keepPromiseOfLastLife(turn);
   postponeElection(turn);
   armElectionTimer(turn);
 }
 
-function subscribe({ context, state }: RaftTurn): void {
+function subscribe({ context, state, machine }: RaftTurn): void {
   if (!context.sender.startsWith(`${state.self}/`)) return;
   const subscriber: Address<RaftAnswer> = context.sender;
   state.subscribers.add(subscriber);
   context.send(subscriber, statusOf(state));
-  context.send(subscriber, { type: 'raft-applied', index: state.applied, notices: [] });
+  const index = state.applied;
+  if (index === 0) return context.send(subscriber, { type: 'raft-applied', index, notices: [] });
+  const summary = machine.summary?.(state.replica.machine) ?? null;
+  context.send(subscriber, { type: 'raft-restored', index, summary });
 }
 
 /** The actor path at which members run raft, unless the program says otherwise. */

@@ -7,6 +7,7 @@ import type { AnyStateMachine } from './machine.js';
 import type { RaftAnswer, RaftMessage } from './messages.js';
 import type { RaftParameters } from './parameters.js';
 import type { Progress } from './replication/progress.js';
+import type { IncomingSnapshot, Snapshot } from './snapshots/types.js';
 
 /** A pre-candidate asks whether it would be elected, before it raises its term. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
@@ -20,11 +21,18 @@ export interface WaitingRead {
 export interface Reads {
   /** Leader: reads for the next round of heartbeats. */
   queued: WaitingRead[];
-  /** Leader: reads that the round under way confirms, at `confirmingIndex`. */
+  /** Leader: reads that the answers to `confirmingRound` confirm, at `confirmingIndex`. */
   confirming: WaitingRead[];
   confirmingIndex: number;
+  confirmingRound: number;
   /** Rounds begun in this leadership. */
   round: number;
+  /** Leader with lease reads: when the last rounds were sent, the oldest first. */
+  readonly roundsSent: { readonly round: number; readonly sentMs: number }[];
+  /** Until then on our clock nobody else can lead. */
+  leaseUntilMs: number;
+  /** We have told somebody to stand in this term: the lease holds no more. */
+  isLeaseBarred: boolean;
   /** Confirmed reads that wait until we have applied up to `index`. */
   readonly awaitingApply: { readonly index: number; readonly read: WaitingRead }[];
 }
@@ -40,7 +48,7 @@ export interface Transfer {
 export interface Replica {
   machine: unknown;
   /** First result of each request applied, oldest first; see `applyEntry`. */
-  readonly requests: Map<string, { readonly index: number; readonly result: Plain }>;
+  requests: Map<string, { readonly index: number; readonly result: Plain }>;
   /** Digests every command applied and its result, in order. */
   stateHash: number;
 }
@@ -74,6 +82,10 @@ export interface RaftState {
   commit: number;
   applied: number;
   readonly replica: Replica;
+  /** The last one taken or installed, as it is on disk. */
+  snapshot: Snapshot | undefined;
+  /** The one that a leader is sending us. */
+  incoming: IncomingSnapshot | undefined;
 
   /** When somebody who does not lead stands for election. */
   electionDueMs: number;
@@ -126,6 +138,8 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     commit: 0,
     applied: 0,
     replica: { machine: machine.init(), requests: new Map(), stateHash: 0 },
+    snapshot: undefined,
+    incoming: undefined,
     electionDueMs: 0,
     leaderHeardMs: -Infinity,
     hasTopPriority: true,
@@ -138,9 +152,23 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     pendingAppends: [],
     proposals: new Map(),
     forwardedCount: 0,
-    reads: { queued: [], confirming: [], confirmingIndex: 0, round: 0, awaitingApply: [] },
+    reads: noReads(),
     subscribers: new Set(),
     inContact: [],
+  };
+}
+
+function noReads(): Reads {
+  return {
+    queued: [],
+    confirming: [],
+    confirmingIndex: 0,
+    confirmingRound: 0,
+    round: 0,
+    roundsSent: [],
+    leaseUntilMs: -Infinity,
+    isLeaseBarred: false,
+    awaitingApply: [],
   };
 }
 

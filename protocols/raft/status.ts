@@ -7,6 +7,15 @@ export function tellStatus({ context, state }: RaftTurn): void {
   for (const subscriber of state.subscribers) context.send(subscriber, statusOf(state));
 }
 
+/** Tells subscribers that the machine came to where it is by a snapshot, without notices. */
+export function tellRestored({ context, state, machine }: RaftTurn): void {
+  if (state.subscribers.size === 0) return;
+  const summary = machine.summary?.(state.replica.machine) ?? null;
+  for (const subscriber of state.subscribers) {
+    context.send(subscriber, { type: 'raft-restored', index: state.applied, summary });
+  }
+}
+
 export function statusOf(state: RaftState): {
   readonly type: 'raft-status';
   readonly role: RaftState['role'];

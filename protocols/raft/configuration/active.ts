@@ -3,11 +3,22 @@ import { lastIndex, type LogEntry } from '../log/log.js';
 import { observeRaft } from '../observations.js';
 import { setFollowers } from '../replication/progress.js';
 import type { RaftState, RaftTurn } from '../state.js';
-import { membersOf } from './configuration.js';
+import { isVoter, membersOf } from './configuration.js';
 
 /** The index of the entry that made the configuration in force. */
 export function configurationIndex(state: RaftState): number {
   return state.configurations.at(-1)?.index ?? 0;
+}
+
+/**
+ * Whether this member may stand for election: it votes, or it did before a change that is not known as committed. It can be the only one
+ * that has the change, and so the only one that can be elected (thesis, §4.2.2).
+ */
+export function mayStand({ configurations, configuration, self, commit }: RaftState): boolean {
+  if (isVoter(configuration, self)) return true;
+  return configurations.some(
+    (placed, n) => isVoter(placed.configuration, self) && (configurations[n + 1]?.index ?? 0) > commit,
+  );
 }
 
 /** Entries from `fromIndex` on have come into the log: the last configuration among them is in force from now on, committed or not (thesis, §4.1). */
@@ -29,6 +40,12 @@ export function forgetConfigurations(state: RaftState, fromIndex: number): boole
   if (state.configurations.length === before) return false;
   bringIntoForce(state);
   return true;
+}
+
+/** A snapshot has come in the place of the log: its configuration is the only one that is known. */
+export function replaceConfigurations(state: RaftState, placed: RaftState['configurations'][number]): void {
+  state.configurations.splice(0, state.configurations.length, placed);
+  bringIntoForce(state);
 }
 
 function bringIntoForce(state: RaftState): void {

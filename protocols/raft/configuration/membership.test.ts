@@ -133,8 +133,27 @@ describe('thesis chapter 4: changes of the group', () => {
       configurations: { 2: { voters: ['n2', 'n3'], outgoing: [], learners: [], learnersNext: [], autoLeave: false } },
     });
     expect(votersOf(member)).toBe('n2 n3 | ');
+    member.append('n2', 2, [2, 2], [], 2);
     member.advance(1000);
     expect(member.state.role).toBe('follower');
+  });
+
+  it('who removed itself may stand as long as that is not committed: it can be the only one that can be elected', () => {
+    const found = {
+      term: 2,
+      votedFor: '',
+      terms: [1, 2],
+      configurations: { 2: { voters: ['n2'], outgoing: [], learners: [], learnersNext: [], autoLeave: false } },
+    };
+    const member = new MemberUnderTest(['n1', 'n2'], found);
+    member.advance(200);
+    member.sync();
+    expect(member.state).toMatchObject({ role: 'candidate', term: 3 });
+    member.from('n2', { type: 'vote', term: 3, granted: true });
+    expect(member.state.role).toBe('leader');
+    member.sync();
+    member.accept('n2', 3);
+    expect(member.state).toMatchObject({ role: 'follower', commit: 3 });
   });
 
   it('who is not a member waits, and takes the log of whoever leads it', () => {

@@ -9,6 +9,7 @@ import {
   onCampaign,
   onResign,
   onTakeoverDue,
+  restoreElections,
   retryElect,
   withdrawEverywhere,
 } from './elections.js';
@@ -21,11 +22,12 @@ import {
   onLeasesDue,
   refuseLease,
   restartLeases,
+  restoreLeases,
   retryExpiry,
   stopLeases,
 } from './leases.js';
 import { leadView, onMemberView, onMemberViewDue, onWatchMembers, stopView } from './member-view.js';
-import type { Outcome, StoreAnswer, StoreNotice } from './replicated-store.js';
+import type { Outcome, StoreAnswer, StoreNotice, StoreSummary } from './replicated-store.js';
 import {
   initialCoordinator,
   raftAddress,
@@ -37,7 +39,7 @@ import {
   type CoordinatorTurn,
   type Purpose,
 } from './state.js';
-import { beginWatch, endWatchesOf, onUnwatch, onWatch, refuseWatch, serveChange } from './watches.js';
+import { beginWatch, endWatchesOf, onUnwatch, onWatch, refuseWatch, restoreChanges, serveChange } from './watches.js';
 
 /** Answers the requests of `protocols/coordinator` on a member, by the raft actor of the same node. It has no durable state. */
 export const raftCoordinatorActor: Actor<CoordinatorState, CoordinatorMessage, CoordinatorParameters> = actor(
@@ -66,6 +68,7 @@ export const raftCoordinatorActor: Actor<CoordinatorState, CoordinatorMessage, C
       },
       'raft-status': (context, state, message) => onRaftStatus({ context, state }, message),
       'raft-applied': (context, state, message) => onRaftApplied({ context, state }, message),
+      'raft-restored': (context, state, message) => onRaftRestored({ context, state }, message),
       proposed: (context, state, message) => onProposed({ context, state }, message),
       'propose-failed'(context, state, { error, detail }) {
         const turn = { context, state };
@@ -143,6 +146,14 @@ function onRaftApplied(turn: CoordinatorTurn, message: CoordinatorMessageOf<'raf
     serveChange(turn, notice);
     noteElections(turn, notice.events);
   }
+}
+
+/** The replica came to where it is by a snapshot: what it holds takes the place of what notices would have told. */
+function onRaftRestored(turn: CoordinatorTurn, message: CoordinatorMessageOf<'raft-restored'>): void {
+  const summary = message.summary as unknown as StoreSummary;
+  restoreLeases(turn, summary.leases);
+  restoreChanges(turn, summary);
+  restoreElections(turn, summary.elections);
 }
 
 function onProposed(turn: CoordinatorTurn, message: CoordinatorMessageOf<'proposed'>): void {

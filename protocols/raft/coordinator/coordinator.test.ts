@@ -143,7 +143,7 @@ function progress(): Monitor {
   };
 }
 
-const params = { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 30 };
+const params = { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 30, compactAfterEntries: 25, keepEntries: 3 };
 const members = ['n1', 'n2', 'n3'];
 
 simulate(

@@ -1,11 +1,9 @@
 import { nodeOf } from '../../../runtime/address.js';
 import type { ReplyTo } from '../../../runtime/context.js';
-import type { Compare, WatchEvent } from '../../coordinator/index.js';
+import type { Compare, KeyValue, WatchEvent } from '../../coordinator/index.js';
 import { answerClient, propose } from './asking.js';
 import type { Client, CoordinatorMessageOf, CoordinatorTurn, Election } from './state.js';
-import type { Outcome } from './replicated-store.js';
-
-const PREFIX = 'election/';
+import { ELECTION_PREFIX, type Outcome } from './replicated-store.js';
 
 /** Elections of one member, at most. */
 const ELECTIONS_MAX = 1000;
@@ -63,7 +61,7 @@ export function onResign(turn: CoordinatorTurn, message: CoordinatorMessageOf<'r
       kind: 'txn',
       requestId: '',
       compare: [guardOf(name, token)],
-      then: [{ kind: 'delete', key: PREFIX + name }],
+      then: [{ kind: 'delete', key: ELECTION_PREFIX + name }],
       else: [],
     },
     { for: 'resign', election: name, replyTo },
@@ -101,13 +99,29 @@ export function advanceElections(turn: CoordinatorTurn): void {
 /** A change of an election's key was applied here. */
 export function noteElections(turn: CoordinatorTurn, events: readonly WatchEvent[]): void {
   for (const { kind, entry } of events) {
-    if (!entry.key.startsWith(PREFIX)) continue;
-    const name = entry.key.slice(PREFIX.length);
+    if (!entry.key.startsWith(ELECTION_PREFIX)) continue;
+    const name = entry.key.slice(ELECTION_PREFIX.length);
     if (kind === 'delete' && !turn.state.elections.has(name)) continue;
     const election = electionOf(turn, name);
     election.modRevision = kind === 'delete' ? 0 : entry.modRevision;
     election.holder = kind === 'delete' ? '' : (entry.value as unknown as { readonly node: string }).node;
     if (election.held !== undefined && election.held.token < entry.modRevision) depose(turn, name, election);
+    advanceElection(turn, name);
+  }
+}
+
+/** The keys of all elections, after a snapshot: those that are not among them are gone. */
+export function restoreElections(turn: CoordinatorTurn, entries: readonly KeyValue[]): void {
+  const present = new Set(entries.map(({ key }) => key.slice(ELECTION_PREFIX.length)));
+  noteElections(
+    turn,
+    entries.map((entry) => ({ kind: 'put', entry, previous: null })),
+  );
+  for (const [name, election] of turn.state.elections) {
+    if (present.has(name)) continue;
+    election.modRevision = 0;
+    election.holder = '';
+    depose(turn, name, election);
     advanceElection(turn, name);
   }
 }
@@ -160,7 +174,7 @@ function elect(turn: CoordinatorTurn, name: string, election: Election): void {
       kind: 'txn',
       requestId: '',
       compare: [guardOf(name, election.modRevision)],
-      then: [{ kind: 'put', key: PREFIX + name, value: { candidate, node: context.node }, leaseId: '' }],
+      then: [{ kind: 'put', key: ELECTION_PREFIX + name, value: { candidate, node: context.node }, leaseId: '' }],
       else: [],
     },
     { for: 'campaign', election: name, client },
@@ -198,7 +212,7 @@ function tellElected({ context }: CoordinatorTurn, name: string, election: Elect
 
 /** Holds as long as the election's key has that revision; 0: as long as there is no such key. */
 function guardOf(name: string, revision: number): Compare {
-  return { key: PREFIX + name, target: 'mod', operator: '=', operand: revision };
+  return { key: ELECTION_PREFIX + name, target: 'mod', operator: '=', operand: revision };
 }
 
 function takeoverTimer(name: string): string {

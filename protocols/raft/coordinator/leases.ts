@@ -1,6 +1,6 @@
 import type { ReplyTo } from '../../../runtime/context.js';
 import { answerClient, failClient, propose, query } from './asking.js';
-import type { StoreNotice } from './replicated-store.js';
+import type { StoreNotice, StoreSummary } from './replicated-store.js';
 import { coordinatorAddress, type CoordinatorMessageOf, type CoordinatorTurn } from './state.js';
 
 const LEASES_TIMER = 'leases';
@@ -35,6 +35,18 @@ export function noteLeases(turn: CoordinatorTurn, notice: StoreNotice): void {
   const dueMs = context.nowMs() + ttlMs;
   state.leases.set(leaseId, { ttlMs, dueMs, isEnding: false });
   if (dueMs < state.leasesDueMs) armLeases(turn);
+}
+
+/** The leases that there are, after a snapshot: one that is new here has its whole time. */
+export function restoreLeases(turn: CoordinatorTurn, leases: StoreSummary['leases']): void {
+  const { context, state } = turn;
+  const present = new Set(leases.map(({ leaseId }) => leaseId));
+  for (const leaseId of [...state.leases.keys()]) if (!present.has(leaseId)) state.leases.delete(leaseId);
+  for (const { leaseId, ttlMs } of leases) {
+    if (state.leases.has(leaseId)) continue;
+    state.leases.set(leaseId, { ttlMs, dueMs: context.nowMs() + ttlMs, isEnding: false });
+  }
+  armLeases(turn);
 }
 
 /** Sets the timer for the lease that is due first. One that is kept alive makes it fire early, and it is set anew. */

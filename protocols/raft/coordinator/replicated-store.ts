@@ -1,7 +1,22 @@
 import type { Plain } from '../../../runtime/data.js';
 import type { Operation, WatchEvent } from '../../coordinator/index.js';
-import { applyCommand, emptyStore, readStore, type Outcome, type Store, type StoreCommand } from '../../lease/index.js';
+import {
+  applyCommand,
+  emptyStore,
+  imageOfStore,
+  readStore,
+  storeOfImage,
+  type Change,
+  type Outcome,
+  type Store,
+  type StoreCommand,
+  type StoreImage,
+} from '../../lease/index.js';
+import type { KeyValue } from '../../coordinator/index.js';
 import type { StateMachine } from '../machine.js';
+
+/** Keys of elections, whose values name the holder. */
+export const ELECTION_PREFIX = 'election/';
 
 /** What the replicated store is asked. Operations must be without fault and only read. */
 export type StoreQuery =
@@ -20,9 +35,33 @@ export interface StoreNotice {
   readonly ended: string;
 }
 
+/** What the coordinator beside a replica knows from notices otherwise. */
+export interface StoreSummary {
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly history: readonly Change[];
+  readonly historyEvents: number;
+  readonly leases: readonly { readonly leaseId: string; readonly ttlMs: number }[];
+  readonly elections: readonly KeyValue[];
+}
+
+function summaryOf({ revision, compactedRevision, history, historyEvents, leases, entries }: Store): StoreSummary {
+  return {
+    revision,
+    compactedRevision,
+    history,
+    historyEvents,
+    leases: [...leases].map(([leaseId, { ttlMs }]) => ({ leaseId, ttlMs })),
+    elections: [...entries.values()].filter(({ key }) => key.startsWith(ELECTION_PREFIX)),
+  };
+}
+
 /** The lease store as a replicated state machine. Repetitions are recognised by raft, so commands come without a requestId. */
 export const replicatedStore: StateMachine<Store> = Object.freeze({
   init: () => emptyStore(),
+  toImage: (store: Store) => imageOfStore(store) as unknown as Plain,
+  ofImage: (image: Plain) => storeOfImage(image as unknown as StoreImage),
+  summary: (store: Store) => summaryOf(store) as unknown as Plain,
   apply(store: Store, command: Plain) {
     const { outcome, revision, events } = applyCommand(store, command as unknown as StoreCommand);
     const result = outcome as unknown as Plain;

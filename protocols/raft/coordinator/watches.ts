@@ -3,7 +3,7 @@ import type { ReplyTo } from '../../../runtime/context.js';
 import type { CoordinatorError } from '../../coordinator/index.js';
 import { addWatch, isCompacted, recordChange, removeWatch, takeBatch, watchesOf } from '../../lease/index.js';
 import { answerClient, query } from './asking.js';
-import type { StoreNotice } from './replicated-store.js';
+import type { StoreNotice, StoreSummary } from './replicated-store.js';
 import type { Client, CoordinatorMessageOf, CoordinatorTurn } from './state.js';
 
 const EVENTS_PER_BATCH = 1000;
@@ -76,6 +76,14 @@ export function serveChange(turn: CoordinatorTurn, notice: StoreNotice): void {
   changes.revision = notice.revision;
   recordChange(changes, notice.events);
   for (const key of watchesOf(hub, notice.events)) serveWatch(turn, key);
+}
+
+/** After a snapshot: what happened meanwhile is served from the store's own history, as far as that goes back. */
+export function restoreChanges(turn: CoordinatorTurn, summary: StoreSummary): void {
+  const { changes, hub } = turn.state;
+  const { revision, compactedRevision, history, historyEvents } = summary;
+  Object.assign(changes, { revision, compactedRevision, history: [...history], historyEvents });
+  for (const key of [...hub.watches.keys()]) serveWatch(turn, key);
 }
 
 function serveWatch(turn: CoordinatorTurn, key: string): void {

@@ -1,3 +1,4 @@
+import { mayStand } from '../configuration/active.js';
 import { isVoter, voteResult } from '../configuration/configuration.js';
 import { lastIndex, lastTerm } from '../log/log.js';
 import { memberAddress, type RaftTurn } from '../state.js';
@@ -9,10 +10,11 @@ export function onElectionDue(turn: RaftTurn): void {
   const { context, state } = turn;
   if (context.sender !== context.self || state.role === 'leader') return;
   const isDue = context.nowMs() >= state.electionDueMs;
-  const standsEarly = !isDue && context.faultPoint('raft.stand-early');
+  // Leases rest on that nobody does.
+  const standsEarly = !isDue && state.parameters.leaseReads === null && context.faultPoint('raft.stand-early');
   if (isDue || standsEarly) postponeElection(turn);
   armElectionTimer(turn);
-  if (!isVoter(state.configuration, state.self)) return;
+  if (!mayStand(state)) return;
   if (standsEarly || (isDue && !state.parameters.preVote)) standForElection(turn, false);
   else if (isDue) askForPreVotes(turn);
 }

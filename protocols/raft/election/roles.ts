@@ -104,7 +104,8 @@ export function becomeLeader(turn: RaftTurn): void {
   state.leader = state.self;
   if (state.transfer !== undefined) concludeTransfer(turn, state.self);
   state.votes.clear();
-  state.reads.round = 0;
+  Object.assign(state.reads, { round: 0, confirmingRound: 0, leaseUntilMs: -Infinity, isLeaseBarred: false });
+  state.reads.roundsSent.length = 0;
   context.cancelTimer(ELECTION_TIMER);
   context.cancelTimer(REQUEST_VOTES_TIMER);
   setFollowers(state.progress, state.peers, lastIndex(state.log) + 1, context.nowMs());

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { ReplyTo } from '../../../runtime/context.js';
+import { mayStand } from '../configuration/active.js';
 import { isVoter } from '../configuration/configuration.js';
 import { lastIndex } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
@@ -48,6 +49,7 @@ export function continueTransfer(turn: RaftTurn): void {
     return endTransfer(turn, 'unknown', `${transfer.to} was not elected within an election time-out`);
   }
   if (state.progress.get(transfer.to)?.match !== lastIndex(state.log)) return;
+  state.reads.isLeaseBarred = true;
   context.send(memberAddress(state, transfer.to), { type: 'timeout-now', term: state.term });
 }
 
@@ -58,7 +60,7 @@ export function onTimeoutNow(turn: RaftTurn, message: RaftMessageOf<'timeout-now
   if (sender === '') return;
   observeTerm(turn, message.term);
   const isTimely = message.term === state.term && sender === state.leader && state.role === 'follower';
-  if (isTimely && isVoter(state.configuration, state.self)) standForElection(turn, true);
+  if (isTimely && mayStand(state)) standForElection(turn, true);
 }
 
 /** The voter whose log has most of ours, among those who are heard; '' where there is none. */

@@ -87,6 +87,29 @@ export function truncateFrom(log: RaftLog, fromIndex: number): void {
   log.sizes.length = length;
 }
 
+/** Forgets the entries up to `index`, which a snapshot stands for (§7). */
+export function compactTo(log: RaftLog, index: number): void {
+  const count = index - log.firstIndex + 1;
+  if (count <= 0) return;
+  assert(count <= log.entries.length, `cannot forget up to ${index}: the log ends at ${lastIndex(log)}`);
+  log.baseTerm = termAt(log, index) ?? 0;
+  log.baseHash = prefixHashAt(log, index);
+  log.entries.splice(0, count);
+  log.prefixHashes.splice(0, count);
+  log.sizes.splice(0, count);
+  log.firstIndex = index + 1;
+}
+
+/** An empty log that goes on after the entry (`index`, `term`), up to which `hash` digests it. */
+export function resetLog(log: RaftLog, index: number, term: number, hash: number): void {
+  log.entries.length = 0;
+  log.prefixHashes.length = 0;
+  log.sizes.length = 0;
+  log.firstIndex = index + 1;
+  log.baseTerm = term;
+  log.baseHash = hash;
+}
+
 /** The last index `<= index` whose term is at most `term`; `firstIndex - 1` where there is none. Terms never fall, so halving finds it. */
 export function lastIndexOfTermAtMost(log: RaftLog, index: number, term: number): number {
   let low = log.firstIndex - 1;

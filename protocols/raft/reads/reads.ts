@@ -5,6 +5,7 @@ import { hasCommittedInTerm } from '../replication/commit.js';
 import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
 import { heartbeatToAll } from '../replication/sending.js';
+import { extendLease, holdsLease, noteRoundSent } from './lease.js';
 import { memberAddress, sendingMember, type RaftTurn, type WaitingRead } from '../state.js';
 
 /**
@@ -52,6 +53,7 @@ export function onReadIndexConfirmed(turn: RaftTurn, message: RaftMessageOf<'rea
 function queueRead(turn: RaftTurn, read: WaitingRead): void {
   const { state } = turn;
   const { reads } = state;
+  if (holdsLease(turn)) return answerWhenApplied(turn, read, state.commit);
   if (reads.queued.length >= state.parameters.maxWaiting)
     return failRead(turn, read, `${state.self} has too many reads waiting`);
   reads.queued.push(read);
@@ -67,6 +69,8 @@ export function beginRound(turn: RaftTurn): void {
   reads.queued = [];
   reads.confirmingIndex = state.commit;
   reads.round++;
+  reads.confirmingRound = reads.round;
+  noteRoundSent(turn);
   heartbeatToAll(turn);
   confirmRound(turn);
 }
@@ -75,9 +79,10 @@ export function beginRound(turn: RaftTurn): void {
 export function confirmRound(turn: RaftTurn): void {
   const { state } = turn;
   const { reads } = state;
+  extendLease(turn);
   if (reads.confirming.length === 0) return;
   const hasAnswered = (node: NodeId): boolean =>
-    node === state.self || (state.progress.get(node)?.round ?? 0) >= reads.round;
+    node === state.self || (state.progress.get(node)?.round ?? 0) >= reads.confirmingRound;
   if (!isQuorum(state.configuration, hasAnswered)) return;
   const confirmed = reads.confirming;
   reads.confirming = [];

@@ -8,6 +8,7 @@ import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
 import { configurationIndex } from '../configuration/active.js';
 import { committedIndex } from '../configuration/configuration.js';
+import { compactWhenDue } from '../snapshots/compaction.js';
 import type { RaftState, RaftTurn } from '../state.js';
 
 /**
@@ -75,6 +76,7 @@ function applyCommitted(turn: RaftTurn): void {
   }
   // After the notices: who asked on this node knows what its proposal changed when it learns that it is done.
   for (const { replyTo, answer } of answers) context.answer(replyTo, answer);
+  compactWhenDue(turn);
 }
 
 /**

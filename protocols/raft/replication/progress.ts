@@ -1,5 +1,6 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { RaftParameters } from '../parameters.js';
+import type { Snapshot } from '../snapshots/types.js';
 
 /** What the leader knows of one follower (Figure 2, "volatile state on leaders", and the flow control of the thesis, §10.2). */
 export interface Progress {
@@ -7,8 +8,13 @@ export interface Progress {
   match: number;
   /** The next entry to send. */
   next: number;
-  /** `probe`: where the logs part is being looked for, one append at a time. `replicate`: appends are pipelined. */
-  mode: 'probe' | 'replicate';
+  /**
+   * `probe`: where the logs part is being looked for, one append at a time. `replicate`: appends are pipelined. `snapshot`: it lacks what our
+   * log no longer has.
+   */
+  mode: 'probe' | 'replicate' | 'snapshot';
+  /** In mode `snapshot`: what is being sent, and up to where the follower has it. */
+  sending: { readonly snapshot: Snapshot; readonly offset: number } | undefined;
   /** A probe is on its way; the next one waits for an answer or for the next heartbeat. */
   probeSent: boolean;
   /** The appends on their way, by rising last index. */
@@ -27,6 +33,7 @@ export function newProgress(next: number, nowMs: number): Progress {
     match: 0,
     next,
     mode: 'probe',
+    sending: undefined,
     probeSent: false,
     inFlight: [],
     bytesInFlight: 0,
@@ -48,7 +55,7 @@ export function setFollowers(
 
 /** Whether one more append with entries may be sent: one at a time while probing, within the limits of the pipeline else. */
 export function hasRoom(progress: Progress, parameters: RaftParameters): boolean {
-  if (progress.mode === 'probe') return !progress.probeSent;
+  if (progress.mode !== 'replicate') return !progress.probeSent;
   return (
     progress.inFlight.length < parameters.maxAppendsInFlight && progress.bytesInFlight < parameters.maxBytesInFlight
   );
@@ -86,6 +93,7 @@ export function noteAccepted(progress: Progress, index: number): void {
  * probe is on its way.
  */
 export function noteRejected(progress: Progress, prevIndex: number, agreeIndex: number): boolean {
+  if (progress.mode === 'snapshot') return false;
   const isStale = progress.mode === 'probe' ? prevIndex !== progress.next - 1 : prevIndex <= progress.match;
   if (isStale) return false;
   const next = Math.max(agreeIndex, progress.match) + 1;

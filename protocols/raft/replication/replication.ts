@@ -5,6 +5,7 @@ import { appendEntries, truncateEntries } from '../log/durability.js';
 import { lastIndex, lastIndexOfTermAtMost, termAt } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
+import { noteRoundSent } from '../reads/lease.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
 import { HEARTBEAT_TIMER } from '../election/election-timer.js';
 import { continueTransfer, yieldToPriority } from '../election/transfer.js';
@@ -12,7 +13,8 @@ import { becomeFollower, follow, observeTerm } from '../election/roles.js';
 import { afterProgress } from './after-progress.js';
 import { noteAccepted, noteRejected, type Progress } from './progress.js';
 import { heartbeatToAll, replicateTo } from './sending.js';
-import { memberAddress, sendingMember, type RaftTurn } from '../state.js';
+import { noteReceived, noteSnapshotAccepted } from '../snapshots/sending.js';
+import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
 import { refreshContacts } from '../status.js';
 
 /** Leader: tells everybody that it still leads, and repeats what may have been lost. */
@@ -21,6 +23,8 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   if (context.sender !== context.self || state.role !== 'leader') return;
   refreshContacts(turn);
   if (mustMakeWay(turn) || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
+  if (state.parameters.leaseReads !== null) state.reads.round++;
+  noteRoundSent(turn);
   heartbeatToAll(turn);
   continueTransfer(turn);
   yieldToPriority(turn);
@@ -49,7 +53,7 @@ export function onAppendEntries(turn: RaftTurn, message: RaftMessageOf<'append-e
   // An answer with our higher term tells a leader of the past to step down.
   if (message.term < state.term) return reject(turn, leader, message, lastIndex(state.log));
   follow(turn, leader);
-  const { prevIndex, prevTerm, entries, round } = message;
+  const { prevIndex, prevTerm, entries, round } = withoutCompacted(state, message);
   if (termAt(state.log, prevIndex) !== prevTerm) {
     const hint = lastIndexOfTermAtMost(state.log, prevIndex, prevTerm);
     return reject(turn, leader, message, Math.min(hint, prevIndex - 1));
@@ -65,6 +69,17 @@ export function onAppendEntries(turn: RaftTurn, message: RaftMessageOf<'append-e
     index: verifiedIndex,
     round,
   });
+}
+
+/** Leaves out entries that a snapshot stands for here: they are committed, so the leader's are the same. */
+function withoutCompacted(
+  { log }: RaftState,
+  message: RaftMessageOf<'append-entries'>,
+): Pick<RaftMessageOf<'append-entries'>, 'prevIndex' | 'prevTerm' | 'entries' | 'round'> {
+  const compacted = log.firstIndex - 1 - message.prevIndex;
+  if (compacted <= 0) return message;
+  const { entries, round } = message;
+  return { prevIndex: log.firstIndex - 1, prevTerm: log.baseTerm, entries: entries.slice(compacted), round };
 }
 
 /** Appends what the log lacks. An entry that is there with the same term is the same entry; only a different term is a conflict. */
@@ -117,6 +132,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
     message.index <= lastIndex(turn.state.log),
     `${peer} accepted ${message.index}, which was never sent in this term`,
   );
+  if (progress.mode === 'snapshot') noteSnapshotAccepted(turn, progress, message.index);
   noteAccepted(progress, message.index);
   afterProgress(turn);
   // What was committed may have ended this leadership, or the follower's membership.
@@ -136,7 +152,17 @@ export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-
   const { peer, progress } = found;
   const { log } = turn.state;
   const { prevIndex, hintIndex, hintTerm } = message;
-  const agreeIndex = lastIndexOfTermAtMost(log, Math.min(hintIndex, prevIndex - 1), hintTerm);
+  const most = Math.min(hintIndex, prevIndex - 1);
+  // Before the beginning of our log nothing can be compared: the follower needs the snapshot.
+  const agreeIndex = most < log.firstIndex - 1 ? most : lastIndexOfTermAtMost(log, most, hintTerm);
   if (noteRejected(progress, prevIndex, agreeIndex)) replicateTo(turn, peer);
+  confirmRound(turn);
+}
+
+/** Leader: the follower has a part of the snapshot, and gets the next. */
+export function onSnapshotReceived(turn: RaftTurn, message: RaftMessageOf<'snapshot-received'>): void {
+  const found = progressOfAnswer(turn, message.term, message.round);
+  if (found === undefined) return;
+  if (noteReceived(found.progress, message)) replicateTo(turn, found.peer);
   confirmRound(turn);
 }

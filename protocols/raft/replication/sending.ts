@@ -2,6 +2,7 @@ import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { lastIndex, termAt, type LogEntry } from '../log/log.js';
 import { memberAddress, type RaftState, type RaftTurn } from '../state.js';
+import { beginSnapshot, sendChunk } from '../snapshots/sending.js';
 import { hasRoom, noteSent, type Progress } from './progress.js';
 
 export function progressOf(state: RaftState, peer: NodeId): Progress {
@@ -18,6 +19,11 @@ export function replicateToAll(turn: RaftTurn): void {
 export function replicateTo(turn: RaftTurn, peer: NodeId): void {
   const { log, parameters } = turn.state;
   const progress = progressOf(turn.state, peer);
+  if (progress.mode !== 'snapshot' && progress.next < log.firstIndex) beginSnapshot(turn, progress);
+  if (progress.mode === 'snapshot') {
+    if (!progress.probeSent) sendChunk(turn, peer, progress);
+    return;
+  }
   while (progress.next <= lastIndex(log) && hasRoom(progress, parameters)) sendEntries(turn, peer, progress, true);
 }
 
@@ -29,7 +35,9 @@ export function heartbeatToAll(turn: RaftTurn): void {
   for (const peer of turn.state.peers) {
     const progress = progressOf(turn.state, peer);
     progress.probeSent = false;
-    sendEntries(turn, peer, progress, hasRoom(progress, turn.state.parameters));
+    if (progress.mode !== 'snapshot' && progress.next < turn.state.log.firstIndex) beginSnapshot(turn, progress);
+    if (progress.mode === 'snapshot') sendChunk(turn, peer, progress);
+    else sendEntries(turn, peer, progress, hasRoom(progress, turn.state.parameters));
   }
 }
 
