@@ -5,6 +5,7 @@ export interface CheckFlags {
   readonly nil?: 'value' | 'unknown';
   readonly independent?: true;
   readonly algorithm: 'wgl' | 'jit';
+  readonly guarantee: string;
   readonly budget: number;
   readonly json?: string;
   readonly picture?: string;

@@ -153,6 +153,21 @@ describe('orrery check', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
   });
 
+  it('judges weaker guarantees', () => {
+    const late = file('late.log', '0 :invoke :write 1\n0 :ok :write 1\n1 :invoke :read nil\n1 :ok :read nil\n');
+    expect(check(late, '-m', 'cas-register').code).toBe(1);
+    expect(check(late, '-m', 'cas-register', '--guarantee', 'sequential').code).toBe(0);
+    expect(check(late, '-m', 'cas-register', '--guarantee', 'sessions').code).toBe(0);
+    const own = file('own.log', '0 :invoke :write 1\n0 :ok :write 1\n0 :invoke :read nil\n0 :ok :read nil\n');
+    for (const guarantee of ['sequential', 'sessions', 'read-your-writes']) {
+      const { code, out } = check(own, '-m', 'cas-register', '--guarantee', guarantee);
+      expect(code).toBe(1);
+      expect(out).toContain('read() → nil');
+    }
+    expect(check(own, '-m', 'cas-register', '--guarantee', 'monotonic-reads').code).toBe(0);
+    expect(check(own, '-m', 'queue', '--guarantee', 'sessions').code).toBe(2);
+  });
+
   it('teaches', () => {
     const help = execFileSync(process.execPath, [CLI, 'check', '--help'], { encoding: 'utf8' });
     for (const word of ['cas-register', 'multi-register', 'JSON lines', 'Jepsen EDN', 'Ends with 0'])

@@ -1,7 +1,10 @@
 import { Option, type Command } from 'commander';
+import { SESSION_GUARANTEES } from '../props/guarantees/index.js';
 import { MODELS } from '../props/linearizability/index.js';
 import type { CheckFlags } from './check-flags.js';
 import { wholeNumber } from './hunt.js';
+
+const GUARANTEES = ['linearizable', 'sequential', 'sessions', ...SESSION_GUARANTEES];
 
 const models = Object.entries(MODELS)
   .map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
@@ -24,6 +27,7 @@ Examples:
   orrery check store/*/history.edn --model cas-register --independent --initial 0
   orrery check history.edn --model kv --picture why.html     see what cannot be, in a browser
   orrery check run.jsonl --model ./my-model.ts --budget 600
+  orrery check replica.jsonl --model kv --guarantee sessions
 
 Ends with 0 where all are legal, 1 where one is not, 2 bad input, 4 where one stayed undecided within its budget.`;
 
@@ -45,6 +49,11 @@ export function registerCheckCommand(program: Command): void {
       new Option('--algorithm <name>', 'how to search: by Wing, Gong and Lowe, or just in time')
         .choices(['wgl', 'jit'])
         .default('wgl'),
+    )
+    .addOption(
+      new Option('--guarantee <name>', 'what is claimed: weaker ones ask less of the order; sessions are the last four')
+        .choices(GUARANTEES)
+        .default('linearizable'),
     )
     .option('--budget <seconds>', 'time at most for each history', wholeNumber(1, 86_400), 60)
     .addOption(

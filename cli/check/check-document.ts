@@ -16,6 +16,7 @@ interface HistoryDocument {
   readonly algorithm: string;
   readonly verdict: 'legal' | 'illegal' | 'unknown';
   readonly unknownBecause?: string;
+  readonly explanation?: string;
   readonly operations: number;
   readonly openOperations: number;
   readonly steps: number;
@@ -50,10 +51,11 @@ export function checkDocument(checked: readonly CheckedHistory[]): CheckDocument
 }
 
 function historyDocument({ file, format, model, algorithm, result, wallMs }: CheckedHistory): HistoryDocument {
-  const { verdict, operations, openOperations, steps, counterexample, unknownBecause } = result;
+  const { verdict, operations, openOperations, steps, counterexample, unknownBecause, explanation } = result;
   return {
     ...{ file, format, model, algorithm, verdict },
     ...(unknownBecause === undefined ? {} : { unknownBecause }),
+    ...(explanation === undefined ? {} : { explanation }),
     ...{ operations, openOperations, steps, wallMs: Math.round(wallMs * 1000) / 1000 },
     parts: result.parts.map(({ key, verdict: ofPart, operations: count, steps: tried }) => ({
       ...{ key, verdict: ofPart, operations: count, steps: tried },

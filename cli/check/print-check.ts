@@ -40,7 +40,8 @@ function rowOf({ colours }: Output, { file, result, wallMs }: CheckedHistory): r
   ];
 }
 
-function tellWhy(output: Output, { file, result: { counterexample } }: CheckedHistory): void {
+function tellWhy(output: Output, { file, result: { counterexample, explanation } }: CheckedHistory): void {
+  if (explanation !== undefined) output.print(`\n${file}: ${explanation}`);
   if (counterexample === undefined) return;
   const { culprit, prefix, states, refusals, key } = counterexample;
   output.print('');

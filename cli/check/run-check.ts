@@ -1,5 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { checkLinearizable, type AnyModel, type CheckProgress } from '../../props/linearizability/index.js';
+import {
+  checkLinearizable,
+  type AnyModel,
+  type CheckProgress,
+  type CheckResult,
+} from '../../props/linearizability/index.js';
 import { HistoryError, readHistory, type History } from '../../props/histories/index.js';
 import { BadInputError } from '../../sim/artifact/bad-input.js';
 import type { CheckFlags } from '../check-flags.js';
@@ -10,6 +15,7 @@ import { UsageError } from '../usage-error.js';
 import { checkDocument } from './check-document.js';
 import { SearchProgress } from './check-progress.js';
 import type { CheckedHistory } from './checked-history.js';
+import { checkWeaker } from './check-weaker.js';
 import { chooseModel, knownModels } from './choose-model.js';
 import { printChecked } from './print-check.js';
 
@@ -79,10 +85,24 @@ function judge({ file, history, model }: ToCheck, flags: CheckFlags, label: stri
     return elapsedMs < budgetMs;
   };
   const { algorithm } = flags;
-  const result = checkLinearizable(model, history.operations, { algorithm, goesOn });
+  const result = judgeBy(flags, { file, history, model }, goesOn);
   progress.clear();
   const wallMs = performance.now() - startedMs;
   return { file, format: history.format, model: model.name, algorithm, result, wallMs };
+}
+
+function judgeBy(flags: CheckFlags, one: ToCheck, goesOn: (state: CheckProgress) => boolean): CheckResult {
+  const { algorithm, guarantee } = flags;
+  const { model, file } = one;
+  const { operations } = one.history;
+  try {
+    if (guarantee === 'linearizable') return checkLinearizable(model, operations, { algorithm, goesOn });
+    return checkWeaker(guarantee, one.file, model, operations, goesOn);
+  } catch (error) {
+    if (flags.model === undefined || !/[./\\]/.test(flags.model) || error instanceof HistoryError) throw error;
+    const { stack, message } = error as Error;
+    throw new BadInputError(`${flags.model}: the model failed on ${file}: ${stack ?? message}`);
+  }
 }
 
 async function writePicture(

@@ -45,6 +45,8 @@ export interface CheckResult {
   /** Parts that were not judged, since another was found illegal, are `unknown`. */
   readonly parts: readonly PartResult[];
   readonly counterexample?: Counterexample;
+  /** Why it is illegal, where that is not told by a counterexample. */
+  readonly explanation?: string | undefined;
   /** Why it is not decided. */
   readonly unknownBecause?: 'steps' | 'time' | 'memory';
 }

@@ -1,0 +1,3 @@
+/** Guarantees weaker than linearizability, judged on the same histories. */
+export { checkSequential, type SequentialResult } from './sequential.js';
+export { findSessionViolation, SESSION_GUARANTEES, type SessionGuarantee, type SessionViolation } from './sessions.js';
