@@ -17,7 +17,7 @@ export interface SwarmOptions {
   readonly faults?: readonly string[];
   /** At most this many `server` nodes down or paused at once; default: a minority. */
   readonly maxDown?: number;
-  /** Faults that come in the fault phase, at most. Default 12. */
+  /** Faults that come in the fault phase, at most. Default 24. */
   readonly maxFaults?: number;
   /** Types of observations that faults may react to, such as `became-leader`. Default: none. */
   readonly reactTo?: readonly string[];

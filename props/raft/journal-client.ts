@@ -6,7 +6,8 @@ import { combineMessages } from '../../runtime/schema.js';
 
 const clientMessages = messages('journal-client', {
   append: { id: t.string },
-  count: { id: t.string },
+  /** `member`: index of the one that is asked first. */
+  count: { id: t.string, member: t.optional(t.int) },
   /** Asks every member to hand its leadership to somebody: the one that leads may do so. */
   transfer: { id: t.string },
   'try-again': { id: t.string },
@@ -37,15 +38,15 @@ interface ClientParameters {
 const ATTEMPTS_MAX = 500;
 
 /**
- * A client of the journal: carries out appends and counts, each at a random member, and then at one after the other until it is done. An
- * append keeps its requestId, so it takes effect once. Observes `client-invoked` before the first attempt and `client-completed`
+ * A client of the journal: carries out appends and counts, each at the member that it names or a random one, and then at one after the
+ * other until it is done. An append keeps its requestId, so it takes effect once. Observes `client-invoked` before the first attempt and `client-completed`
  * with the position or the count.
  */
 export const journalClient: Actor<ClientState, ClientMessage, ClientParameters> = actor(understood, {
   init: ({ members, timeoutMs }: ClientParameters): ClientState => ({ members, timeoutMs, open: new Map() }),
   on: {
     append: (context, state, { id }) => begin(context, state, id, 'append'),
-    count: (context, state, { id }) => begin(context, state, id, 'count'),
+    count: (context, state, { id, member }) => begin(context, state, id, 'count', member),
     transfer: (context, state) => transfer(context, state),
     'leadership-transferred': (context, _state, { to }) => context.observe({ type: 'client-transferred', to }),
     'try-again': (context, state, { id }) => attempt(context, state, id),
@@ -61,8 +62,10 @@ export const journalClient: Actor<ClientState, ClientMessage, ClientParameters> 
   },
 });
 
-function begin(context: ClientContext, state: ClientState, id: string, kind: Operation['kind']): void {
-  const member = context.random('member').between(0, state.members.length - 1);
+function begin(context: ClientContext, state: ClientState, id: string, kind: Operation['kind'], first?: number): void {
+  const drawn = context.random('member').between(0, state.members.length - 1);
+  // An attempt goes to the next one.
+  const member = first === undefined ? drawn : first + state.members.length - 1;
   state.open.set(id, { kind, attempts: 0, member });
   context.observe({ type: 'client-invoked', id, kind });
   attempt(context, state, id);

@@ -145,30 +145,56 @@ function drawCore(setup: Setup, random: Random, { faults }: FaultPlan): readonly
   return nodes.map(({ id }) => id).filter((id) => !left.has(id));
 }
 
+/** What a member may be asked for, as often as it stands here. */
+const OPERATIONS = Object.freeze([
+  ...(['write', 'write', 'write', 'write', 'write', 'write-checked', 'write-checked'] as const),
+  ...(['erase', 'erase', 'hold', 'siblings', 'siblings'] as const),
+]);
+type Operation = (typeof OPERATIONS)[number];
+
+/** Every other run has all operations, the others only some: what one of them does may hide what another one leaves. */
+function drawOperations(random: Random): readonly Operation[] {
+  const isThere = new Map([...new Set(OPERATIONS)].map((kind) => [kind, random.between(0, 1) === 0]));
+  const some = OPERATIONS.filter((kind) => isThere.get(kind) === true);
+  return random.between(0, 1) === 0 || some.length === 0 ? OPERATIONS : some;
+}
+
 function drawWorkload(random: Random, members: readonly NodeId[]): WorkItem[] {
   const workload: WorkItem[] = [];
+  const operations = drawOperations(random);
   const pauseMs = [60, 200, 800][random.between(0, 2)] ?? 200;
   for (let n = 1, atMs = random.between(50, 500); atMs < FAULT_MS; n++, atMs += random.between(1, 2 * pauseMs)) {
     // Two members at the same moment now and then: writes that know nothing of each other.
     const burst = random.between(0, 3) === 0 ? 2 : 1;
-    for (let i = 0; i < burst; i++) workload.push(drawOrder(random, members, `${n}-${i}`, atMs));
+    for (let i = 0; i < burst; i++) workload.push(drawOrder(random, members, operations, `${n}-${i}`, atMs));
   }
   return workload;
 }
 
-function drawOrder(random: Random, members: readonly NodeId[], value: string, atMs: number): WorkItem {
+function drawOrder(
+  random: Random,
+  members: readonly NodeId[],
+  operations: readonly Operation[],
+  value: string,
+  atMs: number,
+): WorkItem {
   const to = `${members[random.between(0, members.length - 1)] ?? ''}/user`;
   const key = KEYS[random.between(0, KEYS.length - 1)] ?? 'a';
-  const kind = random.between(0, 11);
-  if (kind < 5) return { atMs, to, message: { type: 'write', key, value } };
-  if (kind < 7) {
-    const thinkMs = random.between(1, 500);
-    return { atMs, to, message: { type: 'write-checked', key, value, thinkMs } };
+  const kind = operations[random.between(0, operations.length - 1)] ?? 'write';
+  switch (kind) {
+    case 'write':
+      return { atMs, to, message: { type: 'write', key, value } };
+    case 'write-checked':
+      return { atMs, to, message: { type: 'write-checked', key, value, thinkMs: random.between(1, 500) } };
+    case 'erase':
+      return { atMs, to, message: { type: 'erase', key } };
+    case 'hold': {
+      const ttlMs = random.between(100, LEASE_TTL_MAX_MS);
+      return { atMs, to, message: { type: 'hold', key: `held/${value}`, ttlMs } };
+    }
+    case 'siblings':
+      return { atMs, to, message: drawSiblingOrder(random, `s/${key}`, value) };
   }
-  if (kind < 9) return { atMs, to, message: { type: 'erase', key } };
-  if (kind > 9) return { atMs, to, message: drawSiblingOrder(random, `s/${key}`, value) };
-  const ttlMs = random.between(100, LEASE_TTL_MAX_MS);
-  return { atMs, to, message: { type: 'hold', key: `held/${value}`, ttlMs } };
 }
 
 function drawSiblingOrder(random: Random, key: string, value: string): WorkItem['message'] {

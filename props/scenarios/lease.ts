@@ -154,9 +154,23 @@ function bearableDriftPpm({ nodes }: Setup): number {
   return Math.floor((clockMarginPercent * 990_000) / (200 - clockMarginPercent));
 }
 
+/** What a member may be asked for besides taking the lock, as often as it stands here. */
+const OPERATIONS = Object.freeze([
+  ...(['rewatch', 'put-leased', 'put-leased', 'revoke-session', 'revoke-session'] as const),
+  ...Array.from({ length: 15 }, () => 'increment' as const),
+]);
+type Operation = (typeof OPERATIONS)[number];
+
+/** Every other run has all operations, the others only some; an operator is in every other run of either. What is not there leaves a pause. */
+function drawOperations(random: Random): ReadonlySet<Operation> {
+  const isThere = new Map([...new Set(OPERATIONS)].map((kind) => [kind, random.between(0, 1) === 0]));
+  const hasAll = random.between(0, 1) === 0;
+  return new Set(OPERATIONS.filter((kind) => isThere.get(kind) === true || (hasAll && kind !== 'revoke-session')));
+}
+
 function drawWorkload(random: Random, members: readonly string[]): WorkItem[] {
   const workload: WorkItem[] = [];
-  const hasOperator = random.between(0, 1) === 0;
+  const operations = drawOperations(random);
   for (const member of members) {
     const pauseMs = pick(random, [100, 300, 1000]);
     let n = 0;
@@ -165,7 +179,9 @@ function drawWorkload(random: Random, members: readonly string[]): WorkItem[] {
       atMs < FAULT_MS + HEAL_MS - 3000;
       atMs += random.between(1, 2 * pauseMs)
     ) {
-      workload.push(drawItem(random, members, member, `${member}-${++n}`, atMs, hasOperator));
+      const operation = OPERATIONS[random.between(0, OPERATIONS.length - 1)] ?? 'increment';
+      if (!operations.has(operation)) continue;
+      workload.push(drawItem(random, members, member, `${member}-${++n}`, atMs, operation));
     }
   }
   return workload.sort((a, b) => a.atMs - b.atMs);
@@ -177,27 +193,22 @@ function drawItem(
   member: string,
   id: string,
   atMs: number,
-  hasOperator: boolean,
+  operation: Operation,
 ): WorkItem {
   const to = `${member}/client`;
-  switch (random.between(0, 19)) {
-    case 0:
+  switch (operation) {
+    case 'rewatch':
       return { atMs, to: `${member}/watcher`, message: { type: 'rewatch' } };
-    case 1:
-    case 2: {
+    case 'put-leased': {
       const ttlMs = pick(random, [100, 500, 1500]);
       const key = `leased/${random.between(1, 3)}`;
       return { atMs, to, message: { type: 'put-leased', key, ttlMs, keepAlives: random.between(0, 4), id } };
     }
-    case 3:
-    case 4:
-      if (hasOperator) {
-        const node = members[random.between(0, members.length - 1)] ?? member;
-        return { atMs, to, message: { type: 'revoke-session', node, id } };
-      }
-      break;
-    default:
-      break;
+    case 'revoke-session': {
+      const node = members[random.between(0, members.length - 1)] ?? member;
+      return { atMs, to, message: { type: 'revoke-session', node, id } };
+    }
+    case 'increment':
+      return { atMs, to, message: { type: 'increment', key: `${REGISTER_PREFIX}${random.between(1, 2)}`, id } };
   }
-  return { atMs, to, message: { type: 'increment', key: `${REGISTER_PREFIX}${random.between(1, 2)}`, id } };
 }

@@ -10,12 +10,17 @@ const FAULT_MS = 15_000;
 const HEAL_MS = 10_000;
 const CLIENTS = Object.freeze(['c1', 'c2']);
 
-/** Short time-outs for many elections in a run, the defaults for few; links are slower than some of them when they are slow. */
+/**
+ * Short time-outs for many elections in a run, the defaults for few; links are slower than some of them when they are slow. Where they are
+ * far apart a leader without followers believes in itself for long, while another is elected soon.
+ */
 const TIMINGS = Object.freeze([
   { electionTimeoutMs: { min: 40, max: 100 }, heartbeatMs: 15 },
   { electionTimeoutMs: { min: 150, max: 170 }, heartbeatMs: 30 },
   { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 60 },
   { electionTimeoutMs: { min: 1000, max: 2000 }, heartbeatMs: 100 },
+  { electionTimeoutMs: { min: 60, max: 1500 }, heartbeatMs: 30 },
+  { electionTimeoutMs: { min: 200, max: 3000 }, heartbeatMs: 20 },
 ]);
 
 const programs: Readonly<Record<string, Program>> = Object.freeze({
@@ -37,6 +42,8 @@ export const raftScenario: Scenario = scenario({
     leavesBroken: true,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
     reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'install-snapshot'],
+    // Without lease reads what is safe rests on no clock (§5.6), so they may go as they like.
+    maxDriftPpm: 1_000_000,
     reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
   },
   properties: journalProperties,
@@ -53,34 +60,41 @@ function setup(random: Random, params: Plain): Setup {
     // Small batches and windows show what large ones hide.
     maxEntriesPerAppend: [1, 2, 8, 64][random.between(0, 3)] ?? 64,
     maxAppendsInFlight: [1, 2, 8][random.between(0, 2)] ?? 8,
-    forwardTimeoutMs: 1000,
     compactAfterEntries: [5, 40, 10_000, 10_000][random.between(0, 3)] ?? 40,
     keepEntries: [0, 3, 20][random.between(0, 2)] ?? 0,
     snapshotChunkBytes: [100, 1000, 65_536][random.between(0, 2)] ?? 1000,
+    forwardTimeoutMs: pick(random, [100, 1000, 3000]),
     // Without them elections are contested far more often.
     preVote: random.between(0, 2) > 0,
     leaderStickiness: random.between(0, 2) > 0,
     priorities: random.between(0, 3) === 0 ? { n1: 1, n2: 2 } : {},
   };
-  const clientParams = { members, timeoutMs: 1500 };
+  const clientParams = { members, timeoutMs: pick(random, [200, 700, 1500]) };
   return {
     nodes: [
       ...members.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
       ...CLIENTS.map((id) => ({ id, program: 'client', params: clientParams, role: 'client' as const })),
     ],
-    workload: drawWorkload(random),
+    workload: drawWorkload(random, count),
   };
 }
 
-function drawWorkload(random: Random): WorkItem[] {
+/**
+ * Which operations there are is drawn as well: appends alone, counts among them in any share, and moments at which all members
+ * are asked for their count at once, since whoever is asked rarely is not caught lying.
+ */
+function drawWorkload(random: Random, members: number): WorkItem[] {
   const workload: WorkItem[] = [];
   /** Of ten operations. */
-  const counts = [1, 4, 8][random.between(0, 2)] ?? 4;
+  const counts = pick(random, [0, 1, 4, 8]);
+  const polls = pick(random, [0, 1, 4]);
   for (const client of CLIENTS) {
-    const pauseMs = [30, 100, 300][random.between(0, 2)] ?? 150;
+    const pauseMs = pick(random, [30, 100, 300]);
     let n = 0;
     for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
-      workload.push(operation(random, client, `${client}/${++n}`, atMs, counts));
+      const id = `${client}/${++n}`;
+      if (random.between(0, 19) < polls) workload.push(...poll(client, id, atMs, members));
+      else workload.push(operation(random, client, id, atMs, counts));
     }
     for (let probe = 1; probe <= 3; probe++) {
       const atMs = FAULT_MS + Math.floor(HEAL_MS / 2) + random.between(0, 500);
@@ -98,4 +112,15 @@ function drawWorkload(random: Random): WorkItem[] {
 function operation(random: Random, client: string, id: string, atMs: number, counts: number): WorkItem {
   const type = random.between(0, 9) < counts ? 'count' : 'append';
   return { atMs, to: `${client}/client`, message: { type, id } };
+}
+
+function poll(client: string, id: string, atMs: number, members: number): readonly WorkItem[] {
+  return Array.from({ length: members }, (_, member) => ({
+    ...{ atMs, to: `${client}/client` },
+    message: { type: 'count', id: `${id}/${member}`, member },
+  }));
+}
+
+function pick<T>(random: Random, values: readonly [T, ...T[]]): T {
+  return values[random.between(0, values.length - 1)] ?? values[0];
 }

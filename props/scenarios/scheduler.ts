@@ -1,7 +1,8 @@
+import type { NodeId } from '../../runtime/address.js';
 import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
-import type { Coordinator, CoordinatorCluster } from '../../protocols/coordinator/index.js';
+import type { Coordinator } from '../../protocols/coordinator/index.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
 import { GOSSIP_FAULT_POINTS, gossipCoordinator } from '../../protocols/gossip/index.js';
 import { LEASE_FAULT_POINTS, leaseCoordinator } from '../../protocols/lease/index.js';
@@ -11,32 +12,59 @@ import {
   schedulerActors,
   sink,
   SINK_ACTOR,
+  type SchedulerOptions,
   type TaskDefinition,
 } from '../../scheduler/index.js';
-import { scenario, type NodePlan, type Scenario, type Setup } from '../../sim/index.js';
+import { scenario, smallerMemberships, type NodePlan, type Scenario, type Setup } from '../../sim/index.js';
 import {
+  ALL_OPERATIONS,
   DEFAULT_TASKS,
+  drawOperations,
+  drawOptions,
   drawWorkload,
   schedulerFigures,
   schedulerProperties,
   simulateTaskWork,
   SINK_NODE,
   submitter,
+  type DrawnOptions,
 } from '../scheduler/index.js';
 
 const FAULT_MS = 30_000;
 const HEAL_MS = 30_000;
-const MEMBERS = Object.freeze(['n1', 'n2', 'n3']);
+const MEMBERS = 3;
+/** How many members there are, where that is drawn: mostly three, since five cost twice the time. */
+const MEMBERS_DRAWN = Object.freeze([3, 3, 3, 5]);
 const CLIENTS = Object.freeze(['c1', 'c2']);
 const STORE = 'store';
 const CLIENT_TIMEOUT_MS = 3_000;
 
-/** What these scenarios take as parameters. */
+/**
+ * What these scenarios take as parameters. Tasks that are given are tried as they are: all of them, by three members with the time-outs that are
+ * declared, so that coordinators can be compared by them.
+ */
 interface SchedulerScenarioParams {
   /** Tasks to run instead of the built-in ones, such as those of a definitions file. */
   readonly tasks?: readonly TaskDefinition[];
   /** Submissions of each task that is no schedule. Default 3. */
   readonly copies?: number;
+}
+
+/** What each node is told. */
+interface NodeParams {
+  readonly members: readonly NodeId[];
+  readonly options: DrawnOptions;
+  readonly clientTimeoutMs: number;
+}
+
+const AS_DECLARED = Object.freeze({
+  options: { scheduler: null, coordinator: null },
+  clientTimeoutMs: CLIENT_TIMEOUT_MS,
+});
+
+/** Runs that were kept before any of it was drawn say nothing: three members, as declared. */
+function nodeParams(params: Plain): NodeParams {
+  return { members: ['n1', 'n2', 'n3'], ...AS_DECLARED, ...(params as unknown as NodeParams | null) };
 }
 
 /** What happens in such a cluster that a fault may strike at. */
@@ -59,19 +87,29 @@ function schedulerScenario(
   stores: readonly string[],
   faultPoints: readonly string[],
 ): Scenario {
-  const cluster: CoordinatorCluster = { members: MEMBERS, stores };
   const programs: Readonly<Record<string, Program>> = {
-    member: (node) => [...coordinator.memberActors(node, cluster, null), ...schedulerActors(coordinator.guarantees)],
-    store: (node) => coordinator.storeActors(node, cluster, null),
+    member(node, params) {
+      const { members, options } = nodeParams(params);
+      return [
+        ...coordinator.memberActors(node, { members, stores }, options.coordinator),
+        ...schedulerActors(coordinator.guarantees, options.scheduler as Partial<SchedulerOptions> | null),
+      ];
+    },
+    store(node, params) {
+      const { members, options } = nodeParams(params);
+      return coordinator.storeActors(node, { members, stores }, options.coordinator);
+    },
     sink: () => [{ name: SINK_ACTOR, definition: sink, params: null }],
-    client: () => [
-      { name: 'client', definition: submitter, params: { members: MEMBERS, timeoutMs: CLIENT_TIMEOUT_MS } },
-    ],
+    client(_node, params) {
+      const { members, clientTimeoutMs: timeoutMs } = nodeParams(params);
+      return [{ name: 'client', definition: submitter, params: { members, timeoutMs } }];
+    },
   };
   return scenario({
     name: `scheduler-${coordinator.name}`,
     programs,
-    setup: (random, params) => setup(random, params, stores),
+    setup: (random, params) => setup(random, params, coordinator.name, stores),
+    shrinkSetup: (setup) => smallerMemberships(setup, MEMBERS),
     faultMs: FAULT_MS,
     healMs: HEAL_MS,
     faults: {
@@ -88,17 +126,33 @@ function schedulerScenario(
   });
 }
 
-function setup(random: Random, params: Plain, stores: readonly string[]): Setup {
-  const { tasks = DEFAULT_TASKS, copies = 3 } = (params ?? {}) as SchedulerScenarioParams;
-  const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({ id, program, params: null, role });
+function setup(random: Random, params: Plain, coordinator: Coordinator['name'], stores: readonly string[]): Setup {
+  const { tasks, copies = 3 } = (params ?? {}) as SchedulerScenarioParams;
+  const drawn = {
+    count: MEMBERS_DRAWN[random.between(0, MEMBERS_DRAWN.length - 1)] ?? MEMBERS,
+    options: drawOptions(random, coordinator),
+    clientTimeoutMs: random.between(0, 1) === 0 ? CLIENT_TIMEOUT_MS : 500,
+  };
+  const { count, ...told } = tasks === undefined ? drawn : { count: MEMBERS, ...AS_DECLARED };
+  const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
+  const ofAll = { members, ...told } as unknown as Plain;
+  const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({
+    id,
+    program,
+    params: ofAll,
+    role,
+  });
   return {
     nodes: [
-      ...MEMBERS.map((id) => node(id, 'member', 'server')),
+      ...members.map((id) => node(id, 'member', 'server')),
       ...stores.map((id) => node(id, 'store', 'store')),
       ...CLIENTS.map((id) => node(id, 'client', 'client')),
-      node(SINK_NODE, 'sink', 'sink'),
+      { ...node(SINK_NODE, 'sink', 'sink'), params: null },
     ],
-    workload: drawWorkload(random, { tasks, clients: CLIENTS, faultMs: FAULT_MS, copies }),
+    workload: drawWorkload(random, {
+      ...{ tasks: tasks ?? DEFAULT_TASKS, operations: tasks === undefined ? drawOperations(random) : ALL_OPERATIONS },
+      ...{ clients: CLIENTS, faultMs: FAULT_MS, copies },
+    }),
   };
 }
 

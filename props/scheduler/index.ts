@@ -24,11 +24,12 @@ import * as sightings from './sightings.js';
 import { tickHasOneOutcome, ticksAccounted, ticksAccountedAtLast, ticksKnown, ticksMakeExecutions } from './ticks.js';
 
 export { DEFAULT_TASKS } from './default-tasks.js';
+export { drawOptions, type DrawnOptions } from './drawn-options.js';
 export { factOf } from './facts.js';
 export { schedulerFigures } from './figures.js';
 export { SINK_NODE, simulateTaskWork } from './simulated-work.js';
 export { submitter } from './submitter.js';
-export { drawWorkload } from './workload.js';
+export { ALL_OPERATIONS, drawOperations, drawWorkload } from './workload.js';
 
 /** What holds over every coordinator: the sink guards the effects, and nothing that was recorded is lost or unreadable. */
 const always: Properties['always'] = Object.freeze({

@@ -9,6 +9,30 @@ export interface WorkloadShape {
   readonly faultMs: number;
   /** Submissions of each task that is no schedule. */
   readonly copies: number;
+  readonly operations: SchedulerOperations;
+}
+
+/** What the clients of a run do at all, besides submitting. */
+export interface SchedulerOperations {
+  /** Which of the tasks exist, in thousandths; the first schedule and the first task besides always do. */
+  readonly tasksPermille: number;
+  readonly cancels: boolean;
+  /** Two clients submit the same. */
+  readonly doubles: boolean;
+  /** Schedules are changed while they run. */
+  readonly changes: boolean;
+}
+
+export const ALL_OPERATIONS: SchedulerOperations = Object.freeze({
+  ...{ tasksPermille: 1000, cancels: true, doubles: true, changes: true },
+});
+
+/** Every other run has all operations, the others each or not: what one of them does may hide what another one leaves. */
+export function drawOperations(random: Random): SchedulerOperations {
+  const isThere = (): boolean => random.between(0, 1) === 0;
+  if (isThere()) return ALL_OPERATIONS;
+  const tasksPermille = random.between(0, 1) === 0 ? 1000 : random.between(100, 800);
+  return { tasksPermille, cancels: isThere(), doubles: isThere(), changes: isThere() };
 }
 
 const EARLIEST_MS = 500;
@@ -19,7 +43,7 @@ const EARLIEST_MS = 500;
  */
 export function drawWorkload(random: Random, shape: WorkloadShape): WorkItem[] {
   const items: WorkItem[] = [];
-  for (const task of shape.tasks) {
+  for (const task of drawTasks(random, shape)) {
     if (task.schedule.kind === 'cron') {
       items.push(...registrations(random, shape, task));
       continue;
@@ -28,30 +52,36 @@ export function drawWorkload(random: Random, shape: WorkloadShape): WorkItem[] {
       const atMs = random.between(EARLIEST_MS, shape.faultMs - 1);
       const submissionId = `s${copy}`;
       items.push(...submissions(random, shape, task, submissionId, atMs));
-      const isCancelled = random.between(0, 3) === 0 && task.dedupeKey === '';
+      const isCancelled = random.between(0, 3) === 0 && task.dedupeKey === '' && shape.operations.cancels;
       if (isCancelled) items.push(cancellation(random, shape, submittedExecutionId(task.id, submissionId), atMs));
     }
   }
   return items.sort((a, b) => a.atMs - b.atMs || (a.to < b.to ? -1 : 1));
 }
 
+function drawTasks(random: Random, { tasks, operations }: WorkloadShape): readonly TaskDefinition[] {
+  const isCron = ({ schedule }: TaskDefinition): boolean => schedule.kind === 'cron';
+  const kept = new Set([tasks.find(isCron), tasks.find((task) => !isCron(task))]);
+  return tasks.filter((task) => kept.has(task) || random.between(0, 999) < operations.tasksPermille);
+}
+
 /** A schedule is registered once, and in half of the runs changed later: its ticks go on in the next generation. */
 function registrations(random: Random, shape: WorkloadShape, task: TaskDefinition): WorkItem[] {
   const atMs = EARLIEST_MS + random.between(0, 2_000);
   const first = submissions(random, shape, task, `schedule-${task.id}`, atMs);
-  if (random.between(0, 1) === 0) return first;
+  if (random.between(0, 1) === 0 || !shape.operations.changes) return first;
   const changed = { ...task, description: `${task.description.slice(0, 900)} second edition` };
   return [...first, ...submissions(random, shape, changed, `change-${task.id}`, random.between(5_000, shape.faultMs))];
 }
 
 function submissions(
   random: Random,
-  { clients, faultMs }: WorkloadShape,
+  { clients, faultMs, operations }: WorkloadShape,
   task: TaskDefinition,
   submissionId: string,
   atMs: number,
 ): WorkItem[] {
-  const isDoubled = random.between(0, 4) === 0;
+  const isDoubled = random.between(0, 4) === 0 && operations.doubles;
   const first = random.between(0, clients.length - 1);
   const senders = isDoubled ? [first, first + 1] : [first];
   return senders.map((sender, index) => ({

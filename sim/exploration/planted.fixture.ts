@@ -143,7 +143,7 @@ export const copierScenario: Scenario = scenario({
   }),
   faultMs: 4_000,
   healMs: 500,
-  faults: { faults: ['crash', 'pause', 'partition', 'slow-link'], leavesBroken: false },
+  faults: { faults: ['crash', 'pause', 'partition', 'slow-link'], leavesBroken: false, maxFaults: 12 },
   abstractState: () => ({
     keysOf: ({ observation: { type, stage = 'none' } }) => [`${type} at stage ${String(stage)}`],
   }),

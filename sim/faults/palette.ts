@@ -1,12 +1,14 @@
+import type { NodeId } from '../../runtime/address.js';
 import type { Random } from '../../runtime/ports.js';
 import type { Scenario, SwarmOptions } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { pickOne } from './draws.js';
 import type { DrawContext, FaultEntry } from './fault-entry.js';
-import type { FaultPlan, PlannedFault } from './plan.js';
+import type { FaultPlan, FaultTarget, PlannedFault } from './plan.js';
 import { faultEntry, faultRegistry } from './registry.js';
 
-const MAX_FAULTS = 12;
+const MAX_FAULTS = 24;
+const REACTION_PERCENT = 33;
 
 /** What faults of a scenario may be made of, for one cluster. */
 export interface FaultPalette {
@@ -17,6 +19,8 @@ export interface FaultPalette {
   /** What faults may react to: observations, and messages. */
   readonly reactTo: readonly string[];
   readonly reactToMessages: readonly string[];
+  /** How many of its faults are reactions, in hundredths, where there is anything to react to. */
+  readonly reactionPercent: number;
   readonly maxDown: number;
   readonly maxDiskLost: number | undefined;
   readonly maxFaults: number;
@@ -34,6 +38,7 @@ export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | unde
     context: contextOf(scenario, swarm, setup),
     reactTo: swarm.reactTo ?? [],
     reactToMessages: swarm.reactToMessages ?? [],
+    reactionPercent: REACTION_PERCENT,
     maxDiskLost: swarm.maxDiskLost,
     maxDown: swarm.maxDown ?? Math.max(0, Math.floor((servers.size - 1) / 2)),
     maxFaults: swarm.maxFaults ?? MAX_FAULTS,
@@ -64,34 +69,53 @@ function entriesFor(scenario: string, { faults, alsoFaults = [] }: SwarmOptions)
 
 /** One fault of a kind: when, whom, how long. Undefined where the cluster has nobody whom it could hit. */
 export function drawFault(
-  { context, reactTo, reactToMessages }: FaultPalette,
+  palette: FaultPalette,
   entry: FaultEntry,
   name: string,
   random: Random,
 ): PlannedFault | undefined {
+  const { context, reactTo, reactToMessages, reactionPercent } = palette;
   const startMs = random.between(0, Math.max(0, context.faultMs - 1));
-  const isReaction = random.between(0, 2) === 0 && reactTo.length + reactToMessages.length > 0;
+  const isReaction = random.between(0, 99) < reactionPercent && reactTo.length + reactToMessages.length > 0;
   const drawn = entry.draw(random, context);
   if (drawn === undefined) return undefined;
   const { target, forMs, params } = drawn;
   return {
     name,
     fault: entry.name,
-    at: isReaction ? drawReaction(random, reactTo, reactToMessages) : { ms: startMs },
+    at: isReaction ? drawReaction(random, palette, target) : { ms: startMs },
     target: isReaction && target.kind === 'node' ? { kind: 'observer' } : target,
     forMs,
     params,
   };
 }
 
+const OCCURRENCES_OF_AN_OBSERVATION = Object.freeze([2, 4, 40]);
 const OCCURRENCES_OF_A_MESSAGE = Object.freeze([1, 5, 40, 300]);
 
-function drawReaction(random: Random, reactTo: readonly string[], messages: readonly string[]): PlannedFault['at'] {
-  const which = random.between(0, reactTo.length + messages.length - 1);
+function drawReaction(random: Random, palette: FaultPalette, target: FaultTarget): PlannedFault['at'] {
+  const { reactTo, reactToMessages } = palette;
+  const which = random.between(0, reactTo.length + reactToMessages.length - 1);
+  const aim = drawAim(random, palette, target);
   const on = reactTo[which];
-  if (on !== undefined) return { on, occurrence: random.between(1, 4) };
+  if (on !== undefined) {
+    const occurrence = random.between(1, pickOne(random, OCCURRENCES_OF_AN_OBSERVATION));
+    return { on, occurrence, ...(aim === undefined ? {} : { node: aim }) };
+  }
+  const onMessage = reactToMessages[which - reactTo.length]!;
   const occurrence = random.between(1, pickOne(random, OCCURRENCES_OF_A_MESSAGE));
-  return { onMessage: messages[which - reactTo.length]!, occurrence };
+  if (aim === undefined) return { onMessage, occurrence };
+  return random.between(0, 1) === 0
+    ? { onMessage, occurrence, from: aim }
+    : { onMessage, occurrence, to: aim, when: 'delivered' };
+}
+
+/** Three cuts of four wait for a server on their smaller side: so it is whoever leads that is parted from most of the others. */
+function drawAim(random: Random, { servers }: FaultPalette, target: FaultTarget): NodeId | undefined {
+  if (target.kind !== 'links' || random.between(0, 3) === 0) return undefined;
+  const sides = [target.from, target.to].map((side) => side.filter((id) => servers.has(id)));
+  const [smaller] = sides.filter(({ length }) => length > 0).sort((a, b) => a.length - b.length);
+  return smaller === undefined ? undefined : pickOne(random, smaller);
 }
 
 /**

@@ -42,13 +42,61 @@ describe('a drawn plan', () => {
     );
     for (const entry of faultRegistry.values()) {
       const having = plans.filter(({ faults }) => faults.some(({ fault }) => fault === entry.name)).length;
-      if (entry.inSwarm) expect(having / plans.length, entry.name).toBeGreaterThan(0.1);
+      if (entry.inSwarm) expect(having / plans.length, entry.name).toBeGreaterThan(0.04);
       else expect(having, entry.name).toBe(0);
       expect(having / plans.length, entry.name).toBeLessThan(0.7);
     }
     const kinds = plans.map(({ faults }) => new Set(faults.map(({ fault }) => fault)).size);
     expect(Math.min(...kinds)).toBeLessThanOrEqual(2);
     expect(Math.max(...kinds)).toBeGreaterThanOrEqual(7);
+  });
+
+  it('is now and then of few kinds that come many times, or of hardly a fault at all', () => {
+    const plans = seeds.map((seed) => drawPlan(scenarioWith({}), setup, seed).faults);
+    const most = (faults: readonly PlannedFault[]): number => {
+      const times = new Map<string, number>();
+      for (const { fault } of faults) times.set(fault, (times.get(fault) ?? 0) + 1);
+      return Math.max(0, ...times.values());
+    };
+    const share = (isSuch: (faults: readonly PlannedFault[]) => boolean): number =>
+      plans.filter(isSuch).length / plans.length;
+    expect(share((faults) => most(faults) >= 6)).toBeGreaterThan(0.15);
+    expect(share((faults) => faults.length > 0 && faults.length <= 4)).toBeGreaterThan(0.15);
+    expect(share((faults) => faults.length >= 10)).toBeGreaterThan(0.2);
+  });
+
+  it('cuts servers from servers while clients reach both sides, and puts clients on either side of others', () => {
+    const clients = ['x', 'y'];
+    const mixed: Setup = {
+      nodes: [...setup.nodes, ...clients.map((id) => ({ id, program: 'p', params: null, role: 'client' as const }))],
+      workload: [],
+    };
+    const cuts = seeds
+      .flatMap((seed) => drawPlan(scenarioWith({}), mixed, seed).faults)
+      .flatMap(({ fault, target }) => (fault === 'partition' && target.kind === 'links' ? [target] : []));
+    const among = (ids: readonly string[]): number => ids.filter((id) => clients.includes(id)).length;
+    const servers = cuts.filter(({ from, to }) => among(from) + among(to) === 0);
+    const both = cuts.filter(({ from, to }) => among(from) === 1 && among(to) === 1);
+    expect(servers.length / cuts.length).toBeGreaterThan(0.25);
+    expect(both.length / cuts.length).toBeGreaterThan(0.15);
+    // A majority goes on without them.
+    for (const { from } of servers) expect(from.length).toBeLessThan(setup.nodes.length / 2);
+  });
+
+  it('lets a cut wait for what a server on its smaller side does', () => {
+    const scenario = scenarioWith({ reactTo: ['became-leader'], reactToMessages: ['append'] });
+    const aimed = seeds
+      .flatMap((seed) => drawPlan(scenario, setup, seed).faults)
+      .flatMap(({ target, at }) => {
+        const aim = 'on' in at ? at.node : 'onMessage' in at ? (at.from ?? at.to) : undefined;
+        return target.kind === 'links' && aim !== undefined ? [{ target, aim }] : [];
+      });
+    expect(aimed.length).toBeGreaterThan(50);
+    for (const { target, aim } of aimed) {
+      const [own, other] = target.from.includes(aim) ? [target.from, target.to] : [target.to, target.from];
+      expect(own).toContain(aim);
+      expect(own.length).toBeLessThanOrEqual(other.length);
+    }
   });
 
   it('never has more servers down or paused at once than the budget', () => {

@@ -1,3 +1,4 @@
+import type { Random } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
@@ -7,10 +8,43 @@ import type { FaultEntry } from './fault-entry.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
 import { faultFamilies } from './registry.js';
 
-const MOST_OF_A_KIND = 4;
-/** Which part of the kinds of a family a run has, in thousandths: with many kinds, runs with few of them must not be rare. */
-const SHARES_OF_KINDS = Object.freeze([250, 500, 1000]);
-const SHARE_OF_NAMED_KINDS = 500;
+/** How many kinds of faults a run has, and how many faults of each. */
+interface Profile {
+  /** How likely each family is, in hundredths. */
+  readonly familyPercent: number;
+  /** Which part of the kinds of a family there is, in thousandths: one of these. */
+  readonly shares: readonly number[];
+  readonly mostOfAKind: number;
+  /** Faults in all, at most: one of these. */
+  readonly mostInAll: readonly number[];
+}
+
+/** A little of everything: what several kinds bring about together. */
+const BROAD: Profile = Object.freeze({
+  ...{ familyPercent: 50, shares: [250, 500, 1000], mostOfAKind: 4 },
+  mostInAll: [8, 12, 16],
+});
+/** Few kinds, many times: what one kind has to do again and again, and what the others would have hidden or prevented. */
+const FOCUSED: Profile = Object.freeze({
+  ...{ familyPercent: 30, shares: [200, 400], mostOfAKind: 12 },
+  mostInAll: [Infinity],
+});
+/** Hardly a fault: what needs the cluster to work on around it. */
+const SPARSE: Profile = Object.freeze({
+  ...{ familyPercent: 50, shares: [250, 500, 1000], mostOfAKind: 4 },
+  mostInAll: [1, 2, 4],
+});
+/** Kinds that a scenario names are few, and each is drawn as if it were alone. */
+const NAMED: Profile = Object.freeze({
+  ...{ familyPercent: 100, shares: [500], mostOfAKind: 4 },
+  mostInAll: [Infinity],
+});
+const PROFILES: readonly Profile[] = Object.freeze([BROAD, FOCUSED, FOCUSED, SPARSE]);
+
+const REACTION_PERCENTS = Object.freeze([10, 33, 75]);
+/** What is common is in so many times as many runs, unless every other run has it anyhow. */
+const COMMON_TIMES = 3;
+const EVERY_OTHER = 500;
 
 interface Candidate {
   readonly planned: PlannedFault;
@@ -19,26 +53,45 @@ interface Candidate {
 }
 
 /**
- * Draws a plan from the seed, swarm fashion (Groce et al., "Swarm Testing", ISSTA 2012): first which families of faults exist in this
- * run at all, then which of their kinds, how many of each, when and whom. Each kind has a random stream of its own, so that a new kind
- * moves no old one. Throws where the scenario names a fault that does not exist.
+ * Draws a plan from the seed, swarm fashion (Groce et al., "Swarm Testing", ISSTA 2012): first how manifold the faults of this run are and
+ * what they may react to, then which families of faults exist at all, which of their kinds, how many of each, when and whom. Each kind has
+ * a random stream of its own, so that a new kind moves no old one. Throws where the scenario names a fault that does not exist.
  */
 export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultPlan {
-  const palette = paletteOf(scenario, setup);
-  if (palette === undefined) return { faults: [] };
+  const whole = paletteOf(scenario, setup);
+  if (whole === undefined) return { faults: [] };
+  const random = randomStream(`${seed}/swarm/profile`);
+  const drawn = pickOne(random, PROFILES);
+  const profile = whole.areNamed ? NAMED : drawn;
+  const palette = withTriggers(whole, random);
   const families = palette.areNamed
-    ? [drawCandidates(palette, palette.entries, SHARE_OF_NAMED_KINDS, seed)]
+    ? [drawCandidates(palette, palette.entries, NAMED.shares[0]!, profile, seed)]
     : faultFamilies.map(({ name, entries }) => {
-        const random = randomStream(`${seed}/swarm/family/${name}`);
-        const share = random.between(0, 1) === 0 ? 0 : pickOne(random, SHARES_OF_KINDS);
+        const ofFamily = randomStream(`${seed}/swarm/family/${name}`);
+        const share = ofFamily.between(0, 99) < profile.familyPercent ? pickOne(ofFamily, profile.shares) : 0;
         const usable = palette.entries.filter((entry) => entries.includes(entry));
-        return drawCandidates(palette, usable, share, seed);
+        return drawCandidates(palette, usable, share, profile, seed);
       });
-  const kept = dealFairly(families).slice(0, palette.maxFaults);
+  const mostInAll = Math.min(palette.maxFaults, pickOne(random, profile.mostInAll));
+  const kept = dealFairly(families).slice(0, mostInAll);
   const mayLast = scenario.faults !== 'none' && scenario.faults.leavesBroken === true;
   const lasting = mayLast ? drawLasting(palette, seed) : [];
   kept.splice(Math.max(0, palette.maxFaults - lasting.length));
   return planWithinBudget([...lasting, ...kept], palette);
+}
+
+/** What this run's faults may react to: all that the scenario names, or in every other run one or two of these. */
+function withTriggers(palette: FaultPalette, random: Random): FaultPalette {
+  const reactionPercent = pickOne(random, REACTION_PERCENTS);
+  const all = [...palette.reactTo, ...palette.reactToMessages];
+  const count = random.between(0, 1) === 0 ? all.length : random.between(1, 2);
+  const chosen = new Set(count >= all.length ? all : Array.from({ length: count }, () => pickOne(random, all)));
+  const isChosen = (trigger: string): boolean => chosen.has(trigger);
+  return {
+    ...{ ...palette, reactionPercent },
+    reactTo: palette.reactTo.filter(isChosen),
+    reactToMessages: palette.reactToMessages.filter(isChosen),
+  };
 }
 
 /** Best rank first. */
@@ -46,13 +99,15 @@ function drawCandidates(
   palette: FaultPalette,
   entries: readonly FaultEntry[],
   share: number,
+  { mostOfAKind }: Profile,
   seed: number,
 ): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const entry of entries) {
     const random = randomStream(`${seed}/swarm/${entry.name}`);
-    if (random.between(0, 999) >= share) continue;
-    const count = random.between(1, MOST_OF_A_KIND);
+    const own = entry.isCommon === true && share < EVERY_OTHER ? COMMON_TIMES * share : share;
+    if (random.between(0, 999) >= own) continue;
+    const count = random.between(1, mostOfAKind);
     for (let n = 1; n <= count; n++) {
       const rank = random.uint32();
       const planned = drawFault(palette, entry, `${entry.name}-${n}`, random);

@@ -1,11 +1,11 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { Random } from '../../../runtime/ports.js';
 import type { LinkEffect } from '../../network/link-rule.js';
-import { drawCut, drawLinks, pickOne } from '../draws.js';
-import type { DrawContext, FaultEntry, LinkEnds } from '../fault-entry.js';
+import { drawCut, drawCutMs, drawLinks, pickOne } from '../draws.js';
+import type { DrawContext, DrawnFault, FaultEntry, FaultParams, LinkEnds } from '../fault-entry.js';
 import type { FaultTarget } from '../plan.js';
 import type { DirectedLinks } from '../world-control.js';
-import { linkFault, onLinks } from './network-template.js';
+import { linkFault } from './network-template.js';
 import { numberOf, share } from './template.js';
 
 const cut = (): LinkEffect => ({ kind: 'cut' });
@@ -13,13 +13,14 @@ const cut = (): LinkEffect => ({ kind: 'cut' });
 const partition: FaultEntry = {
   ...linkFault('partition', 'no message passes between the two sides, in either direction', {}, cut),
   bothWays: true,
-  draw: (random, context) => onLinks(random, context, drawCut(random, context), {}),
+  isCommon: true,
+  draw: (random, context) => onCut(random, context, drawCut(random, context)),
 };
 
 const partitionOneWay: FaultEntry = {
   ...linkFault('partition-one-way', 'no message passes from one side to the other; the way back works', {}, cut),
   shape: ({ from, to }) => [{ from, to }],
-  draw: (random, context) => onLinks(random, context, turned(random, drawCut(random, context)), {}),
+  draw: (random, context) => onCut(random, context, turned(random, drawCut(random, context))),
 };
 
 const partitionPartial: FaultEntry = {
@@ -31,7 +32,7 @@ const partitionPartial: FaultEntry = {
   ),
   bothWays: true,
   draw: (random, context) =>
-    onLinks(random, context, drawLinks(random, context), { ppm: pickOne(random, [150_000, 350_000, 600_000]) }),
+    onCut(random, context, drawLinks(random, context), { ppm: pickOne(random, [150_000, 350_000, 600_000]) }),
 };
 
 const partitionBridge: FaultEntry = {
@@ -46,7 +47,7 @@ const partitionBridge: FaultEntry = {
   draw(random, context) {
     const servers = serversOf(context);
     const target = servers.length < 3 ? undefined : ({ kind: 'node', node: pickOne(random, servers) } as const);
-    return onLinks(random, context, target, {});
+    return onCut(random, context, target);
   },
 };
 
@@ -60,7 +61,7 @@ const partitionRing: FaultEntry = {
   shape: majorityRing,
   draw(random, context) {
     const ring = shuffled(random, serversOf(context));
-    return onLinks(random, context, ring.length < 3 ? undefined : { kind: 'links', from: ring, to: ring }, {});
+    return onCut(random, context, ring.length < 3 ? undefined : { kind: 'links', from: ring, to: ring });
   },
 };
 
@@ -71,6 +72,16 @@ export const partitionFaults: readonly FaultEntry[] = [
   partitionBridge,
   partitionRing,
 ];
+
+function onCut(
+  random: Random,
+  context: DrawContext,
+  target: FaultTarget | undefined,
+  params: FaultParams = {},
+): DrawnFault | undefined {
+  const forMs = drawCutMs(random, context);
+  return target === undefined ? undefined : { target, forMs, params };
+}
 
 function turned(random: Random, target: FaultTarget | undefined): FaultTarget | undefined {
   if (target?.kind !== 'links' || random.between(0, 1) === 0) return target;

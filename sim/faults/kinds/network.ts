@@ -9,6 +9,7 @@ const drop: FaultEntry = {
     kind: 'drop',
     ppm: numberOf(params, 'ppm'),
   })),
+  isCommon: true,
   draw: (random, context) =>
     onLinks(random, context, drawLinks(random, context), {
       ppm: pickOne(random, [5_000, 50_000, 200_000, 500_000]),

@@ -13,6 +13,7 @@ function lossOf(params: FaultParams): CrashKind {
 const crash: FaultEntry = {
   ...forNodes,
   name: 'crash',
+  isCommon: true,
   describes:
     'memory is lost at once; with loss "power" the disk keeps what was synced and perhaps more, with "process" what it was told',
   parameters: { loss },
@@ -62,6 +63,7 @@ const crashLoop: FaultEntry = {
 const pause: FaultEntry = {
   ...forNodes,
   name: 'pause',
+  isCommon: true,
   describes:
     'the node stands still, as in a long collection of garbage; what came meanwhile is handled afterwards, in its order',
   parameters: {},
