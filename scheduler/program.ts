@@ -24,7 +24,10 @@ function optionsOver({ consistency }: Guarantees): Partial<SchedulerOptions> {
 }
 
 /** The scheduler's actors of a member. They ask the actor named `coordinator` of the same node and never know which one it is. */
-export function schedulerActors(guarantees: Guarantees, options: Partial<SchedulerOptions> | null = null): readonly ActorSpec[] {
+export function schedulerActors(
+  guarantees: Guarantees,
+  options: Partial<SchedulerOptions> | null = null,
+): readonly ActorSpec[] {
   const params = { ...DEFAULT_SCHEDULER_OPTIONS, ...optionsOver(guarantees), ...options } as unknown as Plain;
   return [
     { name: CLOCK_ACTOR, definition: clock, params, supervision: SUPERVISION },
