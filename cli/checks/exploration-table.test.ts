@@ -46,16 +46,26 @@ it('favours who finds most, and of two who find as many the quicker', () => {
   expect(favouredStrategy(withOutcomes({ swarm: found(1, 900), pct: found(1, 100) }, second))).toBe('swarm');
 });
 
+it('favours none before all were tried on all', () => {
+  const [one, two] = measured.bugs;
+  const partly = { ...measured, bugs: [one!, { ...two!, outcomes: { swarm: found(1, 1) } }] };
+  expect(favouredStrategy(partly)).toBeUndefined();
+  expect(favouredStrategy({ ...measured, strategies: ['swarm'] })).toBeUndefined();
+  expect(withExplorationTable(DOCUMENT, JSON.stringify(partly))).toContain('the table favours none');
+});
+
 it('says what is wrong with the document or the measurements', () => {
   expect(() => withExplorationTable('no place', JSON.stringify(measured))).toThrow('put them back');
   expect(() => withExplorationTable(DOCUMENT, '{}')).toThrow();
-  expect(() => favouredStrategy({ ...measured, strategies: [] })).toThrow('nothing was measured');
 });
 
-it.runIf(existsSync(MEASURED))('the default strategy of a hunt is the one that the measurements favour', () => {
+it('the default strategy of a hunt is the one that the measurements favour, where they are complete', ({ skip }) => {
+  const measurements = existsSync(MEASURED) ? readFileSync(MEASURED, 'utf8') : undefined;
+  const favoured =
+    measurements === undefined ? undefined : favouredStrategy(comparisonType.parse(JSON.parse(measurements)));
+  if (favoured === undefined) return skip(`${MEASURED} does not compare all strategies yet`);
   const program = new Command();
   registerHuntCommand(program);
   const option = program.commands[0]?.options.find(({ long }) => long === '--explore');
-  const comparison = comparisonType.parse(JSON.parse(readFileSync(MEASURED, 'utf8')));
-  expect(option?.defaultValue).toBe(favouredStrategy(comparison));
+  expect(option?.defaultValue).toBe(favoured);
 });

@@ -53,7 +53,7 @@ function explorationTable(comparison: ExplorationComparison): string {
       'Half of the bugs were found within the median, nine of ten within p90; one that was not found counts as longer than any.',
     markdown(describeStrategies(comparison)),
     unfound.length === 0 ? 'Every bug is found by some strategy.' : `Found by none: ${unfound.join(', ')}.`,
-    `The table favours \`${favouredStrategy(comparison)}\`, so it is the default.`,
+    verdictOf(comparison),
     markdown([['bug', 'scenario', ...strategies], ...rows]),
   ].join('\n\n');
 }
@@ -85,13 +85,23 @@ export function describeStrategies(comparison: ExplorationComparison): readonly 
   return [['strategy', 'found', 'median', 'p90', 'all together', 'at most for each'], ...rows];
 }
 
-/** Which strategy found most bugs; of two that found as many the one that took less time for all of them. */
-export function favouredStrategy(comparison: ExplorationComparison): string {
-  const standings = comparison.strategies.map((name) => ({ name, ...standingOf(comparison, name) }));
+function verdictOf(comparison: ExplorationComparison): string {
+  const favoured = favouredStrategy(comparison);
+  if (favoured !== undefined) return `The table favours \`${favoured}\`, so it is the default.`;
+  return 'Not every strategy has been tried on every bug yet, so the table favours none.';
+}
+
+/**
+ * Which strategy found most bugs; of two that found as many the one that took less time for all of them. Undefined as long as fewer than two
+ * were tried, or one of them not on all bugs.
+ */
+export function favouredStrategy(comparison: ExplorationComparison): string | undefined {
+  const { strategies, bugs } = comparison;
+  const isTried = (strategy: string): boolean => bugs.every(({ outcomes }) => outcomes[strategy] !== undefined);
+  if (strategies.length < 2 || !strategies.every(isTried)) return undefined;
+  const standings = strategies.map((name) => ({ name, ...standingOf(comparison, name) }));
   standings.sort((a, b) => b.found - a.found || a.totalMs - b.totalMs);
-  const [best] = standings;
-  if (best === undefined) throw new Error('nothing was measured: npm run bench -- exploration --json FILE');
-  return best.name;
+  return standings[0]?.name;
 }
 
 function standingOf({ bugs }: ExplorationComparison, strategy: string): Standing {
