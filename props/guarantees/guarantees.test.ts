@@ -99,6 +99,14 @@ describe('session guarantees', () => {
     ).toBeUndefined();
   });
 
+  it('finds a contradiction that goes through three sessions', () => {
+    const writes = ['7 write 1', '8 write 2', '9 write 3'];
+    const reads = ['0 read 1', '0 read 2', '1 read 2', '1 read 3', '2 read 3', '2 read 1'];
+    const found = findSessionViolation(history(...writes, ...reads), ['monotonic-reads'], null);
+    expect(found?.explanation.split('; but ')).toHaveLength(3);
+    expect(findSessionViolation(history(...writes, ...reads.slice(0, -1)), ['monotonic-reads'], null)).toBeUndefined();
+  });
+
   it('refuses a value that nobody wrote, and cannot judge one that two wrote', () => {
     expect(findSessionViolation(history('0 read 9'), SESSION_GUARANTEES, null)?.explanation).toContain(
       'nobody wrote that',

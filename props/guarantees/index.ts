@@ -1,3 +1,11 @@
 /** Guarantees weaker than linearizability, judged on the same histories. */
 export { checkSequential, type SequentialResult } from './sequential.js';
 export { findSessionViolation, SESSION_GUARANTEES, type SessionGuarantee, type SessionViolation } from './sessions.js';
+export {
+  findWatchViolations,
+  type StoreEvent,
+  type WatchAsked,
+  type WatchGuarantee,
+  type WatchResponse,
+  type WatchViolation,
+} from './watches.js';

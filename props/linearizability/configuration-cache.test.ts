@@ -48,3 +48,12 @@ it('goes on knowing all while it grows', () => {
   for (let state = 0; state < 5000; state++) expect(cache.add(of(state))).toBe(true);
   for (let state = 0; state < 5000; state++) expect(cache.add(of(state))).toBe(false);
 });
+
+it('takes no state for another where the mixed hashes are one', () => {
+  const cache = new ConfigurationCache();
+  const of = (state: number): Configuration => ({
+    ...{ hash: Math.imul(state + 1, 0x9e3779b1), state, words: new Int32Array(1), openWords: new Int32Array(1) },
+    ...{ low: 0, high: 0, openHigh: 0 },
+  });
+  expect([0, 1, 2, 0, 1, 2].map((state) => cache.add(of(state)))).toEqual([true, true, true, false, false, false]);
+});
