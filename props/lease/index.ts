@@ -30,6 +30,7 @@ import {
   watchResumed,
 } from './sightings.js';
 import { registersLinearizable } from './registers.js';
+import { pastRead, pastReadRefused, pastReadTruly, transactionsAtomic } from './trees.js';
 import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
 export { lockWorker } from './lock-worker.js';
@@ -37,6 +38,7 @@ export { rangeWatcher, type RangeWatcherParams } from './range-watcher.js';
 export { registerClient, REGISTER_PREFIX } from './register-client.js';
 export { fencingSink, SINK_ACTOR } from './sink.js';
 export { simulateSlowWrite } from './slow-write.js';
+export { treeClient, type TreeParams } from './tree-client.js';
 export { watcher } from './watcher.js';
 
 /** What any cluster on a lease store promises, whatever it is used for. */
@@ -64,6 +66,8 @@ export const leaseProperties: Properties = Object.freeze({
     'watchers-go-forward': watchersGoForward,
     'watches-begin-where-asked': watchesBeginWhereAsked,
     'ranges-watched': rangesWatched,
+    'past-read-truly': pastReadTruly,
+    'transactions-atomic': transactionsAtomic,
   },
   eventually: {
     'dead-leases-end': deadLeasesEnd,
@@ -90,6 +94,8 @@ export const leaseProperties: Properties = Object.freeze({
     'watch-resumed': watchResumed,
     'watch-compacted': watchCompacted,
     'watch-told-progress': progressTold,
+    'past-read': pastRead,
+    'past-read-refused': pastReadRefused,
     'watch-told-previous': previousTold,
     'revision-came-in-fragments': revisionFragmented,
   },

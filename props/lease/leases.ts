@@ -54,6 +54,8 @@ export class ObservedLeases {
         if (lease === undefined) break;
         lease.keptAtMs = observation.atMs;
         lease.basisMs = lease.ttlMs;
+        // Before it is told, whatever was noted has been made good.
+        lease.notedMs = lease.ttlMs;
         lease.toldAtUs = record.atUs;
         break;
       }

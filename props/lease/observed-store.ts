@@ -66,6 +66,12 @@ export class ObservedStore {
     return 0;
   }
 
+  /** All keys that ever were under a prefix, in order. */
+  keysUnder(prefix: string): string[] {
+    this.indexKeys();
+    return [...this.changesOf.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
   private indexKeys(): void {
     for (; this.indexed < this.revisions.length; this.indexed++) {
       const { revision, events } = this.revisions[this.indexed] as ObservedRevision;

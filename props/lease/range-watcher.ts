@@ -43,7 +43,7 @@ export type RangeObservation =
 
 const WATCH_ID = 'range';
 const ASK_MS = 60_000;
-const PROGRESS_EVERY_MS = 700;
+const PROGRESS_EVERY_MS = 2000;
 
 /** Watches a range, observes all that it is given, and now and then asks how far that is complete. */
 export const rangeWatcher: Actor<RangeWatcherState, RangeWatcherMessage, RangeWatcherParams> = actor(understood, {

@@ -20,7 +20,9 @@ import {
   simulateSlowWrite,
   REGISTER_PREFIX,
   type RangeWatcherParams,
+  type TreeParams,
   SINK_ACTOR,
+  treeClient,
   watcher,
 } from '../lease/index.js';
 
@@ -38,8 +40,9 @@ type LeaseNodeParams = {
     readonly writeEveryMs: number;
     readonly restMs: number;
   };
-  /** Absent in setups that were kept before ranges were watched. */
+  /** Absent, as `tree`, in setups that were kept before ranges were watched and read. */
   readonly range?: RangeWatcherParams;
+  readonly tree?: TreeParams;
 };
 
 const programs: Readonly<Record<string, Program>> = Object.freeze({
@@ -48,12 +51,13 @@ const programs: Readonly<Record<string, Program>> = Object.freeze({
     return leaseCoordinator.storeActors(node, { members, stores: [STORE] }, coordinator);
   },
   member(node, params) {
-    const { members, coordinator, worker, range } = params as LeaseNodeParams;
+    const { members, coordinator, worker, range, tree } = params as LeaseNodeParams;
     return [
       ...leaseCoordinator.memberActors(node, { members, stores: [STORE] }, coordinator),
       { name: 'worker', definition: lockWorker, params: worker },
       { name: 'client', definition: registerClient, params: null },
       { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
+      ...(node === members[0] && tree !== undefined ? [{ name: 'tree', definition: treeClient, params: tree }] : []),
       ...(node === members[1] && range !== undefined
         ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }]
         : []),
@@ -109,8 +113,8 @@ function setup(random: Random, params: Plain): Setup {
         limits: { historyEvents: pick(random, [40, 200, 10_000]) },
         snapshotEvery: pick(random, [50, 300, 1000]),
         maxEventsPerBatch: pick(random, [1, 8, 256]),
-        fragmentBytes: pick(random, [1, 300, 1_000_000]),
-        checkpointEveryMs: pick(random, [100, 400, 300_000]),
+        fragmentBytes: pick(random, [150, 1_000_000, 1_000_000]),
+        checkpointEveryMs: pick(random, [200, 600, 300_000]),
       },
     },
     worker: {
@@ -119,6 +123,7 @@ function setup(random: Random, params: Plain): Setup {
       writeEveryMs: pick(random, [10, 60, 250]),
       restMs: pick(random, [10, 200, 1000]),
     },
+    tree: { actEveryMs: pick(random, [300, 700, 1500]) },
     range: {
       from: pick(random, ['', 'leased/2', 'members/n2']),
       end: pick(random, ['members/n3', 'register/2']),
