@@ -2,7 +2,14 @@ import type { CoordinatorAnswer, CoordinatorError, CoordinatorRequest } from '..
 import type { LeaseAnswer, LeaseRequest } from '../client-messages.js';
 import type { MemberObservation } from '../observations.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
-import type { Outcome, StoreCommand } from '../store/index.js';
+import {
+  boundsInto,
+  operationsInto,
+  resultsOutOf,
+  transactionInto,
+  type Outcome,
+  type StoreCommand,
+} from '../store/index.js';
 import { request } from './requests.js';
 import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
 import { announceStart, askRound, findClientWatch, startWatch, stopWatch } from './watches.js';
@@ -27,7 +34,9 @@ export function executeForClient(
       failAll(context, [reply], requestId, 'invalid', `requestId "${requestId}" is another request's, now under way`);
   } else if (hasRoom(context, member, requestId)) {
     const purpose: ClientPurpose = { for: 'client', verb, requestId, replies: [reply] };
-    const message: StoreRequest = { type: 'store-execute', command };
+    const { namespace } = member.options;
+    const placed = command.kind === 'txn' ? transactionInto(namespace, command) : command;
+    const message: StoreRequest = { type: 'store-execute', command: placed };
     request(context, member, requestId, message, purpose, member.options.giveUpAfterMs);
   }
 }
@@ -47,7 +56,8 @@ export function readForClient(
   if (!hasRoom(context, member, '')) return;
   const readId = nextRequestId(member);
   const purpose: ClientPurpose = { for: 'client', verb: 'read', requestId: '', replies: [context.replyTo()] };
-  const message: StoreRequest = { type: 'store-read', readId, operations };
+  const placed = operationsInto(member.options.namespace, operations);
+  const message: StoreRequest = { type: 'store-read', readId, operations: placed };
   request(context, member, readId, message, purpose, member.options.giveUpAfterMs);
 }
 
@@ -71,10 +81,16 @@ export function keepAliveId(attempt: number): string {
 }
 
 /** Tells the client what its change came to. */
-export function settleChange(context: MemberContext, purpose: ClientPurpose, outcome: Outcome): void {
+export function settleChange(
+  context: MemberContext,
+  { options: { namespace } }: Member,
+  purpose: ClientPurpose,
+  outcome: Outcome,
+): void {
   const { requestId, replies, verb } = purpose;
   if (outcome.kind === 'txn-done' && verb === 'txn') {
-    const { succeeded, revision, results } = outcome;
+    const { succeeded, revision } = outcome;
+    const results = resultsOutOf(namespace, outcome.results);
     const acknowledged: MemberObservation = { type: 'txn-acknowledged', requestId, revision, succeeded };
     context.observe(acknowledged);
     answerAll(context, replies, { type: 'txn-done', requestId, succeeded, revision, results });
@@ -99,12 +115,13 @@ export function settleChange(context: MemberContext, purpose: ClientPurpose, out
 
 export function settleRead(
   context: MemberContext,
+  { options: { namespace } }: Member,
   { replies }: ClientPurpose,
   answer: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
 ): void {
   if (answer.type === 'store-read-failed') return failAll(context, replies, '', 'invalid', answer.detail);
-  const { revision, results } = answer;
-  answerAll(context, replies, { type: 'read-done', revision, results });
+  const results = resultsOutOf(namespace, answer.results);
+  answerAll(context, replies, { type: 'read-done', revision: answer.revision, results });
 }
 
 export function settleKeepAlive(
@@ -167,7 +184,8 @@ export function watchForClient(
   if (fromRevision < 0)
     return failAll(context, [reply], watchId, 'invalid', `fromRevision: ${fromRevision} is negative`);
   const owner = { for: 'client', client, watchId, reply } as const;
-  const id = startWatch(context, member, asked, fromRevision, owner, progress);
+  const wishes = boundsInto(member.options.namespace, asked);
+  const id = startWatch(context, member, wishes, fromRevision, owner, progress);
   const watch = member.watches.get(id);
   if (watch !== undefined && fromRevision > 0) announceStart(context, watch);
 }

@@ -8,7 +8,7 @@ import type {
   WatchEvent,
 } from '../../coordinator/index.js';
 import type { MemberObservation } from '../observations.js';
-import type { Outcome } from '../store/index.js';
+import { compareOutOf, type Outcome } from '../store/index.js';
 import { candidacyKey, electionPrefix } from './keys.js';
 import { executeOwn, readOwn } from './requests.js';
 import { liveSession, type Candidacy, type LiveSession, type Member, type MemberContext } from './state.js';
@@ -44,7 +44,7 @@ export function campaign(context: MemberContext, member: Member, election: strin
     member.candidacies.set(election, candidacy);
     enter(context, member, candidacy);
   } else if (standing.phase === 'elected') {
-    tellElected(context, standing);
+    tellElected(context, member, standing);
   }
 }
 
@@ -74,11 +74,11 @@ function enter(context: MemberContext, member: Member, candidacy: Candidacy): vo
     return;
   }
   const { election, candidate, serial } = candidacy;
-  const key = candidacyKey(election, session.leaseId, serial);
+  const key = candidacyKey(member.options.namespace, election, session.leaseId, serial);
   Object.assign(candidacy, { phase: 'entering', key, leaseId: session.leaseId });
   const then: Operation[] = [
     { kind: 'put', key, value: candidate, leaseId: session.leaseId },
-    { kind: 'range', prefix: electionPrefix(election), limit: 0 },
+    { kind: 'range', prefix: electionPrefix(member.options.namespace, election), limit: 0 },
   ];
   const command = (requestId: string) => ({ kind: 'txn', requestId, compare: [], then, else: [] }) as const;
   executeOwn(context, member, command, { for: 'entry', election, serial });
@@ -113,7 +113,7 @@ export function settleEntry(
   if (candidacy === undefined) {
     // Withdrawn while the answer was on its way. The key stands where this session put it.
     if (session !== undefined) {
-      const key = candidacyKey(election, session.leaseId, serial);
+      const key = candidacyKey(member.options.namespace, election, session.leaseId, serial);
       deleteOwnKey(context, member, { election, key, token: outcome.revision }, []);
     }
     return true;
@@ -144,7 +144,13 @@ function standInQueue(
   const { election, serial } = candidacy;
   candidacy.queue = new Map(keys.map((entry) => [entry.key, entry.createRevision]));
   const owner = { for: 'candidacy', election, serial } as const;
-  candidacy.watchId = startWatch(context, member, { prefix: electionPrefix(election) }, revision + 1, owner);
+  candidacy.watchId = startWatch(
+    context,
+    member,
+    { prefix: electionPrefix(member.options.namespace, election) },
+    revision + 1,
+    owner,
+  );
   if (candidacy.phase === 'elected') return;
   candidacy.phase = 'queued';
   considerClaim(context, member, candidacy);
@@ -157,7 +163,7 @@ function considerClaim(context: MemberContext, member: Member, candidacy: Candid
   }
   candidacy.phase = 'checking';
   const { election, serial } = candidacy;
-  readOwn(context, member, electionPrefix(election), { for: 'check', election, serial });
+  readOwn(context, member, electionPrefix(member.options.namespace, election), { for: 'check', election, serial });
 }
 
 /** The candidacy's key is there, is the one that it put, and is older than every other. */
@@ -183,23 +189,30 @@ export function settleCheck(
   const session = liveSession(member);
   if (candidacy?.phase !== 'checking' || session?.leaseId !== candidacy.leaseId) return;
   const keys = keysOf(results[0]);
-  if (isOwner(keys, candidacy)) return claim(context, session, candidacy, revision);
+  if (isOwner(keys, candidacy)) return claim(context, member, session, candidacy, revision);
   candidacy.phase = 'queued';
   // Somebody else ended the key, perhaps the whole lease; a new try finds out which.
   if (!keys.some((entry) => entry.key === candidacy.key)) enter(context, member, candidacy);
 }
 
-function claim(context: MemberContext, session: LiveSession, candidacy: Candidacy, checkedRevision: number): void {
+function claim(
+  context: MemberContext,
+  member: Member,
+  session: LiveSession,
+  candidacy: Candidacy,
+  checkedRevision: number,
+): void {
   const { election, token, candidate, key } = candidacy;
   candidacy.phase = 'elected';
   const { leaseId } = session;
   observe(context, { type: 'elected', election, token, candidate, key, leaseId, checkedRevision });
-  tellElected(context, candidacy);
+  tellElected(context, member, candidacy);
 }
 
-function tellElected(context: MemberContext, candidacy: Candidacy): void {
+function tellElected(context: MemberContext, member: Member, candidacy: Candidacy): void {
   const { election, token, client } = candidacy;
-  tell(context, client, { type: 'elected', election, token, guard: guardOf(candidacy) });
+  const guard = compareOutOf(member.options.namespace, guardOf(candidacy));
+  tell(context, client, { type: 'elected', election, token, guard });
 }
 
 export function takeElectionEvents(
@@ -237,7 +250,7 @@ export function refreshQueue(context: MemberContext, member: Member, election: s
   const candidacy = present(member, election, serial);
   if (candidacy === undefined) return;
   candidacy.watchId = '';
-  readOwn(context, member, electionPrefix(election), { for: 'refresh', election, serial });
+  readOwn(context, member, electionPrefix(member.options.namespace, election), { for: 'refresh', election, serial });
 }
 
 export function settleRefresh(

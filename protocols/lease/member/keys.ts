@@ -1,21 +1,23 @@
 import type { NodeId } from '../../../runtime/address.js';
 
-/** Where the members' own keys live in the store. Names are escaped, so that no election's keys lie under another's prefix. */
-export const MEMBERS_PREFIX = 'members/';
-
-export function memberKey(node: NodeId): string {
-  return MEMBERS_PREFIX + node;
+/** Where the members' own keys live in their namespace of the store. Names are escaped, so that no election's keys lie under another's prefix. */
+export function membersPrefix(namespace: string): string {
+  return `${namespace}members/`;
 }
 
-export function memberOfKey(key: string): NodeId {
-  return key.slice(MEMBERS_PREFIX.length);
+export function memberKey(namespace: string, node: NodeId): string {
+  return membersPrefix(namespace) + node;
 }
 
-export function electionPrefix(election: string): string {
-  return `election/${encodeURIComponent(election)}/`;
+export function memberOfKey(namespace: string, key: string): NodeId {
+  return key.slice(membersPrefix(namespace).length);
+}
+
+export function electionPrefix(namespace: string, election: string): string {
+  return `${namespace}election/${encodeURIComponent(election)}/`;
 }
 
 /** One key for each candidacy: who stands again after resigning has a new key, and so a greater token. */
-export function candidacyKey(election: string, leaseId: string, serial: number): string {
-  return `${electionPrefix(election)}${leaseId}/${serial}`;
+export function candidacyKey(namespace: string, election: string, leaseId: string, serial: number): string {
+  return `${electionPrefix(namespace, election)}${leaseId}/${serial}`;
 }

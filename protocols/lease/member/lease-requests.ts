@@ -32,7 +32,12 @@ function readOfLeases(
   request(context, member, readId, question(readId), purpose, member.options.giveUpAfterMs);
 }
 
-export function settleLeaseReading(context: MemberContext, purpose: ClientPurpose, answer: LeaseReading): void {
+export function settleLeaseReading(
+  context: MemberContext,
+  { options: { namespace } }: Member,
+  purpose: ClientPurpose,
+  answer: LeaseReading,
+): void {
   const { replies } = purpose;
   switch (answer.type) {
     case 'store-lease-unknown':
@@ -44,7 +49,8 @@ export function settleLeaseReading(context: MemberContext, purpose: ClientPurpos
         `there is no lease "${answer.leaseId}"; it has ended or never was`,
       );
     case 'store-lease-time-left': {
-      const { leaseId, ttlMs, remainingMs, keys, more } = answer;
+      const { leaseId, ttlMs, remainingMs, more } = answer;
+      const keys = answer.keys.filter((key) => key.startsWith(namespace)).map((key) => key.slice(namespace.length));
       return answerAll<LeaseAnswer>(context, replies, {
         type: 'lease-time-left',
         leaseId,

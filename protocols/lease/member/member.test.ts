@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandDrivenNode } from '../../../runtime/hand-driven-node.fixture.js';
-import type { CoordinatorAnswer, CoordinatorRequest, KeyValue } from '../../coordinator/index.js';
+import type { CoordinatorAnswer, CoordinatorRequest, KeyValue, WatchEvent } from '../../coordinator/index.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import { leaseMember } from './member.js';
 import type { Member } from './state.js';
@@ -192,4 +192,88 @@ describe('lease member', () => {
     const delivered = member.answers().flatMap((answer) => (answer.type === 'watch-events' ? [answer.revision] : []));
     expect(delivered).toEqual([3, 4, 6]);
   });
+
+  it('puts a revision together from its fragments, whatever comes twice or not at all', () => {
+    const { member, watchId, batch, given } = watching();
+    const [first, second, third] = [event('k1'), event('k2'), event('k3')];
+    batch(watchId, { fromRevision: 5, nextRevision: 5, nextEvent: 1 }, [{ revision: 5, events: [first] }]);
+    expect(given()).toEqual([]);
+    // The second part is lost: the third one cannot be taken, and what is missing is asked for.
+    batch(watchId, { fromRevision: 5, fromEvent: 2, nextRevision: 6 }, [{ revision: 5, events: [third] }]);
+    expect(given()).toEqual([]);
+    expect(member.sentToStore('store-watch-next').at(-1)).toMatchObject({ nextRevision: 5, nextEvent: 1 });
+    const part = { fromRevision: 5, fromEvent: 1, nextRevision: 5, nextEvent: 2 };
+    batch(watchId, part, [{ revision: 5, events: [second] }]);
+    batch(watchId, part, [{ revision: 5, events: [second] }]);
+    batch(watchId, { fromRevision: 5, fromEvent: 2, nextRevision: 6 }, [{ revision: 5, events: [third] }]);
+    expect(given()).toEqual([['k1', 'k2', 'k3']]);
+  });
+
+  it('begins a revision anew when it comes from its start again', () => {
+    const { watchId, batch, given } = watching();
+    batch(watchId, { fromRevision: 5, nextRevision: 5, nextEvent: 1 }, [{ revision: 5, events: [event('k1')] }]);
+    const whole = [{ revision: 5, events: [event('k1'), event('k2')] }];
+    batch(watchId, { fromRevision: 5, nextRevision: 6 }, whole);
+    batch(watchId, { fromRevision: 5, nextRevision: 6 }, whole);
+    expect(given()).toEqual([['k1', 'k2']]);
+  });
+
+  it('tells progress when it is asked for, as of what it has delivered', () => {
+    const { member, watchId, batch } = watching();
+    const progress = (): unknown[] => member.answers().filter(({ type }) => (type as string) === 'watch-progress');
+    member.node.tell('n1/coordinator', { type: 'watch-progress-wanted', watchId: 'mine' });
+    // More is on its way: nothing can be said yet.
+    batch(watchId, { fromRevision: 5, nextRevision: 7 }, [{ revision: 6, events: [event('k1')] }], 9);
+    expect(progress()).toEqual([]);
+    batch(watchId, { fromRevision: 7, nextRevision: 10 }, [], 9);
+    expect(progress()).toEqual([{ type: 'watch-progress', watchId: 'mine', revision: 9 }]);
+    batch(watchId, { fromRevision: 10, nextRevision: 10 }, [], 9);
+    expect(progress()).toHaveLength(1);
+  });
+
+  it('shows its clients a namespace as if it were the store', () => {
+    const member = new LonelyMember({ namespace: 'tenant/' });
+    const get = { kind: 'get' as const, key: 'k' };
+    member.ask({ type: 'read', operations: [get] });
+    const read = member.sentToStore('store-read').find(({ operations }) => operations[0]?.kind === 'get');
+    expect(read?.operations).toEqual([{ kind: 'get', key: 'tenant/k' }]);
+    const found = event('tenant/k').entry;
+    member.store({
+      type: 'store-read-done',
+      readId: read?.readId ?? '',
+      revision: 3,
+      results: [{ kind: 'get', found }],
+    });
+    expect(member.answers().at(-1)).toMatchObject({ results: [{ kind: 'get', found: { key: 'k' } }] });
+    member.beginSession();
+    member.ask({ type: 'campaign', election: 'e', candidate: 'me' });
+    expect(JSON.stringify(member.commands().at(-1))).toContain('tenant/election/e/');
+  });
 });
+
+function event(key: string): WatchEvent {
+  const entry = { key, value: 1, createRevision: 5, modRevision: 5, version: 1, leaseId: '' };
+  return { kind: 'put', entry };
+}
+
+/** A member with a client's watch from revision 5 on. */
+function watching() {
+  const member = new LonelyMember();
+  member.ask({ type: 'watch', watchId: 'mine', prefix: 'k', fromRevision: 5 });
+  const watchId = [...member.state.watches.values()].find(({ owner }) => owner.for === 'client')?.id ?? '';
+  type Batch = Extract<StoreAnswer, { type: 'store-watch-batch' }>;
+  const batch = (
+    id: string,
+    place: Pick<Batch, 'fromRevision' | 'fromEvent' | 'nextRevision' | 'nextEvent'>,
+    changes: Batch['changes'],
+    revision = 5,
+  ): void => {
+    const session = member.state.name;
+    member.store({ type: 'store-watch-batch', session, watchId: id, revision, changes, ...place });
+  };
+  const given = (): string[][] =>
+    member
+      .answers()
+      .flatMap((answer) => (answer.type === 'watch-events' ? [answer.events.map(({ entry }) => entry.key)] : []));
+  return { member, watchId, batch, given };
+}

@@ -3,7 +3,7 @@ import { addressOf, type NodeId } from '../../../runtime/address.js';
 import type { Plain } from '../../../runtime/data.js';
 import type { CoordinatorAnswer } from '../../coordinator/index.js';
 import { LEASE_STORE_ACTOR, type StoreAnswer } from '../messages.js';
-import type { Change } from '../store/index.js';
+import { eventsOutOf, type Change } from '../store/index.js';
 import {
   executeForClient,
   giveUp,
@@ -200,7 +200,7 @@ function settleExecuted(
   const purpose = pending?.purpose;
   switch (purpose?.for) {
     case 'client':
-      return settleChange(context, purpose, outcome);
+      return settleChange(context, member, purpose, outcome);
     case 'session':
       return settleSession(context, member, pending as NonNullable<typeof pending>, outcome);
     case 'registration':
@@ -226,7 +226,7 @@ function settleReading(
   message: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
 ): void {
   const purpose = takePending(member, message.readId)?.purpose;
-  if (purpose?.for === 'client') return settleRead(context, purpose, message);
+  if (purpose?.for === 'client') return settleRead(context, member, purpose, message);
   if (purpose === undefined || message.type === 'store-read-failed') return;
   const { revision, results } = message;
   if (purpose.for === 'roll-call') settleRollCall(context, member, revision, results);
@@ -239,14 +239,15 @@ function settleReading(
 
 function settleLeases(context: MemberContext, member: Member, message: LeaseReading): void {
   const purpose = takePending(member, message.readId)?.purpose;
-  if (purpose?.for === 'client') settleLeaseReading(context, purpose, message);
+  if (purpose?.for === 'client') settleLeaseReading(context, member, purpose, message);
 }
 
 function deliver(context: MemberContext, member: Member, watch: MemberWatch, { revision, events }: Change): void {
   const { owner } = watch;
   if (owner.for === 'client') {
     const { client, watchId } = owner;
-    context.send<CoordinatorAnswer>(client, { type: 'watch-events', watchId, revision, events });
+    const told = eventsOutOf(member.options.namespace, events);
+    context.send<CoordinatorAnswer>(client, { type: 'watch-events', watchId, revision, events: told });
   } else if (owner.for === 'candidacy') {
     takeElectionEvents(context, member, owner.election, owner.serial, events);
   } else {

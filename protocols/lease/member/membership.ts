@@ -1,14 +1,14 @@
 import type { AnyAddress, NodeId } from '../../../runtime/address.js';
 import type { CoordinatorAnswer, OperationResult, WatchEvent } from '../../coordinator/index.js';
 import type { Outcome } from '../store/index.js';
-import { MEMBERS_PREFIX, memberKey, memberOfKey } from './keys.js';
+import { memberKey, memberOfKey, membersPrefix } from './keys.js';
 import { executeOwn, readOwn } from './requests.js';
 import type { LiveSession, Member, MemberContext } from './state.js';
 import { startWatch } from './watches.js';
 
 /** Puts the member's key under its session, so that the others see it until the session ends. */
 export function register(context: MemberContext, member: Member, session: LiveSession): void {
-  const key = memberKey(context.node);
+  const key = memberKey(member.options.namespace, context.node);
   const value = { incarnation: context.incarnation };
   session.registeredRevision = 0;
   executeOwn(
@@ -48,7 +48,7 @@ export function endLease(context: MemberContext, member: Member, leaseId: string
 }
 
 export function callRoll(context: MemberContext, member: Member): void {
-  readOwn(context, member, MEMBERS_PREFIX, { for: 'roll-call' });
+  readOwn(context, member, membersPrefix(member.options.namespace), { for: 'roll-call' });
 }
 
 export function settleRollCall(
@@ -58,9 +58,10 @@ export function settleRollCall(
   results: readonly OperationResult[],
 ): void {
   const [found] = results;
-  const keys = found?.kind === 'range' ? found.found.map((entry) => memberOfKey(entry.key)) : [];
+  const keys =
+    found?.kind === 'range' ? found.found.map((entry) => memberOfKey(member.options.namespace, entry.key)) : [];
   member.membership.alive = new Set(keys);
-  startWatch(context, member, { prefix: MEMBERS_PREFIX }, revision + 1, { for: 'membership' });
+  startWatch(context, member, { prefix: membersPrefix(member.options.namespace) }, revision + 1, { for: 'membership' });
   for (const reply of member.membership.asked.splice(0)) context.answer(reply, membersAnswer(member));
 }
 
@@ -69,7 +70,7 @@ export function takeMemberEvents(context: MemberContext, member: Member, events:
   if (alive === undefined) return;
   let isChanged = false;
   for (const { kind, entry } of events) {
-    const node = memberOfKey(entry.key);
+    const node = memberOfKey(member.options.namespace, entry.key);
     if (alive.has(node) !== (kind === 'put')) isChanged = true;
     if (kind === 'put') alive.add(node);
     else alive.delete(node);

@@ -18,6 +18,8 @@ export interface MemberOptions {
   readonly retryAtMostMs: number;
   /** A client's request without an answer fails after this. */
   readonly giveUpAfterMs: number;
+  /** What the member and its clients see of the store: the keys that begin with this, as if they were all. '' is the whole store. */
+  readonly namespace: string;
   readonly maxPending: number;
   readonly maxWatches: number;
 }
@@ -30,6 +32,7 @@ export const defaultMemberOptions: MemberOptions = Object.freeze({
   retryAfterMs: 100,
   retryAtMostMs: 800,
   giveUpAfterMs: 5000,
+  namespace: '',
   maxPending: 256,
   maxWatches: 128,
 });

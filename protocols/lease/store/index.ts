@@ -24,3 +24,4 @@ export {
 } from './watch-hub.js';
 export { isWithin, type Span } from './sorted-keys.js';
 export { versionBefore } from './versions.js';
+export { boundsInto, compareOutOf, eventsOutOf, operationsInto, resultsOutOf, transactionInto } from './namespace.js';

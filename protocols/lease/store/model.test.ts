@@ -5,10 +5,14 @@ import type { Compare, KeyValue, Operation } from '../../coordinator/index.js';
 import {
   applyCommand,
   emptyStore,
+  eventsOutOf,
   imageOfStore,
+  operationsInto,
   readStore,
+  resultsOutOf,
   stateHash,
   storeOfImage,
+  transactionInto,
   type Outcome,
   type Store,
   type StoreCommand,
@@ -233,6 +237,35 @@ describe('store beside a naive one', () => {
         expect(imageOfStore(resumed)).toEqual(imageOfStore(straight));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('has namespaces that are each like a store of its own', () => {
+    fc.assert(
+      fc.property(
+        fc.array(command, { maxLength: 40 }),
+        fc.array(readOperation, { maxLength: 6 }),
+        (commands, reads) => {
+          const namespace = 'tenant/';
+          const alone = emptyStore();
+          const shared = emptyStore();
+          for (const next of commands) {
+            const placed = next.kind === 'txn' ? transactionInto(namespace, next) : next;
+            const { outcome, events } = applyCommand(shared, placed);
+            const expected = applyCommand(alone, next);
+            const told = withoutDetail(outcome);
+            expect(
+              told.kind === 'txn-done' ? { ...told, results: resultsOutOf(namespace, told.results) } : told,
+            ).toEqual(withoutDetail(expected.outcome));
+            expect(eventsOutOf(namespace, events)).toEqual(expected.events);
+          }
+          expect(entriesOf(shared).every((entry) => entry.key.startsWith(namespace))).toBe(true);
+          expect(resultsOutOf(namespace, readStore(shared, operationsInto(namespace, reads)))).toEqual(
+            readStore(alone, reads),
+          );
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 });
