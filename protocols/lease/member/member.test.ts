@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HandDrivenNode } from '../../../runtime/hand-driven-node.fixture.js';
 import type { CoordinatorAnswer, CoordinatorRequest, KeyValue, WatchEvent } from '../../coordinator/index.js';
+import type { LeaseRequest } from '../client-messages.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import { leaseMember } from './member.js';
 import type { Member } from './state.js';
@@ -19,7 +20,7 @@ class LonelyMember {
   get state(): Member {
     return this.node.node.stateOf('coordinator') as Member;
   }
-  ask(request: CoordinatorRequest, correlation = 1): void {
+  ask(request: CoordinatorRequest | LeaseRequest, correlation = 1): void {
     this.node.tell('n1/coordinator', request, { correlation });
   }
   store(answer: StoreAnswer): void {
@@ -221,7 +222,7 @@ describe('lease member', () => {
   it('tells progress when it is asked for, as of what it has delivered', () => {
     const { member, watchId, batch } = watching();
     const progress = (): unknown[] => member.answers().filter(({ type }) => (type as string) === 'watch-progress');
-    member.node.tell('n1/coordinator', { type: 'watch-progress-wanted', watchId: 'mine' });
+    member.ask({ type: 'watch-progress-wanted', watchId: 'mine' });
     // More is on its way: nothing can be said yet.
     batch(watchId, { fromRevision: 5, nextRevision: 7 }, [{ revision: 6, events: [event('k1')] }], 9);
     expect(progress()).toEqual([]);

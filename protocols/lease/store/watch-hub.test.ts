@@ -28,7 +28,8 @@ const interests = fc.constantFrom<WatchInterest>(
 );
 
 type Step =
-  | { do: 'put' | 'delete'; keys: string[] }
+  | { do: 'put'; keys: string[] }
+  | { do: 'delete'; keys: string[] }
   | { do: 'take'; watch: number; maxEvents: number }
   | { do: 'resume'; watch: number };
 
