@@ -20,7 +20,7 @@ export function boundsInto<B extends Bounds>(namespace: string, bounds: B): B {
   };
 }
 
-export function compareInto(namespace: string, compare: Compare): Compare {
+function compareInto(namespace: string, compare: Compare): Compare {
   if (namespace === '') return compare;
   const key = namespace + compare.key;
   return compare.end === undefined ? { ...compare, key } : { ...compare, key, end: namespace + compare.end };
