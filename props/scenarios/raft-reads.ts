@@ -28,6 +28,24 @@ export const raftReadsScenario: Scenario = scenario({
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: {
+    // What makes a leader of the past, or breaks a promise.
+    faults: [
+      'partition',
+      'partition-one-way',
+      'partition-partial',
+      'partition-bridge',
+      'crash',
+      'pause',
+      'slow-node',
+      'clock-drift',
+      'slow-link',
+      'hold',
+      'clog',
+      'replay',
+      'reorder',
+      'stalled-disk',
+      'fault-point',
+    ],
     maxDriftPpm: MAX_DRIFT_PPM,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
     reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'timeout-now', 'read-index'],
@@ -38,8 +56,10 @@ export const raftReadsScenario: Scenario = scenario({
 
 function setup(random: Random): Setup {
   const leaseReads = random.between(0, 3) > 0 ? { maxDriftPpm: MAX_DRIFT_PPM } : null;
+  const minMs = [100, 250, 800][random.between(0, 2)] ?? 250;
   const memberParams = {
-    electionTimeoutMs: { min: [60, 200, 800][random.between(0, 2)] ?? 200, max: 1000 },
+    // Close together, so that others are elected soon after a lease has ended.
+    electionTimeoutMs: { min: minMs, max: minMs + 50 },
     heartbeatMs: [10, 30][random.between(0, 1)] ?? 30,
     members: MEMBERS,
     compactAfterEntries: [10, 10_000][random.between(0, 1)] ?? 10_000,
