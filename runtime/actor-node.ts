@@ -318,6 +318,8 @@ export class ActorNode implements TurnHost {
         return this.mail.unstash(cell);
       case 'observe':
         return this.outputs.observe(cell, effect.observation);
+      case 'narrate':
+        return this.outputs.narrate(cell, effect.narration);
       case 'start-work':
         this.pending.addWork(cell, effect.workId, effect.tag);
         return this.outputs.startWork(cell, effect.workId, effect.workKind, effect.input);

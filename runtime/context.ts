@@ -83,6 +83,14 @@ export interface Context<M extends Message = Message> {
 
   observe(observation: Observation): void;
 
+  /** Whether anybody follows this node step by step. Where nobody does, making up a narration would be waste. */
+  readonly isNarrated: boolean;
+  /**
+   * Tells who follows this node what this turn does, step by step, as it stands in memory: unlike an observation it waits for nothing, so
+   * what was narrated may not survive a crash. It takes no part in the run and enters nothing that is compared.
+   */
+  narrate(narration: Observation): void;
+
   /**
    * A point where this actor may do what it is allowed to do but rarely would: a batch of one, a retry that comes late, an office given
    * up early. False in production; in simulation true where a planned fault says so. Whoever asks must stay correct either way.

@@ -73,6 +73,13 @@ export class Outputs {
     this.gate.pass({ kind: 'observe', actor: cell.path, step, stamp: cell.restsOnLsn, observation });
   }
 
+  /** At once, and without a place in the order of what leaves. */
+  narrate(cell: ActorCell, narration: Observation): void {
+    const { node, incarnation, step, lamport, ports } = this.source;
+    const atUs = ports.clock.monotonicUs();
+    ports.narrate?.({ node, incarnation, step, atUs, actor: cell.path, lamport, observation: narration });
+  }
+
   /** Of the node itself, at once. */
   observeNode(observation: Observation): void {
     this.record('', this.source.step, observation);

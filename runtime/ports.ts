@@ -17,6 +17,8 @@ export interface NodePorts {
   /** A stream of its own for each name: a draw added to one moves no draw in another. */
   random(streamName: string): Random;
   observe(record: ObservedRecord): void;
+  /** Present where somebody follows the node step by step (`Context.narrate`). */
+  narrate?(record: ObservedRecord): void;
   /** For people: an actor's turn threw. Its text must not decide or enter anything that is compared. */
   diagnose?(failure: { readonly actor: string; readonly step: number; readonly error: unknown }): void;
   /** Whether a point in the code fires that only a simulator makes fire. Absent in production: none ever does. */

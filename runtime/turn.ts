@@ -46,6 +46,7 @@ export type Effect =
   | { readonly kind: 'stash' }
   | { readonly kind: 'unstash' }
   | { readonly kind: 'observe'; readonly observation: Observation }
+  | { readonly kind: 'narrate'; readonly narration: Observation }
   | {
       readonly kind: 'start-work';
       readonly workId: number;
@@ -281,6 +282,13 @@ export class Turn implements Context<Message>, ActorStorage {
   observe(observation: Observation): void {
     this.current();
     this.effects.push({ kind: 'observe', observation: this.own(observation) });
+  }
+  get isNarrated(): boolean {
+    return this.host.ports.narrate !== undefined;
+  }
+  narrate(narration: Observation): void {
+    this.current();
+    if (this.isNarrated) this.effects.push({ kind: 'narrate', narration: this.own(narration) });
   }
   faultPoint(name: string): boolean {
     const { faultPoint } = this.host.ports;

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly deepFingerprint?: boolean;
   /** Keep the whole trace (observations, deliveries, steps) for pictures and comparison. */
   readonly keepTrace?: boolean;
+  /** Keep what actors narrate, step by step (`Context.narrate`). The run is the same either way. */
+  readonly narrate?: boolean;
   /** Gather the abstract states of the protocol that the run reaches. */
   readonly countStates?: boolean;
   /** Stop after this step (`node:step`) has been executed. */
@@ -46,6 +48,8 @@ export interface RunResult {
   readonly states?: readonly number[];
   readonly faults: Readonly<Record<string, number>>;
   readonly trace?: readonly TraceRecord[];
+  /** What actors narrated, in trace order, where that was asked for. */
+  readonly narration?: readonly ObservedRecord[];
   /** Turns that threw, the first 20, for people: the texts depend on the engine. */
   readonly failures?: readonly TurnFailure[];
   /** What the guards of the threads trapped, oldest first in each thread; placement `threads` with guards only. */

@@ -73,6 +73,11 @@ export interface Scenario {
    * fails the run. A failed assertion always does.
    */
   readonly toleratesActorFailures?: boolean;
+  /**
+   * In seeds that this divides, actors are followed step by step and properties that `follow` judge. Dearer than observing, hence not in
+   * every seed; the run itself is the same. Default: in none.
+   */
+  readonly followEvery?: number;
   /** Figures that every run is measured by, e.g. the time to recover. */
   readonly gauge?: (setup: Setup) => Gauge;
   /** Seeds from which on a `sometimes` that was never reached fails the hunt. Default 100. */

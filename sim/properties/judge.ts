@@ -25,6 +25,7 @@ export class Judge {
 
   private readonly watched: readonly Watched[];
   private readonly observing: readonly Watched[];
+  private readonly following: readonly Watched[];
   private readonly lookouts: { readonly name: string; readonly lookout: Lookout }[] = [];
   private readonly gauge: Gauge | undefined;
 
@@ -39,6 +40,7 @@ export class Judge {
       ...(isProgressOwed ? this.makeMonitors('eventually', eventually) : []),
     ];
     this.observing = this.watched.filter(({ monitor }) => monitor.observe !== undefined);
+    this.following = this.watched.filter(({ monitor }) => monitor.follow !== undefined);
     for (const [name, make] of Object.entries(sometimes)) {
       this.reached[name] = 0;
       const lookout = this.guarded(name, 'crash', this.beginning(), () => make(setup));
@@ -54,6 +56,13 @@ export class Judge {
     }
     if (this.lookouts.length > 0) this.lookOut((lookout) => lookout.observe?.(record) === true, record);
     if (this.gauge !== undefined) this.measure(this.gauge, record);
+  }
+
+  follow(record: ObservedRecord): void {
+    for (const { property, kind, monitor } of this.following) {
+      const message = this.guarded(property, kind, placeOf(record), () => monitor.follow?.(record));
+      if (message !== undefined) this.add(property, kind, placeOf(record), message);
+    }
   }
 
   /** Judges what is owed at the end. `step` is the last of the run. */

@@ -8,6 +8,8 @@ import type { Setup } from '../setup.js';
  */
 export interface Monitor {
   observe?(record: ObservedRecord): string | undefined;
+  /** Of what actors narrate, in the seeds that the scenario has followed step by step (`followEvery`). */
+  follow?(record: ObservedRecord): string | undefined;
   end?(end: EndOfRun): string | undefined;
 }
 

@@ -130,6 +130,7 @@ class ThreadedRun {
       isGuarded: options.isGuarded === true,
       deepFingerprint: options.deepFingerprint === true,
       keepTrace: options.keepTrace === true,
+      isNarrated: prepared.isFollowed || options.narrate === true,
       freezeMessages: options.freezeMessages === true,
       maxStepsPerNode: options.maxSteps ?? DEFAULT_MAX_STEPS,
       untilStep: untilStep === undefined ? undefined : readStepAddress(untilStep, setup),

@@ -16,6 +16,7 @@ export interface GroupOrder {
   readonly hosted: readonly number[];
   readonly deepFingerprint: boolean;
   readonly keepTrace: boolean;
+  readonly isNarrated: boolean;
   readonly freezeMessages: boolean;
   readonly maxStepsPerNode: number;
   readonly untilStep: StepOf | undefined;

@@ -40,6 +40,7 @@ export interface GroupOptions {
   readonly hosted: readonly number[];
   readonly deepFingerprint: boolean;
   readonly keepTrace: boolean;
+  readonly isNarrated: boolean;
   readonly freezeMessages: boolean;
   readonly maxStepsPerNode: number;
   /** The run ends with the window in which this step is taken. */
@@ -74,6 +75,7 @@ export class Group implements NodeWorld {
   readonly trace: TraceRecorder | undefined;
   readonly calendar: Calendar;
   readonly deepFingerprint: boolean;
+  readonly isNarrated: boolean;
   readonly freezeMessages: boolean;
   readonly maxStepsPerNode: number;
   readonly maxEventsPerWindow = MAX_EVENTS_PER_WINDOW;
@@ -94,6 +96,7 @@ export class Group implements NodeWorld {
   private steps = 0;
   private lastStep: LastStep | undefined;
   private observations: PlacedObservation[] = [];
+  private narrations: PlacedObservation[] = [];
   private halts: Halt[] = [];
   private failures: TurnFailure[] = [];
   private departures: Arrival[] = [];
@@ -105,6 +108,7 @@ export class Group implements NodeWorld {
     this.scenario = scenario;
     this.calendar = options.calendar;
     this.deepFingerprint = options.deepFingerprint;
+    this.isNarrated = options.isNarrated;
     this.freezeMessages = options.freezeMessages;
     this.maxStepsPerNode = options.maxStepsPerNode;
     this.tamper = options.tamper;
@@ -181,6 +185,10 @@ export class Group implements NodeWorld {
     this.trace?.add(record.atUs, nodeIndex, { kind: 'observation', record });
   }
 
+  narrate(nodeIndex: number, record: ObservedRecord): void {
+    this.narrations.push({ atUs: record.atUs, nodeIndex, record });
+  }
+
   halted(nodeIndex: number, reason: string): void {
     const { step, clock } = this.hosts[nodeIndex]!;
     this.halts.push({ nodeIndex, step, atUs: clock.nowUs, reason });
@@ -207,6 +215,7 @@ export class Group implements NodeWorld {
   private hasNews(stepsLeft: number): boolean {
     return (
       this.observations.length > 0 ||
+      this.narrations.length > 0 ||
       this.departures.length > 0 ||
       this.halts.length > 0 ||
       this.failures.length > 0 ||
@@ -335,10 +344,11 @@ export class Group implements NodeWorld {
   }
 
   private report(window: number): WindowReport {
-    const { steps, lastStep, observations, halts, failures, departures } = this;
+    const { steps, lastStep, observations, narrations, halts, failures, departures } = this;
     const trace = this.trace?.take() ?? [];
     this.steps = 0;
     if (observations.length > 0) this.observations = [];
+    if (narrations.length > 0) this.narrations = [];
     if (halts.length > 0) this.halts = [];
     if (failures.length > 0) this.failures = [];
     if (departures.length > 0) this.departures = [];
@@ -350,6 +360,7 @@ export class Group implements NodeWorld {
       steps,
       lastStep,
       observations,
+      narrations,
       trace,
       halts,
       failures,

@@ -325,6 +325,7 @@ export class NodeHost {
       ...(this.world.guard === undefined ? {} : { guard: this.world.guard }),
       random: (name) => randomStream(`${this.world.seed}/${this.id}/${this.actorNode?.incarnation ?? 0}/${name}`),
       observe: (record) => this.observe(record),
+      ...(this.world.isNarrated ? { narrate: (record) => this.narrate(record) } : {}),
       diagnose: ({ actor, step, error }) => this.diagnose(actor, step, error),
       // The node is in the middle of a call: it is buried when that has returned.
       halted: (reason) => void (this.haltReason ??= reason),
@@ -368,6 +369,10 @@ export class NodeHost {
   private observe(made: ObservedRecord): void {
     const { world, index } = this;
     world.observe(index, this.account.observation(made));
+  }
+
+  private narrate(made: ObservedRecord): void {
+    this.world.narrate(this.index, { ...made, atUs: this.clock.nowUs });
   }
 
   /** What befell the node, told in its stream of observations by the world. */

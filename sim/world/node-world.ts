@@ -30,6 +30,8 @@ export interface NodeWorld {
   readonly trace: TraceRecorder | undefined;
   readonly calendar: Calendar;
   readonly deepFingerprint: boolean;
+  /** Actors are followed step by step. */
+  readonly isNarrated: boolean;
   readonly freezeMessages: boolean;
   readonly maxStepsPerNode: number;
   readonly maxEventsPerWindow: number;
@@ -48,6 +50,7 @@ export interface NodeWorld {
   /** Hands an envelope to the node with this index, here or in another group. */
   deliver(toIndex: number, arrivalUs: number, order: number, sentAtUs: number, envelope: Envelope): void;
   observe(nodeIndex: number, record: ObservedRecord): void;
+  narrate(nodeIndex: number, record: ObservedRecord): void;
   /** The node has work at `timeUs` while it is not its turn. */
   wake(nodeIndex: number, timeUs: number): void;
   halted(nodeIndex: number, reason: string): void;

@@ -17,6 +17,8 @@ export interface PreparedRun {
   readonly plan: FaultPlan;
   readonly arrivalPlan: ArrivalPlan | undefined;
   readonly timing: Timing;
+  /** Properties follow the actors of this seed step by step. */
+  readonly isFollowed: boolean;
   /** The run ends before its scenario does: its end is not judged. */
   readonly isCut: boolean;
   /** Indexes of the nodes that will be healed whatever comes. */
@@ -58,7 +60,10 @@ export function prepareRun(given: Scenario, spec: RunSpec): PreparedRun {
     arrivalPlan === undefined ? undefined : findArrivalPlanFault(arrivalPlan, setup, timing.lookAheadUs);
   if (oddArrivals !== undefined) throw new InvalidPlan(oddArrivals);
   const healed = healedNodes(scenario, setup, plan, seed);
-  return { scenario, seed, setup, plan, arrivalPlan, timing, isCut: timing.endUs < whole.endUs, ...healed };
+  const { followEvery } = scenario;
+  const isFollowed = followEvery !== undefined && seed % followEvery === 0;
+  const isCut = timing.endUs < whole.endUs;
+  return { scenario, seed, setup, plan, arrivalPlan, timing, isFollowed, isCut, ...healed };
 }
 
 function cutTiming(whole: Timing, cutAtMs: number): Timing {

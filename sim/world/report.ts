@@ -55,6 +55,8 @@ export interface WindowReport {
   readonly steps: number;
   readonly lastStep: LastStep | undefined;
   readonly observations: readonly PlacedObservation[];
+  /** What actors told who follows them step by step. */
+  readonly narrations: readonly PlacedObservation[];
   readonly trace: readonly PlacedRecord[];
   readonly halts: readonly Halt[];
   readonly failures: readonly TurnFailure[];

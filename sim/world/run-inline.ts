@@ -74,6 +74,7 @@ function groupOfAll(prepared: PreparedRun, options: InlineOptions): Group {
     hosted: setup.nodes.map((_, index) => index),
     deepFingerprint: options.deepFingerprint === true,
     keepTrace: options.keepTrace === true,
+    isNarrated: prepared.isFollowed || options.narrate === true,
     freezeMessages: options.freezeMessages === true,
     maxStepsPerNode: options.maxSteps ?? DEFAULT_MAX_STEPS,
     untilStep: untilStep === undefined ? undefined : readStepAddress(untilStep, setup),

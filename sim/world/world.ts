@@ -3,6 +3,7 @@ import { FaultLedger } from '../faults/fault-ledger.js';
 import { Judge } from '../properties/judge.js';
 import { whyProgressIsNotOwed } from '../properties/progress-owed.js';
 import type { EndOfRun, Violation } from '../properties/property.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
 import type { RunOptions, RunResult, TraceRecord, TurnFailure } from '../run.js';
 import { foldFingerprint } from '../trace/fingerprint.js';
 import { failureGroup } from '../trace/failure-group.js';
@@ -39,6 +40,7 @@ export class World {
   private readonly endWindow: number;
   private readonly maxSteps: number;
   private readonly trace: TraceRecord[] = [];
+  private readonly narration: ObservedRecord[] = [];
   private readonly failures: TurnFailure[] = [];
   private readonly crashes: Violation[] = [];
   private nextFreeWindow = 0;
@@ -100,6 +102,7 @@ export class World {
     if (this.options.keepTrace === true) this.takeTrace(reports);
     this.takeSightings(reports);
     this.takeObservations(reports);
+    if (this.judge.violations.length === 0) this.takeNarrations(reports);
     if (this.steps > this.maxSteps) {
       this.addCrash('step-limit', `the run took more than ${this.maxSteps} steps; raise maxSteps if that is right`);
     }
@@ -131,6 +134,7 @@ export class World {
       ...(this.census === undefined ? {} : { states: this.census.states() }),
       ...(this.failures.length > 0 ? { failures: this.failures } : {}),
       ...(options.keepTrace === true ? { trace: this.wholeTrace() } : {}),
+      ...(options.narrate === true ? { narration: this.narration } : {}),
       ...(judge.figures === undefined ? {} : { figures: judge.figures }),
       ...(violations.length === 0 ? {} : { failureGroup: failureGroup(violations[0]!, setup, this.lastObserved) }),
     };
@@ -229,6 +233,15 @@ export class World {
       judge.observe(record);
       this.census?.observe(record);
       if (judge.violations.length > 0) return;
+    }
+  }
+
+  private takeNarrations(reports: readonly WindowReport[]): void {
+    for (const { record } of mergeInTraceOrder(reports.map(({ narrations }) => narrations))) {
+      if (this.options.narrate === true) this.narration.push(record);
+      if (!this.prepared.isFollowed) continue;
+      this.judge.follow(record);
+      if (this.judge.violations.length > 0) return;
     }
   }
 
