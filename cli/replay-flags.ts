@@ -11,6 +11,8 @@ export interface ReplayFlags {
   readonly lines: number;
   readonly json?: string;
   readonly picture?: string;
+  /** A format and a file. */
+  readonly export?: readonly string[];
   readonly fromMs?: number;
   readonly toMs?: number;
 }

@@ -12,6 +12,7 @@ import { differencesOf, madeByThis } from './made-by.js';
 import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
 import { checkOutputFile } from './output-path.js';
+import { exportEvents, fileOfExport } from './replay-export.js';
 import type { ReplayFlags } from './replay-flags.js';
 import { reportDifference, reportFingerprint, reportRun, reportVerdict } from './replay-report.js';
 import { recordedViolation, verdictOf, type ReplayVerdict } from './replay-verdict.js';
@@ -37,6 +38,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   if (flags.break !== undefined) await placed.run(replay.spec, { keepTrace: false, untilStep: flags.break });
   const options: PlacedOptions = {
     keepTrace: true,
+    ...(flags.export === undefined ? {} : { narrate: true }),
     ...(flags.until === undefined ? {} : { untilStep: flags.until }),
     ...(flags.break === undefined ? {} : await breakOptions(output, flags.break)),
   };
@@ -44,6 +46,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   reportRun(output, replay.scenario.name, first, flags);
   warnOfStepNotReached(output, '--until', flags.until, first);
   warnOfStepNotReached(output, '--break', flags.break, first);
+  if (flags.export !== undefined) exportEvents(output, fileOfExport(flags.export), replay.scenario.name, first);
   if (flags.picture !== undefined) await drawPicture(output, flags.picture, replay.scenario.name, first, flags);
   const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
   const verdict = compare(output, replay, first, flags);
@@ -51,7 +54,8 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   return judge(replay, first, isRepeated, verdict, flags.until === undefined);
 }
 
-function checkFlags({ json, picture, fromMs, toMs }: ReplayFlags): void {
+function checkFlags(flags: ReplayFlags): void {
+  const { json, picture, fromMs, toMs } = flags;
   if (picture === undefined && (fromMs !== undefined || toMs !== undefined)) {
     throw new UsageError('--from-ms and --to-ms say what to draw; give --picture FILE as well');
   }
@@ -60,6 +64,7 @@ function checkFlags({ json, picture, fromMs, toMs }: ReplayFlags): void {
   }
   checkOutputFile('--json', json);
   checkOutputFile('--picture', picture);
+  if (flags.export !== undefined) checkOutputFile('--export etcd-raft', fileOfExport(flags.export));
 }
 
 /** A step that the run does not come to is a likely slip: it would look as if all had been replayed as asked. */
@@ -202,7 +207,8 @@ function writeDocument(
     ...(kind === undefined ? {} : { comparison: kind, missedFaults }),
     ...(divergence === undefined ? {} : { divergedAt: divergence.step }),
   };
-  const document = { schemaVersion: 1, scenario, ...result, escapes, ...compared };
+  const { narration: _narration, ...told } = result;
+  const document = { schemaVersion: 1, scenario, ...told, escapes, ...compared };
   const text = `${JSON.stringify(toJson(document as unknown as Plain), null, 1)}\n`;
   if (file === '-') process.stdout.write(text);
   else writeFileSync(file, text);

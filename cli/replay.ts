@@ -11,6 +11,8 @@ Examples:
   orrery replay raft --seed 417 --break n2:1345           stop in the debugger just before it
   orrery replay ./my-scenario.ts --seed 7 --verify        run it twice, find the first different step
   orrery replay raft --seed 417 --picture run.svg         draw it
+  orrery replay raft --seed 417 --export etcd-raft run.ndjson
+                                                          for etcd's TLA+ trace specification
 
 Of an artifact it says whether it reproduces, reproduces at another step, no longer fails, or diverged, and at which step.
 
@@ -32,6 +34,7 @@ export function registerReplayCommand(program: Command): void {
     .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
     .option('-n, --lines <N>', 'lines of the trace to show before the violation', wholeNumber(0, 100_000), 25)
     .option('--json <file>', 'write what came of it as a document, with the trace; - for standard output')
+    .option('--export <format-and-file...>', 'write what Raft did, step by step, as events: etcd-raft FILE')
     .option('--picture <file>', 'draw the run as an SVG file: nodes, messages and faults in time')
     .option('--from-ms <ms>', 'draw from here; up to 4 s are drawn with every message', wholeNumber(0, 1_000_000_000))
     .option('--to-ms <ms>', 'draw up to here', wholeNumber(0, 1_000_000_000))

@@ -1,4 +1,5 @@
 import type { Properties } from '../../sim/properties/property.js';
+import { followsModel } from './model/index.js';
 import {
   acknowledgedSurvives,
   changesComplete,
@@ -68,6 +69,7 @@ export const raftSafety: Properties['always'] = Object.freeze({
   'received-votes-are-durable': receivedVotesAreDurable,
   'leader-commits-own-term': leaderCommitsOwnTerm,
   'committed-is-on-majority': committedIsOnMajority,
+  'follows-model': followsModel,
 });
 
 /** What ought to happen where most operations read. */

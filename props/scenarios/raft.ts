@@ -47,6 +47,7 @@ export const raftScenario: Scenario = scenario({
     reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
   },
   properties: journalProperties,
+  followEvery: 20,
 });
 
 function setup(random: Random, params: Plain): Setup {

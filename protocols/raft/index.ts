@@ -2,6 +2,7 @@ export * from './log/digest.js';
 export * from './log/log.js';
 export * from './machine.js';
 export * from './messages.js';
+export type { RaftStep, RaftStepMessage } from './narration/steps.js';
 export * from './observations.js';
 export * from './parameters.js';
 export * from './configuration/changer.js';

@@ -4,12 +4,13 @@ import type { Context } from '../../runtime/context.js';
 import { onElectionDue, onVotesDue } from './election/election.js';
 import { hasTopPriority } from './election/priorities.js';
 import { onTimeoutNow, onTransferLeadership } from './election/transfer.js';
-import { onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
+import { isLed, onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
 import { observeConfiguration } from './configuration/active.js';
 import { onChangeConfiguration } from './configuration/membership.js';
 import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
+import { narrated, narrateDurable, narrateReceipt, narrateStart } from './narration/narration.js';
 import { raftParameters, type RaftParameters } from './parameters.js';
 import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
 import { keepPromiseOfLastLife } from './reads/lease.js';
@@ -24,7 +25,7 @@ import {
 } from './replication/replication.js';
 import { armElectionTimer, postponeElection } from './election/election-timer.js';
 import { afterProgress } from './replication/after-progress.js';
-import { identify, initialState, type RaftState, type RaftTurn } from './state.js';
+import { identify, initialState, sendingMember, type RaftState, type RaftTurn } from './state.js';
 import { onInstallSnapshot } from './snapshots/installing.js';
 import { statusOf } from './status.js';
 
@@ -33,21 +34,31 @@ import { statusOf } from './status.js';
  * version), replicating a state machine over `params.members`. Ask it `propose` and `read`; see `messages.ts` and README.md.
  */
 export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, RaftParameters> {
-  const turnOf = (context: Context<RaftMessage>, state: RaftState): RaftTurn => ({ context, state, machine });
+  const turnOf = (context: Context<RaftMessage>, state: RaftState): RaftTurn => ({
+    context: context.isNarrated ? narrated(context, state) : context,
+    state,
+    machine,
+  });
+  /** The turn of a message that a peer may have sent. */
+  const turnFor = (context: Context<RaftMessage>, state: RaftState, message: RaftMessage): RaftTurn => {
+    const turn = turnOf(context, state);
+    if (context.isNarrated && isTakenUp(turn, message)) narrateReceipt(turn, message);
+    return turn;
+  };
   return actor(raftMessages, {
     init: (params: RaftParameters) => initialState(params, machine),
     recover: (durable, params) => recoverState(durable, params, machine),
     start: (context, state) => start(turnOf(context, state)),
     on: {
-      'request-vote': (context, state, message) => onRequestVote(turnOf(context, state), message),
-      vote: (context, state, message) => onVote(turnOf(context, state), message),
+      'request-vote': (context, state, message) => onRequestVote(turnFor(context, state, message), message),
+      vote: (context, state, message) => onVote(turnFor(context, state, message), message),
       'request-pre-vote': (context, state, message) => onRequestPreVote(turnOf(context, state), message),
       'pre-vote': (context, state, message) => onPreVote(turnOf(context, state), message),
-      'append-entries': (context, state, message) => onAppendEntries(turnOf(context, state), message),
-      'append-accepted': (context, state, message) => onAppendAccepted(turnOf(context, state), message),
-      'install-snapshot': (context, state, message) => onInstallSnapshot(turnOf(context, state), message),
+      'append-entries': (context, state, message) => onAppendEntries(turnFor(context, state, message), message),
+      'append-accepted': (context, state, message) => onAppendAccepted(turnFor(context, state, message), message),
+      'install-snapshot': (context, state, message) => onInstallSnapshot(turnFor(context, state, message), message),
       'snapshot-received': (context, state, message) => onSnapshotReceived(turnOf(context, state), message),
-      'append-rejected': (context, state, message) => onAppendRejected(turnOf(context, state), message),
+      'append-rejected': (context, state, message) => onAppendRejected(turnFor(context, state, message), message),
       'election-due': (context, state) => onElectionDue(turnOf(context, state)),
       'timeout-now': (context, state, message) => onTimeoutNow(turnOf(context, state), message),
       'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
@@ -66,6 +77,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
     signals: {
       durable(context, state, lsn) {
         const turn = turnOf(context, state);
+        narrateDurable(context, state, lsn);
         if (noteDurable(turn, lsn)) afterProgress(turn);
       },
       askTimedOut: (context, state, question) => onForwardTimedOut(turnOf(context, state), question),
@@ -75,12 +87,19 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
 
 function start(turn: RaftTurn): void {
   identify(turn.context, turn.state);
+  narrateStart(turn.context, turn.state);
   turn.state.hasTopPriority = hasTopPriority(turn.state);
   observeRecovery(turn);
   observeConfiguration(turn);
   keepPromiseOfLastLife(turn);
   postponeElection(turn);
   armElectionTimer(turn);
+}
+
+/** Whether a message of a peer is heeded at all, as far as that shows before it is. */
+function isTakenUp(turn: RaftTurn, message: RaftMessage): boolean {
+  if (sendingMember(turn.context, turn.state) === '') return false;
+  return message.type !== 'request-vote' || message.transfer || !isLed(turn);
 }
 
 function subscribe({ context, state, machine }: RaftTurn): void {

@@ -5,6 +5,7 @@ import { configurationOf, membersOf, type Configuration } from './configuration/
 import { emptyLog, type RaftLog } from './log/log.js';
 import type { AnyStateMachine } from './machine.js';
 import type { RaftAnswer, RaftMessage } from './messages.js';
+import type { Narration } from './narration/steps.js';
 import type { RaftParameters } from './parameters.js';
 import type { Progress } from './replication/progress.js';
 import type { IncomingSnapshot, Snapshot } from './snapshots/types.js';
@@ -114,6 +115,9 @@ export interface RaftState {
   forwardedCount: number;
   readonly reads: Reads;
 
+  /** Where somebody follows us step by step: what is still to be told. */
+  narration: Narration | undefined;
+
   /** Actors of this node that are told what is applied, and of changes of role. */
   readonly subscribers: Set<Address<RaftAnswer>>;
   /** Members that the leader hears, as last told to subscribers. */
@@ -153,6 +157,8 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     proposals: new Map(),
     forwardedCount: 0,
     reads: noReads(),
+    reads: { queued: [], confirming: [], confirmingIndex: 0, round: 0, awaitingApply: [] },
+    narration: undefined,
     subscribers: new Set(),
     inContact: [],
   };

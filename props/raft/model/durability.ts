@@ -1,0 +1,88 @@
+import { NOBODY, type TraceEvent } from './event.js';
+import {
+  becomeFollower,
+  demandConfiguration,
+  keptOf,
+  type Kept,
+  type ModelNode,
+  type ModelState,
+} from './model-state.js';
+import { demand } from './refusal.js';
+
+/** The first start of a member: it knows nothing but its configuration. */
+export function takeFirstStart(model: ModelState, event: TraceEvent): void {
+  const { nid, state, role, log, conf } = event;
+  const isNew = state.term === 0 && state.vote === NOBODY && state.commit === 0 && log === 0;
+  demand(
+    isNew && role === 'StateFollower',
+    () => 'a member begins as a follower of term 0 without log, vote or commit',
+  );
+  const [other] = model.nodes.values();
+  if (other !== undefined && [...model.nodes.values()].every(({ term }) => term === 0))
+    demandConfiguration(other, conf);
+  const blank: Kept = { term: 0, vote: NOBODY, log: [] };
+  model.nodes.set(nid, {
+    ...blank,
+    id: nid,
+    role: 'StateFollower',
+    commit: 0,
+    conf,
+    votes: new Set(),
+    match: new Map(),
+    durable: blank,
+    unsynced: [],
+    answer: undefined,
+    steppedDown: undefined,
+  });
+}
+
+/**
+ * After a crash (§5.1): term, vote and log are those of one moment since they were last known durable, or of that one. The commit index
+ * begins anew, or is what it was where the stream's writer remembers it, as etcd's does.
+ */
+export function takeRestart(node: ModelNode, event: TraceEvent): void {
+  const { state, role, log, conf } = event;
+  demand(role === 'StateFollower', () => `it starts as ${role} (§5.2)`);
+  const kept = [node.durable, ...node.unsynced].findLast((moment) => isShown(moment, event));
+  demand(kept !== undefined, () => {
+    const { term, vote, log: before } = node.durable;
+    return (
+      `it comes back with term ${state.term}, a vote for ${state.vote} and ${log} entries, as it never was since term ` +
+      `${term}, a vote for ${vote} and ${before.length} entries were durable (§5.1)`
+    );
+  });
+  const { commit } = state;
+  const isRemembered = commit === node.commit && commit <= kept.log.length;
+  demand(commit === 0 || isRemembered, () => `it comes back with commit ${commit} (Figure 2, "volatile state")`);
+  demandConfiguration(node, conf);
+  becomeFollower(node);
+  Object.assign(node, kept, { commit, durable: kept, unsynced: [], answer: undefined });
+}
+
+/** What is durable now is what the member had at one moment since it last was. */
+export function takeReady(node: ModelNode, event: TraceEvent): void {
+  const { role, state, conf } = event;
+  demand(role === node.role, () => `it shows ${role} where ${node.role} follows (§5.2)`);
+  demand(state.commit === node.commit, () => `it shows commit ${state.commit} where ${node.commit} follows (§5.3)`);
+  demandConfiguration(node, conf);
+  const found = node.unsynced.findLastIndex((moment) => isShown(moment, event));
+  if (found < 0) {
+    demand(isShown(node.durable, event), () => {
+      return `it makes term ${state.term}, a vote for ${state.vote} and ${event.log} entries durable, which it never had (§5.1)`;
+    });
+    return;
+  }
+  const durable = node.unsynced[found];
+  node.unsynced = node.unsynced.slice(found + 1);
+  if (durable !== undefined) node.durable = durable;
+}
+
+function isShown({ term, vote, log }: Kept, event: TraceEvent): boolean {
+  return term === event.state.term && vote === event.state.vote && log.length === event.log;
+}
+
+/** Whatever the event changed that a crash would leave, or would not. */
+export function noteChange(node: ModelNode, before: Kept): void {
+  if (node.term === before.term && node.vote === before.vote && node.log === before.log) return;
+  node.unsynced.push(keptOf(node));
+}

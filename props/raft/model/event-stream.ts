@@ -1,0 +1,55 @@
+import type { ObservedRecord } from '../../../runtime/observation.js';
+import type { RaftStep, RaftStepMessage } from '../../../protocols/raft/index.js';
+import type { Monitor } from '../../../sim/properties/property.js';
+import { NOBODY, type TraceEvent, type TraceMessage } from './event.js';
+import { RaftModel } from './raft-model.js';
+
+const ROLES = Object.freeze({ follower: 'StateFollower', candidate: 'StateCandidate', leader: 'StateLeader' });
+
+/** The event stream of a run, from what its members narrated. */
+export function eventsOf(narration: readonly ObservedRecord[]): readonly TraceEvent[] {
+  return narration.flatMap((record) => eventOf(record) ?? []);
+}
+
+/** The event that a narrated step of a raft member is, or undefined where something else was narrated. */
+function eventOf({ node, observation }: ObservedRecord): TraceEvent | undefined {
+  if (observation.type !== 'raft-step') return undefined;
+  const { step, term, votedFor, commit, role, lastIndex, voters, outgoing, message, match, next } =
+    observation as unknown as RaftStep;
+  return {
+    name: step,
+    nid: node,
+    state: { term, vote: votedFor === '' ? NOBODY : votedFor, commit },
+    role: ROLES[role],
+    log: lastIndex,
+    conf: [voters, outgoing],
+    ...(message === undefined ? {} : { msg: messageOf(message) }),
+    ...(match === undefined || next === undefined ? {} : { prop: { match, next } }),
+  };
+}
+
+function messageOf({
+  type,
+  term,
+  from,
+  to,
+  entries,
+  logTerm,
+  index,
+  commit,
+  reject,
+  rejectHint,
+}: RaftStepMessage): TraceMessage {
+  return { type, term, from, to, entries, logTerm, index, commit, vote: NOBODY, reject, rejectHint };
+}
+
+/** The run is one of the executable model's: every step of every member follows from those before it. */
+export function followsModel(): Monitor {
+  const model = new RaftModel();
+  return {
+    follow(record) {
+      const event = eventOf(record);
+      return event === undefined ? undefined : model.accept(event);
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { nodeOf, type NodeId } from '../../../runtime/address.js';
+import type { ActorStorage, Context } from '../../../runtime/context.js';
+import type { Message } from '../../../runtime/data.js';
+import { lastIndex } from '../log/log.js';
+import type { RaftMessage } from '../messages.js';
+import type { RaftObservation } from '../observations.js';
+import type { RaftState, RaftTurn } from '../state.js';
+import { stepMessageOf } from './step-message.js';
+import type { Narration, RaftStep, RaftStepName } from './steps.js';
+
+/** The parts of a step that do not follow from the state. */
+type Told = Partial<Omit<RaftStep, 'type' | 'step'>>;
+
+function tell(context: Context<RaftMessage>, state: RaftState, step: RaftStepName, told: Told = {}): void {
+  const { term, votedFor, commit, configuration } = state;
+  const role = state.role === 'leader' || state.role === 'candidate' ? state.role : 'follower';
+  const shown = { term, votedFor, commit, role, lastIndex: lastIndex(state.log) } as const;
+  const { voters, outgoing } = configuration;
+  context.narrate({ type: 'raft-step', step, ...shown, voters, outgoing, ...told } satisfies RaftStep);
+}
+
+/** At the start of a member: what it begins with is durable. */
+export function narrateStart(context: Context<RaftMessage>, state: RaftState): void {
+  if (!context.isNarrated) return;
+  state.narration = { term: state.term, writtenLsn: undefined, unsynced: [], toSelf: [] };
+  tell(context, state, 'InitState');
+}
+
+/** The context of a turn that tells what is observed and sent, beside doing it. */
+export function narrated(context: Context<RaftMessage>, state: RaftState): Context<RaftMessage> {
+  const { narration } = state;
+  if (narration === undefined) return context;
+  beginTurn(context, state, narration);
+  const storage = new Proxy(context.storage, {
+    get(target, key) {
+      if (WRITES.has(key)) narration.writtenLsn = target.pendingLsn();
+      return bound(target, key);
+    },
+  });
+  const told = {
+    storage,
+    send(to: string, message: Message, options?: object): void {
+      narrateSend(context, state, nodeOf(to), message as RaftMessage);
+      context.send(to, message, options);
+    },
+    observe(observation: RaftObservation): void {
+      narrateObservation(context, state, narration, observation);
+      context.observe(observation);
+    },
+  };
+  return new Proxy(context, {
+    get: (target, key) => (Object.hasOwn(told, key) ? told[key as keyof typeof told] : bound(target, key)),
+  });
+}
+
+const WRITES: ReadonlySet<string | symbol> = new Set<keyof ActorStorage>(['put', 'append', 'truncate', 'snapshot']);
+
+function bound(target: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key, target);
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+/** What the last turn changed without a word: its term, by a message that the stream has no name for; and what it wrote. */
+function beginTurn(context: Context<RaftMessage>, state: RaftState, narration: Narration): void {
+  const { term, votedFor } = state;
+  if (term !== narration.term) {
+    narration.term = term;
+    tell(context, state, 'BecomeFollower');
+  }
+  if (narration.writtenLsn === undefined) return;
+  narration.unsynced.push({ lsn: narration.writtenLsn, term, votedFor, index: lastIndex(state.log) });
+  narration.writtenLsn = undefined;
+}
+
+/** A message of a peer that the member takes up. */
+export function narrateReceipt({ context, state }: RaftTurn, message: RaftMessage): void {
+  const { narration } = state;
+  const from = nodeOf(context.sender);
+  const shown = narration === undefined ? undefined : stepMessageOf(from, state.self, message);
+  if (narration === undefined || shown === undefined) return;
+  tell(context, state, `Receive${NAMES[shown.type]}`, { message: shown });
+  narration.term = Math.max(narration.term, shown.term);
+}
+
+function narrateSend(context: Context<RaftMessage>, state: RaftState, to: NodeId, message: RaftMessage): void {
+  const shown = stepMessageOf(state.self, to, message);
+  if (shown === undefined) return;
+  const progress = message.type === 'append-entries' ? state.progress.get(to) : undefined;
+  const known = progress === undefined ? {} : { match: progress.match, next: progress.next };
+  tell(context, state, `Send${NAMES[shown.type]}`, { message: shown, ...known });
+}
+
+const NAMES = Object.freeze({
+  MsgVote: 'RequestVoteRequest',
+  MsgVoteResp: 'RequestVoteResponse',
+  MsgApp: 'AppendEntriesRequest',
+  MsgSnap: 'AppendEntriesRequest',
+  MsgAppResp: 'AppendEntriesResponse',
+} as const);
+
+function narrateObservation(
+  context: Context<RaftMessage>,
+  state: RaftState,
+  narration: Narration,
+  observation: RaftObservation,
+): void {
+  switch (observation.type) {
+    case 'raft-became-candidate':
+      narration.term = state.term;
+      tell(context, state, 'BecomeCandidate');
+      return sayToSelf(context, state, narration, { type: 'vote', term: state.term, granted: true });
+    case 'raft-became-pre-candidate':
+      if (observation.from === 'candidate') tell(context, state, 'BecomeFollower');
+      return;
+    case 'raft-became-follower':
+      narration.toSelf.length = 0;
+      if (observation.from !== 'pre-candidate' || narration.term !== state.term) tell(context, state, 'BecomeFollower');
+      narration.term = state.term;
+      return;
+    case 'raft-became-leader':
+      return tell(context, state, 'BecomeLeader');
+    case 'raft-appended':
+      if (state.role !== 'leader') return;
+      observation.terms.forEach((_, i) =>
+        tell(context, state, 'Replicate', { lastIndex: observation.fromIndex + i - 1 }),
+      );
+      return sayToSelf(context, state, narration, {
+        ...{ type: 'append-accepted', term: state.term, round: 0 },
+        index: lastIndex(state.log),
+      });
+    case 'raft-committed':
+      if (state.role === 'leader') tell(context, state, 'Commit');
+      return;
+    default:
+      return;
+  }
+}
+
+/** A candidate's vote for itself, and a leader's word that it holds what it appended, count once they are durable. */
+function sayToSelf(context: Context<RaftMessage>, state: RaftState, narration: Narration, message: RaftMessage): void {
+  const shown = stepMessageOf(state.self, state.self, message);
+  if (shown === undefined) return;
+  if (shown.type === 'MsgVoteResp') narration.toSelf.length = 0;
+  narration.toSelf.push(shown);
+  tell(context, state, `Send${NAMES[shown.type]}`, { message: shown });
+}
+
+/** Everything written up to `lsn` is durable. */
+export function narrateDurable(context: Context<RaftMessage>, state: RaftState, lsn: number): void {
+  const { narration } = state;
+  if (narration === undefined) return;
+  const { unsynced, toSelf } = narration;
+  let durable: Narration['unsynced'][number] | undefined;
+  while (unsynced[0] !== undefined && unsynced[0].lsn <= lsn) durable = unsynced.shift();
+  if (durable === undefined) return;
+  const { term, votedFor, index } = durable;
+  tell(context, state, 'Ready', { term, votedFor, lastIndex: index });
+  while (toSelf[0] !== undefined && toSelf[0].term <= term && toSelf[0].index <= index) {
+    const message = toSelf.shift();
+    if (message?.term === state.term) tell(context, state, `Receive${NAMES[message.type]}`, { message });
+  }
+}
