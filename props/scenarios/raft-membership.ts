@@ -61,6 +61,7 @@ export const raftMembershipScenario: Scenario = scenario({
     eventually: { ...journalProperties.eventually, ...membershipProperties.eventually },
     sometimes: { ...membershipProperties.sometimes },
   },
+  followEvery: 20,
 });
 
 function setup(random: Random): Setup {

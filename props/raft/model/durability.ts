@@ -1,6 +1,7 @@
 import { NOBODY, type TraceEvent } from './event.js';
 import {
   becomeFollower,
+  inForce,
   demandConfiguration,
   keptOf,
   type Kept,
@@ -17,9 +18,10 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
     isNew && role === 'StateFollower',
     () => 'a member begins as a follower of term 0 without log, vote or commit',
   );
-  const [other] = model.nodes.values();
-  if (other !== undefined && [...model.nodes.values()].every(({ term }) => term === 0))
-    demandConfiguration(other, conf);
+  if (model.configurations.length === 0) {
+    model.configurations.push({ index: 0, term: 0, conf, members: new Set(conf[0]) });
+  }
+  demandConfiguration(inForce(model, []), conf);
   const blank: Kept = { term: 0, vote: NOBODY, log: [] };
   model.nodes.set(nid, {
     ...blank,
@@ -33,6 +35,7 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
     unsynced: [],
     answer: undefined,
     steppedDown: undefined,
+    appended: undefined,
   });
 }
 
@@ -40,7 +43,7 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
  * After a crash (§5.1): term, vote and log are those of one moment since they were last known durable, or of that one. The commit index
  * begins anew, or is what it was where the stream's writer remembers it, as etcd's does.
  */
-export function takeRestart(node: ModelNode, event: TraceEvent): void {
+export function takeRestart(model: ModelState, node: ModelNode, event: TraceEvent): void {
   const { state, role, log, conf } = event;
   demand(role === 'StateFollower', () => `it starts as ${role} (§5.2)`);
   const kept = [node.durable, ...node.unsynced].findLast((moment) => isShown(moment, event));
@@ -54,6 +57,7 @@ export function takeRestart(node: ModelNode, event: TraceEvent): void {
   const { commit } = state;
   const isRemembered = commit === node.commit && commit <= kept.log.length;
   demand(commit === 0 || isRemembered, () => `it comes back with commit ${commit} (Figure 2, "volatile state")`);
+  node.conf = inForce(model, kept.log).conf;
   demandConfiguration(node, conf);
   becomeFollower(node);
   Object.assign(node, kept, { commit, durable: kept, unsynced: [], answer: undefined });
@@ -82,7 +86,8 @@ function isShown({ term, vote, log }: Kept, event: TraceEvent): boolean {
 }
 
 /** Whatever the event changed that a crash would leave, or would not. */
-export function noteChange(node: ModelNode, before: Kept): void {
+export function noteChange(model: ModelState, node: ModelNode, before: Kept): void {
+  if (node.log !== before.log) node.conf = inForce(model, node.log).conf;
   if (node.term === before.term && node.vote === before.vote && node.log === before.log) return;
   node.unsynced.push(keptOf(node));
 }

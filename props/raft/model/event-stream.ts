@@ -1,7 +1,7 @@
 import type { ObservedRecord } from '../../../runtime/observation.js';
 import type { RaftStep, RaftStepMessage } from '../../../protocols/raft/index.js';
 import type { Monitor } from '../../../sim/properties/property.js';
-import { NOBODY, type TraceEvent, type TraceMessage } from './event.js';
+import { NOBODY, type TraceChange, type TraceEvent, type TraceMessage } from './event.js';
 import { RaftModel } from './raft-model.js';
 
 const ROLES = Object.freeze({ follower: 'StateFollower', candidate: 'StateCandidate', leader: 'StateLeader' });
@@ -14,7 +14,7 @@ export function eventsOf(narration: readonly ObservedRecord[]): readonly TraceEv
 /** The event that a narrated step of a raft member is, or undefined where something else was narrated. */
 function eventOf({ node, observation }: ObservedRecord): TraceEvent | undefined {
   if (observation.type !== 'raft-step') return undefined;
-  const { step, term, votedFor, commit, role, lastIndex, voters, outgoing, message, match, next } =
+  const { step, term, votedFor, commit, role, lastIndex, voters, outgoing, message, match, next, configuration } =
     observation as unknown as RaftStep;
   return {
     name: step,
@@ -25,7 +25,20 @@ function eventOf({ node, observation }: ObservedRecord): TraceEvent | undefined 
     conf: [voters, outgoing],
     ...(message === undefined ? {} : { msg: messageOf(message) }),
     ...(match === undefined || next === undefined ? {} : { prop: { match, next } }),
+    ...(configuration === undefined ? {} : { prop: { cc: changeOf(voters, configuration) } }),
   };
+}
+
+function changeOf(
+  before: readonly string[],
+  { voters, outgoing, learners }: NonNullable<RaftStep['configuration']>,
+): TraceChange {
+  const added = voters.filter((nid) => !before.includes(nid)).map((nid) => ({ nid, action: 'AddNewServer' }));
+  const taught = learners.map((nid) => ({ nid, action: 'AddLearner' }));
+  const removed = before
+    .filter((nid) => !voters.includes(nid) && !learners.includes(nid))
+    .map((nid) => ({ nid, action: 'RemoveServer' }));
+  return { changes: [...added, ...taught, ...removed], newconf: voters, outgoing, learners };
 }
 
 function messageOf({

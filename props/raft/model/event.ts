@@ -25,7 +25,16 @@ export interface TraceEvent {
   /** The voters, and those of the outgoing half of a joint configuration. */
   readonly conf: readonly [readonly string[], readonly string[]];
   readonly msg?: TraceMessage;
-  readonly prop?: { readonly match?: number; readonly next?: number };
+  readonly prop?: { readonly match?: number; readonly next?: number; readonly cc?: TraceChange };
+}
+
+/** A change of the configuration: how it differs from the one in force, and what it comes to. */
+export interface TraceChange {
+  readonly changes: readonly { readonly nid: string; readonly action: string }[];
+  readonly newconf: readonly string[];
+  /** Ours, beside what etcd's tracer writes: the outgoing half of a joint configuration, and who does not vote. */
+  readonly outgoing: readonly string[];
+  readonly learners: readonly string[];
 }
 
 /** No vote, in the stream. */

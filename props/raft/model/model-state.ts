@@ -40,6 +40,8 @@ export interface ModelNode {
   answer: Answer | undefined;
   /** As it was when a message had made it a follower, before it took the rest of that message up: its next event may tell. */
   steppedDown: Shown | undefined;
+  /** Follower: as it was when it had taken the entries of the last append, before it learned from it what is committed. */
+  appended: Shown | undefined;
 }
 
 /** What every event shows of its member. */
@@ -51,6 +53,8 @@ export interface ModelState {
   /** By what the stream shows of it: the terms of the entries that a message brings. */
   readonly sent: Map<string, Log>;
   readonly leaders: Map<number, string>;
+  /** The configurations of the group: the one that it began with, and those of entries, which index and term name. */
+  readonly configurations: InForce[];
   /** The committed log, and by position in which term each entry was first known as committed. */
   committed: Log;
   readonly committedIn: number[];
@@ -62,6 +66,7 @@ export function initialModel(): ModelState {
     nodes: new Map(),
     sent: new Map(),
     leaders: new Map(),
+    configurations: [],
     committed: [],
     committedIn: [],
     highestTerm: 0,
@@ -96,7 +101,26 @@ function describe([incoming, outgoing]: TraceEvent['conf']): string {
   return outgoing.length === 0 ? incoming.join(' ') : `${incoming.join(' ')} and ${outgoing.join(' ')}`;
 }
 
-/** @throws Refusal where those of whom `holds` is true are no majority, or not one of each half. */
+/** A configuration, and the entry that made it. `members` are all who get the log. */
+export interface InForce {
+  readonly index: number;
+  readonly term: number;
+  readonly conf: TraceEvent['conf'];
+  readonly members: ReadonlySet<string>;
+}
+
+/** The last configuration in a log, committed or not (thesis, §4.1). */
+export function inForce(model: ModelState, log: Log): InForce {
+  let found: InForce | undefined;
+  for (const candidate of model.configurations) {
+    const isLater = found === undefined || candidate.index > found.index;
+    if (isLater && termAt(log, candidate.index) === candidate.term) found = candidate;
+  }
+  demand(found !== undefined, () => 'no member has started');
+  return found;
+}
+
+/** Whether those of whom `holds` is true are a majority, in a joint configuration one of each half (thesis, §4.3). */
 export function isQuorum(conf: TraceEvent['conf'], holds: (member: string) => boolean): boolean {
   return conf.every((half) => half.length === 0 || 2 * half.filter(holds).length > half.length);
 }

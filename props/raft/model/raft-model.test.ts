@@ -3,7 +3,9 @@ import { createCalendar } from '../../../runtime/node/calendar.js';
 import type { Random } from '../../../runtime/ports.js';
 import { randomStream } from '../../../runtime/random.js';
 import { runInline } from '../../../sim/index.js';
+import { raftMembershipScenario } from '../../scenarios/raft-membership.js';
 import { raftScenario } from '../../scenarios/raft.js';
+import type { Scenario } from '../../../sim/index.js';
 import { inSpecifiedTerms } from './etcd-stream.js';
 import { eventsOf } from './event-stream.js';
 import { NOBODY, type TraceEvent } from './event.js';
@@ -14,8 +16,8 @@ const SEEDS = 100;
 /** The workload of the scenario needs less than its whole length to show elections, crashes and partitions. */
 const PHASES = { faultMs: 3_000, healMs: 1_000 };
 
-function streamOf(seed: number): readonly TraceEvent[] {
-  const { narration } = runInline(raftScenario, { seed, phases: PHASES }, { calendar, narrate: true });
+function streamOf(scenario: Scenario, seed: number): readonly TraceEvent[] {
+  const { narration } = runInline(scenario, { seed, phases: PHASES }, { calendar, narrate: true });
   return eventsOf(narration ?? []);
 }
 
@@ -67,13 +69,15 @@ function changed(events: readonly TraceEvent[], what: string, seed: number): rea
   }
 }
 
-describe(`the event streams of ${SEEDS} seeds of the raft scenario`, () => {
-  const streams = Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, events: streamOf(i + 1) }));
+describe.each([raftScenario, raftMembershipScenario])(`the event streams of ${SEEDS} seeds of $name`, (scenario) => {
+  const streams = Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, events: streamOf(scenario, i + 1) }));
 
-  it('have elections, crashes, and logs that part', () => {
+  it('have elections, crashes, logs that part, and changes of the group where it changes', () => {
     const lives = streams.map(({ events }) => events.filter(({ name }) => name === 'InitState').length);
     const leaders = streams.map(({ events }) => events.filter(({ name }) => name === 'BecomeLeader').length);
     const refused = ({ msg }: TraceEvent): boolean => msg?.type === 'MsgAppResp' && msg.reject;
+    const changes = streams.filter(({ events }) => events.some(({ name }) => name === 'ChangeConf')).length;
+    expect(changes).toBeGreaterThanOrEqual(scenario === raftMembershipScenario ? 20 : 0);
     expect(lives.filter((count) => count > 5).length).toBeGreaterThan(10);
     expect(leaders.filter((count) => count > 1).length).toBeGreaterThan(20);
     expect(streams.filter(({ events }) => events.some(refused)).length).toBeGreaterThan(20);

@@ -1,3 +1,4 @@
+import { takeChange, takeInForce } from './membership.js';
 import { noteChange, takeFirstStart, takeReady, takeRestart } from './durability.js';
 import {
   takeBecomeCandidate,
@@ -28,6 +29,8 @@ const STEPS: Readonly<Record<string, OfNode>> = Object.freeze({
   BecomeLeader: takeBecomeLeader,
   Replicate: takeReplicate,
   Commit: takeCommit,
+  ChangeConf: takeChange,
+  ApplyConfChange: takeInForce,
   Ready: (_model: ModelState, node: ModelNode, event: TraceEvent) => takeReady(node, event),
 });
 
@@ -68,7 +71,7 @@ export class RaftModel {
     const node = model.nodes.get(event.nid);
     if (event.name === 'InitState') {
       if (node === undefined) takeFirstStart(model, event);
-      else takeRestart(node, event);
+      else takeRestart(model, node, event);
       return;
     }
     demand(node !== undefined, () => 'this member has not started');
@@ -83,6 +86,6 @@ export class RaftModel {
       ofMessage(model, node, event, msg);
     }
     if (!event.name.startsWith('Receive')) node.steppedDown = undefined;
-    noteChange(node, before);
+    noteChange(model, node, before);
   }
 }

@@ -2,6 +2,7 @@ import type { TraceEvent, TraceMessage } from './event.js';
 import {
   becomeFollower,
   demandShown,
+  inForce,
   isQuorum,
   learnTerm,
   receive,
@@ -71,6 +72,7 @@ export function takeReceiveAppend(model: ModelState, node: ModelNode, event: Tra
     return;
   }
   node.log = merged(node, msg.index, entries);
+  node.appended = { ...node, conf: inForce(model, node.log).conf };
   const verified = msg.index + entries.length;
   const commit = Math.min(msg.commit, verified);
   if (commit > node.commit) settle(model, node, commit);
@@ -92,6 +94,7 @@ export function takeReceiveAppended(model: ModelState, node: ModelNode, event: T
   learnTerm(model, node, msg.term);
   if (node.role !== 'StateLeader' || msg.term !== node.term || msg.reject) return;
   const { index, from } = msg;
+  if (from !== node.id && !inForce(model, node.log).members.has(from)) return;
   const theirs = model.nodes.get(from)?.durable;
   const holds = theirs?.term !== msg.term || termAt(theirs.log, index) === termAt(node.log, index);
   demand(index <= node.log.length && holds, () => `${from} says that it holds up to ${index}, and does not (§5.3)`);

@@ -1,7 +1,8 @@
 import { nodeOf, type NodeId } from '../../../runtime/address.js';
 import type { ActorStorage, Context } from '../../../runtime/context.js';
 import type { Message } from '../../../runtime/data.js';
-import { lastIndex } from '../log/log.js';
+import type { Configuration } from '../configuration/configuration.js';
+import { entryAt, lastIndex } from '../log/log.js';
 import type { RaftMessage } from '../messages.js';
 import type { RaftObservation } from '../observations.js';
 import type { RaftState, RaftTurn } from '../state.js';
@@ -22,7 +23,7 @@ function tell(context: Context<RaftMessage>, state: RaftState, step: RaftStepNam
 /** At the start of a member: what it begins with is durable. */
 export function narrateStart(context: Context<RaftMessage>, state: RaftState): void {
   if (!context.isNarrated) return;
-  state.narration = { term: state.term, writtenLsn: undefined, unsynced: [], toSelf: [] };
+  state.narration = { term: state.term, writtenLsn: undefined, unsynced: [], hasAppended: false, toSelf: [] };
   tell(context, state, 'InitState');
 }
 
@@ -119,21 +120,45 @@ function narrateObservation(
       return;
     case 'raft-became-leader':
       return tell(context, state, 'BecomeLeader');
-    case 'raft-appended':
+    case 'raft-appended': {
+      narration.hasAppended = true;
       if (state.role !== 'leader') return;
-      observation.terms.forEach((_, i) =>
-        tell(context, state, 'Replicate', { lastIndex: observation.fromIndex + i - 1 }),
-      );
-      return sayToSelf(context, state, narration, {
-        ...{ type: 'append-accepted', term: state.term, round: 0 },
-        index: lastIndex(state.log),
-      });
+      for (let index = observation.fromIndex; index <= lastIndex(state.log); index++)
+        narrateEntry(context, state, index);
+      const isChange = entryAt(state.log, lastIndex(state.log)).configuration !== undefined;
+      return isChange ? undefined : sayHeld(context, state, narration);
+    }
+    case 'raft-truncated':
+      narration.hasAppended = false;
+      return;
+    case 'raft-configured':
+      if (!narration.hasAppended) return;
+      narration.hasAppended = false;
+      tell(context, state, 'ApplyConfChange', { configuration: partsOf(state.configuration) });
+      return state.role === 'leader' ? sayHeld(context, state, narration) : undefined;
     case 'raft-committed':
       if (state.role === 'leader') tell(context, state, 'Commit');
       return;
     default:
       return;
   }
+}
+
+/** A leader appends an entry. The configuration in force is still the one before. */
+function narrateEntry(context: Context<RaftMessage>, state: RaftState, index: number): void {
+  const { configuration } = entryAt(state.log, index);
+  const before = { lastIndex: index - 1 };
+  if (configuration === undefined) return tell(context, state, 'Replicate', before);
+  tell(context, state, 'ChangeConf', { ...before, configuration: partsOf(configuration) });
+}
+
+function partsOf({ voters, outgoing, learners, learnersNext }: Configuration): NonNullable<RaftStep['configuration']> {
+  return { voters, outgoing, learners: [...learners, ...learnersNext] };
+}
+
+function sayHeld(context: Context<RaftMessage>, state: RaftState, narration: Narration): void {
+  const index = lastIndex(state.log);
+  sayToSelf(context, state, narration, { type: 'append-accepted', term: state.term, index, round: 0 });
 }
 
 /** A candidate's vote for itself, and a leader's word that it holds what it appended, count once they are durable. */

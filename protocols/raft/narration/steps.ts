@@ -51,6 +51,12 @@ export type RaftStep = {
   /** Of an append that is sent: what is known of its receiver. */
   readonly match?: number;
   readonly next?: number;
+  /** Of an entry that changes the configuration, and where a configuration has come into force. */
+  readonly configuration?: {
+    readonly voters: readonly NodeId[];
+    readonly outgoing: readonly NodeId[];
+    readonly learners: readonly NodeId[];
+  };
 };
 
 /** What a member keeps in mind to tell its steps; only where somebody follows it. */
@@ -66,6 +72,8 @@ export interface Narration {
     readonly votedFor: NodeId;
     readonly index: number;
   }[];
+  /** An append was the last thing that was observed: a configuration that comes into force next came with it. */
+  hasAppended: boolean;
   /** What a leader and a candidate have said to themselves and not heard yet, since it was not durable. */
   readonly toSelf: RaftStepMessage[];
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
+import { isQuorum } from '../configuration/configuration.js';
 import { lastIndex, termAt, type LogEntry } from '../log/log.js';
 import { memberAddress, type RaftState, type RaftTurn } from '../state.js';
 import { beginSnapshot, sendChunk } from '../snapshots/sending.js';
@@ -53,11 +54,13 @@ function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progr
   const entries: readonly LogEntry[] = log.entries.slice(from, until);
   const { term, commit, reads } = state;
   // Safe before our own disk has these entries: nobody counts us as their holder until it has (`durableIndex`). The term was durable
-  // before anybody voted for us, and if we crash now we cannot lead it again (thesis, §10.2.1).
+  // before anybody voted for us, and if we crash now we cannot lead it again (thesis, §10.2.1). Who needs nobody's vote but its own may
+  // lead before the term is durable, and after a crash again, with other entries; what it sends waits for its disk.
+  const electsItself = isQuorum(state.configuration, (member) => member === state.self);
   context.send(
     memberAddress(state, peer),
     { type: 'append-entries', term, prevIndex, prevTerm, entries, commit, round: reads.round },
-    { beforeDurable: true },
+    electsItself ? {} : { beforeDurable: true },
   );
   noteSent(progress, entries.length, bytesBetween(log.sizes, from, until));
 }
