@@ -2,6 +2,7 @@ import { NOBODY, type TraceEvent, type TraceMessage } from './event.js';
 import {
   becomeFollower,
   demandShown,
+  inForce,
   isQuorum,
   learnTerm,
   receive,
@@ -15,10 +16,9 @@ import { demand } from './refusal.js';
 /** A new term, and a vote for itself (§5.2). */
 export function takeBecomeCandidate(model: ModelState, node: ModelNode, event: TraceEvent): void {
   demand(node.role !== 'StateLeader', () => 'a leader does not stand for election (§5.2)');
-  demand(
-    node.conf.some((half) => half.includes(node.id)),
-    () => 'only a voter stands for election (thesis, §4.2.2)',
-  );
+  const isVoter = node.conf.some((half) => half.includes(node.id));
+  const isRemoval = inForce(model, node.log).index > node.commit;
+  demand(isVoter || isRemoval, () => 'who does not vote stands only until its removal is committed (thesis, §4.2.2)');
   node.term++;
   node.vote = node.id;
   node.role = 'StateCandidate';
