@@ -61,7 +61,7 @@ export const raftMembershipScenario: Scenario = scenario({
     eventually: { ...journalProperties.eventually, ...membershipProperties.eventually },
     sometimes: { ...membershipProperties.sometimes },
   },
-  followEvery: 20,
+  followEvery: 40,
 });
 
 function setup(random: Random): Setup {

@@ -47,7 +47,7 @@ export const raftScenario: Scenario = scenario({
     reactTo: ['raft-became-candidate', 'raft-became-leader', 'raft-voted', 'raft-appended', 'raft-truncated'],
   },
   properties: journalProperties,
-  followEvery: 20,
+  followEvery: 40,
 });
 
 function setup(random: Random, params: Plain): Setup {

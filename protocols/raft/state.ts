@@ -157,7 +157,6 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     proposals: new Map(),
     forwardedCount: 0,
     reads: noReads(),
-    reads: { queued: [], confirming: [], confirmingIndex: 0, round: 0, awaitingApply: [] },
     narration: undefined,
     subscribers: new Set(),
     inContact: [],

@@ -41,7 +41,7 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
 
 /**
  * After a crash (§5.1): term, vote and log are those of one moment since they were last known durable, or of that one. The commit index
- * begins anew, or is what it was where the stream's writer remembers it, as etcd's does.
+ * begins anew, or with what a snapshot stands for, or where it was, as in etcd, which stores it.
  */
 export function takeRestart(model: ModelState, node: ModelNode, event: TraceEvent): void {
   const { state, role, log, conf } = event;
@@ -55,8 +55,8 @@ export function takeRestart(model: ModelState, node: ModelNode, event: TraceEven
     );
   });
   const { commit } = state;
-  const isRemembered = commit === node.commit && commit <= kept.log.length;
-  demand(commit === 0 || isRemembered, () => `it comes back with commit ${commit} (Figure 2, "volatile state")`);
+  const isRemembered = commit <= node.commit && commit <= kept.log.length;
+  demand(isRemembered, () => `it comes back with commit ${commit}, and knew of ${node.commit} (Figure 2, §7)`);
   node.conf = inForce(model, kept.log).conf;
   demandConfiguration(node, conf);
   becomeFollower(node);

@@ -41,6 +41,7 @@ export function takeCommit(model: ModelState, node: ModelNode, event: TraceEvent
 
 export function takeSendAppend(model: ModelState, node: ModelNode, event: TraceEvent, msg: TraceMessage): void {
   demandShown(node, event);
+  if (msg.type === 'MsgSnap') return sendSnapshot(model, node, msg);
   const { log } = node;
   const last = msg.index + msg.entries;
   demand(node.role === 'StateLeader', () => `a ${node.role} appends nothing to other logs (§5.3)`);
@@ -56,6 +57,16 @@ export function takeSendAppend(model: ModelState, node: ModelNode, event: TraceE
   send(model, node, msg, log.slice(msg.index, last));
 }
 
+/** A snapshot stands for the log up to an entry that is committed (§7); `entries` is its index. */
+function sendSnapshot(model: ModelState, node: ModelNode, msg: TraceMessage): void {
+  demand(node.role === 'StateLeader', () => `a ${node.role} sends no snapshots (§7)`);
+  demand(
+    msg.entries <= node.commit,
+    () => `it sends a snapshot up to ${msg.entries}; ${node.commit} is committed (§7)`,
+  );
+  send(model, node, msg, node.log.slice(0, msg.entries));
+}
+
 export function takeReceiveAppend(model: ModelState, node: ModelNode, event: TraceEvent, msg: TraceMessage): void {
   demandShown(node, event);
   const entries = receive(model, node, msg);
@@ -67,6 +78,7 @@ export function takeReceiveAppend(model: ModelState, node: ModelNode, event: Tra
     demand(node.role !== 'StateLeader', () => `${msg.from} and ${node.id} both lead term ${term} (§5.2)`);
     if (node.role === 'StateCandidate') becomeFollower(node);
   }
+  if (msg.type === 'MsgSnap') return takeSnapshot(model, node, msg, entries);
   if (isStale || termAt(node.log, msg.index) !== msg.logTerm) {
     node.answer = { type, to, term, reject: true, index: msg.index };
     return;
@@ -77,6 +89,18 @@ export function takeReceiveAppend(model: ModelState, node: ModelNode, event: Tra
   const commit = Math.min(msg.commit, verified);
   if (commit > node.commit) settle(model, node, commit);
   node.answer = { type, to, term, reject: false, index: verified };
+}
+
+/** It takes the place of the log, unless that has its last entry (Figure 13, rules 6 to 8). */
+function takeSnapshot(model: ModelState, node: ModelNode, msg: TraceMessage, log: Log): void {
+  const { term } = node;
+  const isStale = msg.term < term;
+  const index = log.length;
+  if (!isStale && index > node.commit) {
+    if (termAt(node.log, index) !== termAt(log, index)) node.log = log;
+    settle(model, node, index);
+  }
+  node.answer = { type: 'MsgAppResp', to: msg.from, term, reject: isStale, index: isStale ? index : node.commit };
 }
 
 /** Entries that are there stay; one of another term goes, with all that follow it (Figure 2, AppendEntries, rules 3 and 4). */
@@ -108,7 +132,9 @@ export function takeSendAnswer(model: ModelState, node: ModelNode, event: TraceE
   else {
     const { answer } = node;
     demand(answer !== undefined && answer.to === msg.to, () => `${msg.to} is owed no answer`);
-    const isOwed = msg.type === answer.type && msg.term === answer.term && msg.index === answer.index;
+    // What is committed here is in the leader's log, too, and may be confirmed with what it asked for.
+    const isIndex = msg.index === answer.index || (msg.index > answer.index && msg.index <= node.commit && !msg.reject);
+    const isOwed = msg.type === answer.type && msg.term === answer.term && isIndex;
     demand(isOwed && msg.reject === answer.reject, () => {
       const { type, term, reject, index } = answer;
       return `it owes ${msg.to} ${type} of term ${term}, index ${index}, reject ${reject} (Figure 2)`;

@@ -2,8 +2,8 @@ import { nodeOf, type NodeId } from '../../../runtime/address.js';
 import type { ActorStorage, Context } from '../../../runtime/context.js';
 import type { Message } from '../../../runtime/data.js';
 import type { Configuration } from '../configuration/configuration.js';
-import { entryAt, lastIndex } from '../log/log.js';
-import type { RaftMessage } from '../messages.js';
+import { entryAt, lastIndex, termAt } from '../log/log.js';
+import type { RaftMessage, RaftMessageOf } from '../messages.js';
 import type { RaftObservation } from '../observations.js';
 import type { RaftState, RaftTurn } from '../state.js';
 import { stepMessageOf } from './step-message.js';
@@ -64,6 +64,7 @@ function bound(target: object, key: string | symbol): unknown {
 /** What the last turn changed without a word: its term, by a message that the stream has no name for; and what it wrote. */
 function beginTurn(context: Context<RaftMessage>, state: RaftState, narration: Narration): void {
   const { term, votedFor } = state;
+  narration.hasAppended = false;
   if (term !== narration.term) {
     narration.term = term;
     tell(context, state, 'BecomeFollower');
@@ -79,8 +80,20 @@ export function narrateReceipt({ context, state }: RaftTurn, message: RaftMessag
   const from = nodeOf(context.sender);
   const shown = narration === undefined ? undefined : stepMessageOf(from, state.self, message);
   if (narration === undefined || shown === undefined) return;
+  if (message.type === 'install-snapshot' && !isAnswered(state, message)) return;
   tell(context, state, `Receive${NAMES[shown.type]}`, { message: shown });
   narration.term = Math.max(narration.term, shown.term);
+}
+
+/**
+ * A snapshot comes in pieces. The stream shows the one by which it is had as a whole, or not needed, or refused: that is answered as an
+ * append is. The others tell no more than that somebody leads.
+ */
+function isAnswered(state: RaftState, { term, head, offset, data }: RaftMessageOf<'install-snapshot'>): boolean {
+  const isHeld = head.index <= state.commit || termAt(state.log, head.index) === head.term;
+  if (term < state.term || isHeld) return true;
+  const received = state.incoming?.session === head.session ? state.incoming.received : 0;
+  return received === head.size || (offset === received && offset + data.length === head.size);
 }
 
 function narrateSend(context: Context<RaftMessage>, state: RaftState, to: NodeId, message: RaftMessage): void {
@@ -129,6 +142,7 @@ function narrateObservation(
       return isChange ? undefined : sayHeld(context, state, narration);
     }
     case 'raft-truncated':
+    case 'raft-snapshot-installed':
       narration.hasAppended = false;
       return;
     case 'raft-configured':

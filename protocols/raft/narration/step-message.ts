@@ -16,6 +16,8 @@ export function stepMessageOf(from: NodeId, to: NodeId, message: RaftMessage): R
       const commit = Math.min(message.commit, index + entries);
       return { ...nothing, type: 'MsgApp', term, entries, logTerm, index, commit };
     }
+    case 'install-snapshot':
+      return { ...nothing, type: 'MsgSnap', term: message.term, entries: message.head.index };
     case 'append-accepted':
       return { ...nothing, type: 'MsgAppResp', term: message.term, index: message.index };
     case 'append-rejected': {
