@@ -61,6 +61,8 @@ export function takeRestart(model: ModelState, node: ModelNode, event: TraceEven
   demandConfiguration(node, conf);
   becomeFollower(node);
   Object.assign(node, kept, { commit, durable: kept, unsynced: [], answer: undefined });
+  node.steppedDown = undefined;
+  node.appended = undefined;
 }
 
 /** What is durable now is what the member had at one moment since it last was. */

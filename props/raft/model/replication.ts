@@ -64,6 +64,7 @@ function sendSnapshot(model: ModelState, node: ModelNode, msg: TraceMessage): vo
     msg.entries <= node.commit,
     () => `it sends a snapshot up to ${msg.entries}; ${node.commit} is committed (§7)`,
   );
+  demand(msg.commit === 0, () => `a snapshot tells of commit ${msg.commit} beside what it stands for (§7)`);
   send(model, node, msg, node.log.slice(0, msg.entries));
 }
 
