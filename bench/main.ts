@@ -78,6 +78,10 @@ async function main(): Promise<void> {
     const { benchExploration } = await import('./exploration.js');
     return benchExploration(process.argv.slice(3));
   }
+  if (process.argv[2] === 'papers') {
+    const { benchPapers } = await import('./papers/papers.js');
+    return benchPapers(process.argv.slice(3));
+  }
   const { values, positionals } = parseArgs({
     options: { json: { type: 'boolean', default: false } },
     allowPositionals: true,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
+import { papersPages } from './papers-document.js';
 import { faultScenarios } from './fault-scenarios.js';
 import { simulationDocument } from './simulation-document.js';
 
@@ -74,6 +75,17 @@ export function explorationDocuments(root: string): readonly Document[] {
   return [{ path, text }];
 }
 
+/** What the papers measured, where it was measured here. */
+export function papersDocuments(root: string): readonly Document[] {
+  const measured = join(root, 'bench/papers/papers.json');
+  if (!existsSync(measured)) return [];
+  const { text, pictures } = papersPages(readFileSync(measured, 'utf8'));
+  return [
+    { path: 'docs/papers.md', text },
+    ...Object.entries(pictures).map(([name, picture]) => ({ path: `docs/images/${name}`, text: picture })),
+  ];
+}
+
 function run(root: string, program: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -89,6 +101,7 @@ function main(): void {
     faultsDocument(),
     simulationDocument(root),
     ...explorationDocuments(root),
+    ...papersDocuments(root),
     readmeDocument(root),
     ...pictureDocuments(root),
   ]) {

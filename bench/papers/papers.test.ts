@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { CONFIGURATIONS, countFalsePositives, measureDetectionTimes } from './lifeguard.js';
+import { measureDowntimes } from './raft-elections.js';
+import { measureDetection, measureLoad, measureProbeGaps } from './swim.js';
+
+// What `npm run bench -- papers` measures with many trials, here with few: simulated time only, so every figure is the same on every machine.
+const LONG_MS = 600_000;
+
+describe('SWIM', () => {
+  it('picks a crashed member within e / (e - 1) periods on average, and leaves it unpicked for j periods in e^-j of the cases', () => {
+    const { periods, paperFinite, tail } = measureDetection(32, 150);
+    expect(Math.abs(periods.mean - paperFinite)).toBeLessThanOrEqual(periods.tolerance);
+    for (const { share, paper } of tail.slice(0, 3))
+      expect(Math.abs(share.mean - paper)).toBeLessThanOrEqual(share.tolerance);
+  });
+
+  it('probes every member again within 2n - 1 periods, and does take so long', () => {
+    for (const members of [4, 8]) {
+      const { worst, bound } = measureProbeGaps(members, 400);
+      expect(worst).toBeLessThanOrEqual(bound);
+      expect(worst).toBeGreaterThanOrEqual(bound - 1);
+    }
+  });
+
+  it(
+    'burdens a member the same in groups of 10, 100 and 1000',
+    () => {
+      const [ten = 0, hundred = 0, thousand = 0] = [10, 100, 1000].map(
+        (members) => measureLoad(members).messagesPerPeriod,
+      );
+      expect(ten).toBeCloseTo(2, 1);
+      for (const load of [hundred, thousand]) expect(load / ten).toBeLessThan(1.1);
+    },
+    LONG_MS,
+  );
+});
+
+describe('Lifeguard', () => {
+  const cell = { members: 32, stressed: 3, blockedMs: 16_384, runMs: 500 };
+
+  it(
+    'finds healthy members dead at least 50 times less often than SWIM, where some members are under stress',
+    () => {
+      const count = (name: string): number => countFalsePositives(cell, CONFIGURATIONS[name] ?? {}, 1).anywhere;
+      const swim = count('SWIM');
+      expect(swim).toBeGreaterThan(500);
+      expect(count('Lifeguard') * 50).toBeLessThan(swim);
+      expect(count('Lifeguard, alpha 4') * 20).toBeLessThan(swim);
+      for (const part of ['LHA-Probe', 'LHA-Suspicion']) expect(count(part)).toBeLessThan(swim / 2);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'with alpha 4 finds a crash sooner by about a fifth of the suspicion time-out',
+    () => {
+      const [swim, lifeguard] = ['SWIM', 'Lifeguard, alpha 4'].map(
+        (name) => measureDetectionTimes(32, CONFIGURATIONS[name] ?? {}, 6).firstMedianMs,
+      );
+      // 5 and 4 times log10 32 seconds.
+      expect(Math.abs((swim ?? 0) - (lifeguard ?? 0) - 1505)).toBeLessThan(250);
+    },
+    LONG_MS,
+  );
+});
+
+describe('Raft, figure 16', () => {
+  it(
+    'takes long to elect a leader where all time out at once, and little where the time-outs are spread',
+    () => {
+      const narrow = measureDowntimes({ minMs: 150, maxMs: 151 }, 8);
+      const wide = measureDowntimes({ minMs: 150, maxMs: 200 }, 30);
+      expect(wide.worstMs).toBeLessThanOrEqual(513);
+      expect(narrow.mean.mean).toBeGreaterThan(2 * wide.mean.mean);
+      expect(measureDowntimes({ minMs: 12, maxMs: 24 }, 10).mean.mean).toBeLessThan(wide.mean.mean / 2);
+    },
+    LONG_MS,
+  );
+});

@@ -1,0 +1,17 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { papersDocuments } from './checks/docs.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+describe('docs/papers.md', () => {
+  it('and its pictures show what was measured; else run `npm run docs`', () => {
+    const documents = papersDocuments(root);
+    expect(documents.length).toBe(4);
+    for (const { path, text } of documents) {
+      expect(existsSync(root + path), path).toBe(true);
+      expect(readFileSync(root + path, 'utf8'), path).toBe(text);
+    }
+  });
+});
