@@ -8,7 +8,7 @@ import type { View } from '../membership/messages.js';
 import { isThere as isIn, type Status } from '../membership/table.js';
 import { gossipOptions, type GossipOptions } from '../options.js';
 import { compareNames } from '../peers.js';
-import type { Exchange } from '../registers/exchange.js';
+import type { Exchange } from '../registers/exchange-state.js';
 import { restoreReplica, type Held } from '../registers/replica.js';
 import type { GossipCoordinatorMessage } from './messages.js';
 

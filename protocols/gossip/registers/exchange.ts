@@ -1,12 +1,11 @@
 import { actorPathOf, addressOf, nodeOf, type AnyAddress, type NodeId } from '../../../runtime/address.js';
-import type { Context } from '../../../runtime/context.js';
 import { plainSizeBytes } from '../../lease/index.js';
-import { countNews, queueNews, takeNews, type Dissemination } from '../dissemination.js';
+import { countNews, queueNews, takeNews } from '../dissemination.js';
 import { observe } from '../observations.js';
-import type { GossipOptions } from '../options.js';
 import { choosePeers } from '../peers.js';
 import { retransmitLimit } from '../timing.js';
 import { READING_MAX } from './clock.js';
+import type { Exchange, ExchangeContext } from './exchange-state.js';
 import type { ExchangeMessage, TravellingRegister } from './messages.js';
 import { compareVersions, isConflict, registerOfSiblings, type Register } from './register.js';
 import {
@@ -18,26 +17,10 @@ import {
   storedForm,
   type Batch,
   type Change,
-  type Replica,
 } from './replica.js';
 import { findSiblingFault } from './siblings.js';
 import { deletedForMs, isCollectable, noteTombstone } from './tombstones.js';
 
-/** What a replica needs to exchange registers with the others. */
-export interface Exchange {
-  readonly options: GossipOptions;
-  readonly replica: Replica;
-  /** Keys of which the present version is still to be pushed on. */
-  readonly news: Dissemination<string>;
-  /** By peer, the peer's revision up to which everything it holds has been merged here. Lost with the memory, and built up again. */
-  readonly followed: Map<NodeId, number>;
-  /** Since when what may be forgotten has been deleted, by this life's monotonic clock. */
-  readonly deletedAtMs: Map<string, number>;
-  /** All others that membership knows, and which of them it does not believe dead. */
-  readonly peers: { all: readonly NodeId[]; reachable: readonly NodeId[] };
-}
-
-export type ExchangeContext = Context<ExchangeMessage>;
 type Received<K extends ExchangeMessage['type']> = Extract<ExchangeMessage, { type: K }>;
 
 /** Registers in one message take about this much at most. */

@@ -1,13 +1,9 @@
 import { assert } from '../../../runtime/assert.js';
-import type { Context } from '../../../runtime/context.js';
 import { dropNews } from '../dissemination.js';
 import { observe } from '../observations.js';
-import type { Exchange } from './exchange.js';
-import type { ExchangeMessage } from './messages.js';
+import type { Exchange, ExchangeContext } from './exchange-state.js';
 import { OWN_PREFIX, type Register } from './register.js';
 import { cellOf, collect, POSITION_CELL } from './replica.js';
-
-type ExchangeContext = Context<ExchangeMessage>;
 
 /** Where leases are kept: each under an id that is never given again. */
 export const LEASES = '!lease/';
