@@ -8,9 +8,9 @@ interface BuiltIn {
 const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   raft: { module: 'raft', export: 'raftScenario' },
   'raft-membership': { module: 'raft-membership', export: 'raftMembershipScenario' },
+  'raft-reads': { module: 'raft-reads', export: 'raftReadsScenario' },
   lease: { module: 'lease', export: 'leaseScenario' },
   gossip: { module: 'gossip', export: 'gossipScenario' },
-  'raft-reads': { module: 'raft-reads', export: 'raftReadsScenario' },
   'scheduler-raft': { module: 'scheduler', export: 'schedulerRaftScenario' },
   'scheduler-lease': { module: 'scheduler', export: 'schedulerLeaseScenario' },
   'scheduler-gossip': { module: 'scheduler', export: 'schedulerGossipScenario' },
