@@ -24,6 +24,8 @@ export class FaultLedger implements WorldControl {
   private readonly active: DueFault[] = [];
   private readonly downBy: Set<string>[];
   private readonly pausedBy: Set<string>[];
+  /** Faults of which a pause ended with the life of its node. */
+  private readonly pausesEnded: Set<string>[];
   private readonly isUp: boolean[];
   /** Names of the planned faults that took place. */
   private readonly begun = new Set<string>();
@@ -51,6 +53,7 @@ export class FaultLedger implements WorldControl {
     this.schedule = new FaultSchedule(plan, setup);
     this.downBy = setup.nodes.map(() => new Set());
     this.pausedBy = setup.nodes.map(() => new Set());
+    this.pausesEnded = setup.nodes.map(() => new Set());
     this.isUp = setup.nodes.map(() => false);
   }
 
@@ -93,15 +96,17 @@ export class FaultLedger implements WorldControl {
     return commands;
   }
 
-  /** Whether a planned fault took place: the budget may have passed it over, or what it waits for has not come. */
-  hasBegun(name: string): boolean {
-    return this.begun.has(name);
+  /**
+   * Whether a planned fault still does something to a node: the budget may have passed it over, what it waits for may not have come, and a
+   * node that was paused runs again once it has crashed.
+   */
+  isHit(node: number, name: string): boolean {
+    return this.begun.has(name) && !this.pausesEnded[node]!.has(name);
   }
 
   /** A node ended by itself. Answers whether that may be the doing of a fault. */
   nodeHalted(node: number): boolean {
-    this.isUp[node] = false;
-    this.pausedBy[node]!.clear();
+    this.lifeEnded(node);
     return this.mayHalt.has(node);
   }
 
@@ -112,8 +117,7 @@ export class FaultLedger implements WorldControl {
   crash(node: number, by: string, loss: CrashKind): void {
     this.downBy[node]!.add(by);
     if (!this.isUp[node]) return;
-    this.isUp[node] = false;
-    this.pausedBy[node]!.clear();
+    this.lifeEnded(node);
     this.commands.push({ kind: 'crash', node, loss });
   }
 
@@ -257,6 +261,12 @@ export class FaultLedger implements WorldControl {
     });
     for (const node of [...this.diskLost, ...this.claimed()]) if (this.isServer(node)) affected.add(node);
     return affected.size > maxDown;
+  }
+
+  private lifeEnded(node: number): void {
+    this.isUp[node] = false;
+    for (const name of this.pausedBy[node]!) this.pausesEnded[node]!.add(name);
+    this.pausedBy[node]!.clear();
   }
 
   /** Nodes that a fault which costs has not done with, whether they are down at the moment or not. */

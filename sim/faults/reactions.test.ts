@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { actor } from '../../runtime/actor.js';
 import type { EndOfRun } from '../properties/property.js';
+import type { RunResult } from '../run.js';
 import type { Scenario } from '../scenario.js';
 import { fault, noCalendar, observed, onB, probes, probing, quiet, run } from '../world/probe.fixture.js';
 import { runInline } from '../world/run-inline.js';
-import type { OnMessage, PlannedFault } from './plan.js';
+import type { FaultPlan, OnMessage, PlannedFault } from './plan.js';
 
 const onMessage = (at: Omit<OnMessage, 'onMessage'>, name = 'pause-1'): PlannedFault => ({
   ...fault('pause', { kind: 'observer' }, {}, 0, 50),
@@ -134,6 +135,12 @@ describe('a point in the code', () => {
   });
 });
 
+interface HealedRun {
+  readonly faults: RunResult['faults'];
+  readonly progressNotOwed: string | undefined;
+  readonly core: readonly string[];
+}
+
 describe('what is owed after healing', () => {
   const never: Partial<Scenario> = {
     properties: { ...quiet, eventually: { 'all-is-well': () => ({ end: () => 'nothing is well' }) } },
@@ -149,6 +156,19 @@ describe('what is owed after healing', () => {
       { calendar: noCalendar },
     );
     return [verdict, progressNotOwed];
+  };
+
+  /** What took place, and who was in the core at the end. */
+  const healedAfter = (plan: FaultPlan): HealedRun => {
+    const cores: (readonly string[])[] = [];
+    const look = { ...quiet, eventually: { look: () => ({ end: ({ core }: EndOfRun) => void cores.push(core) }) } };
+    const { faults, progressNotOwed } = runInline(
+      probing({ properties: look }),
+      { seed: 1, plan },
+      { calendar: noCalendar },
+    );
+    expect(cores).toHaveLength(1);
+    return { faults, progressNotOwed, core: [...cores[0]!].sort() };
   };
 
   it('is progress where a quorum is healed', () => {
@@ -188,13 +208,16 @@ describe('what is owed after healing', () => {
   });
 
   it('heals whomever the budget spared from what would have outlasted healing', () => {
-    const plan = { faults: [down('a'), down('b')], maxDown: 1 };
-    const cores: unknown[] = [];
-    const look = { ...quiet, eventually: { look: () => ({ end: ({ core }: EndOfRun) => void cores.push(core) }) } };
-    const result = runInline(probing({ properties: look }), { seed: 1, plan }, { calendar: noCalendar });
-    expect([result.faults, result.progressNotOwed]).toEqual([{ crash: 1 }, undefined]);
-    expect(cores).toEqual([expect.arrayContaining(['b', 'c'])]);
-    expect(cores).not.toEqual([expect.arrayContaining(['a'])]);
+    const { faults, progressNotOwed, core } = healedAfter({ faults: [down('a'), down('b')], maxDown: 1 });
+    expect([faults, progressNotOwed, core]).toEqual([{ crash: 1 }, undefined, ['b', 'c']]);
+  });
+
+  it('heals whom a crash and a new life freed from a pause that would have outlasted healing', () => {
+    const { forMs: _, ...rest } = fault('pause', onB, {}, 300);
+    const paused: PlannedFault = { ...rest, outlastsHealing: true };
+    expect(healedAfter({ faults: [paused] }).core).toEqual(['a', 'c']);
+    const crashed = fault('crash', onB, {}, 400, 20);
+    expect(healedAfter({ faults: [paused, crashed] }).core).toEqual(['a', 'b', 'c']);
   });
 
   it('leaves what outlasts healing as it is', () => {

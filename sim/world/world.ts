@@ -269,7 +269,7 @@ export class World {
 
   private nodesToHeal(): readonly number[] {
     const { core, unlessHit } = this.prepared;
-    const spared = unlessHit.filter(({ faults }) => !faults.some((name) => this.ledger.hasBegun(name)));
+    const spared = unlessHit.filter(({ node, faults }) => !faults.some((name) => this.ledger.isHit(node, name)));
     return [...core, ...spared.map(({ node }) => node)].sort((a, b) => a - b);
   }
 
