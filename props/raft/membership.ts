@@ -102,7 +102,7 @@ export function leaderWasElected(): Monitor {
       if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
       if (observation.type === 'raft-vote-received') give(node, observation.term, observation.voter);
       if (observation.type === 'raft-recovered') commits.delete(node);
-      commits.set(node, observation.type === 'raft-committed' ? observation.index : (commits.get(node) ?? 0));
+      if (observation.type === 'raft-committed') commits.set(node, observation.index);
       const placed = configurations.of(node);
       const own = placed?.configuration;
       if (observation.type === 'raft-became-candidate' && placed !== undefined) {
@@ -159,8 +159,9 @@ export function snapshotsKeepConfigurations(): Monitor {
   const known = new Set<string>();
   const installed = new Set<string>();
   return {
-    observe({ node, ...record }) {
-      const observation = raftObservation({ node, ...record });
+    observe(record) {
+      const observation = raftObservation(record);
+      const { node } = record;
       if (observation?.type === 'raft-snapshot-installed') installed.add(node);
       if (observation?.type !== 'raft-configured') return undefined;
       const { index, voters, outgoing, learners } = observation;
