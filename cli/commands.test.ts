@@ -289,6 +289,15 @@ describe('a hunt', () => {
     );
     expect(hung.stdout).toMatch(/replay .*hanging-\d\.json --break n1:\d/);
     expect(hung.code).toBe(1);
+
+    const [file] = readdirSync(join(folder, 'orrery-out')).filter((name) => name.startsWith('hanging-'));
+    const replayed = await orrery('replay', join('orrery-out', file!), '--seed-timeout', '1', '--no-guard');
+    expect(replayed.stdout).toMatch(
+      /violated: run-ends at step (n1:\d): while it ran node n1 at step \1: did not come/,
+    );
+    expect(replayed.stdout).toContain('reproduces, as recorded');
+    expect(replayed.stderr).toMatch(/--break n1:\d stops in a debugger/);
+    expect(replayed.code).toBe(1);
   });
 });
 

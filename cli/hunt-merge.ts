@@ -37,12 +37,13 @@ export function runMerge(names: readonly string[], files: readonly string[], fla
 
 function report(
   output: Output,
-  { scenario, workers, seeds, runs, groups, missing, ending, ...rest }: HuntDocument,
+  { scenario, workers, seeds, runs, groups, missing, ending, confidence, ...rest }: HuntDocument,
 ): void {
   const sum = new Reduction(seeds, Infinity, () => undefined);
   for (const run of runs) sum.add({ run });
   sum.flush();
   const { totals, reached } = sum;
   const told = { name: scenario, workers, totals, groups, reached, missing, ending };
-  reportScenario(output, told, rest.failuresWanted ?? Infinity);
+  const believed = confidence === undefined ? {} : { confidence };
+  reportScenario(output, { ...told, ...believed }, rest.failuresWanted ?? Infinity);
 }

@@ -38,7 +38,10 @@ const WHAT = {
 } as const;
 
 /** What is told of a hunt; `wallMs` is absent where it was put together from several. */
-export interface Told extends Omit<ScenarioReport, 'scenario' | 'placement' | 'sometimes' | 'wallMs' | 'confidence'> {
+export interface Told extends Omit<
+  ScenarioReport,
+  'scenario' | 'placement' | 'sometimes' | 'wallMs' | 'confidence' | 'census'
+> {
   readonly name: string;
   readonly wallMs?: number;
   readonly confidence?: Confidence;
@@ -62,6 +65,11 @@ export function reportScenario(output: Output, report: Told, failuresWanted: num
   if (names.length > 0 && !isBad) {
     const rows = names.map((name) => [name, formatNumber(reached[name] ?? 0), share(reached[name] ?? 0, totals.seeds)]);
     output.print(renderTable(output, ['sometimes', 'seeds', 'share'], rows, [1, 2]));
+  }
+  if (totals.notOwed > 0) {
+    output.print(
+      `  progress was not owed in ${formatCount(totals.notOwed, 'seed')} (${share(totals.notOwed, totals.seeds)}): too little came back; \`replay\` says why`,
+    );
   }
   reportConfidence(output, report, isBad);
   for (const name of missing) {

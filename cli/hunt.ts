@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { HuntFlags } from './hunt-flags.js';
 
 const WORKERS_MAX = 512;
-const SEED_TIMEOUT_S = 300;
+export const SEED_TIMEOUT_S = 300;
 
 const EXAMPLES = `
 Scenarios are built in (raft, raft-membership, raft-reads, lease, gossip, scheduler-raft, scheduler-lease, scheduler-gossip) or your own:

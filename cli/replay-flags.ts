@@ -8,6 +8,7 @@ export interface ReplayFlags {
   readonly break?: string;
   readonly verify?: true;
   readonly guard: boolean;
+  readonly seedTimeout: number;
   readonly lines: number;
   readonly json?: string;
   readonly picture?: string;

@@ -1,5 +1,6 @@
 import type { Artifact } from '../sim/artifact/artifact.js';
 import type { GuardedResult } from '../sim/hunt/placed-run.js';
+import type { Violation } from '../sim/properties/property.js';
 import type { RunResult, TraceRecord } from '../sim/run.js';
 import type { TraceDifference } from '../sim/trace/first-difference.js';
 import { aroundStep, describeMoment, describeTarget, formatMs, traceLine } from '../sim/trace/trace-lines.js';
@@ -13,10 +14,10 @@ export function reportRun(
   output: Output,
   scenario: string,
   { result, escapes }: GuardedResult,
-  shown: { readonly lines: number; readonly until?: string },
+  shown: { readonly lines: number; readonly until?: string; /** The run was cut off. */ readonly isPart?: boolean },
 ): void {
   const { colours } = output;
-  const { seed, setup, steps, simulatedMs, fingerprint, violations } = result;
+  const { seed, setup, steps, simulatedMs, fingerprint, violations, progressNotOwed } = result;
   const size = `${formatCount(setup.nodes.length, 'node')}, ${formatCount(setup.workload.length, 'request')}`;
   output.print(colours.bold(`${scenario}, seed ${seed}: ${size}`));
   output.print(`${formatCount(steps, 'step')}, ${formatDuration(simulatedMs)} simulated, fingerprint ${fingerprint}`);
@@ -30,10 +31,17 @@ export function reportRun(
       ),
     );
   }
-  for (const { property, step, atMs, message } of violations) {
-    output.print(colours.red(`violated: ${property} at step ${step}, ${formatMs(atMs * 1000)} ms: ${message}`));
-  }
-  if (violations.length === 0 && shown.until === undefined) output.print(colours.green('all properties held'));
+  for (const violation of violations) reportViolation(output, violation);
+  const isWhole = shown.until === undefined && shown.isPart !== true;
+  if (progressNotOwed !== undefined && isWhole)
+    output.print(colours.yellow(`progress was not owed: ${progressNotOwed}`));
+  if (violations.length === 0 && isWhole) output.print(colours.green('all properties held'));
+}
+
+export function reportViolation(output: Output, { property, step, atMs, message }: Violation): void {
+  const place = step === '' ? '' : ` at step ${step}`;
+  const when = atMs === 0 ? '' : `, ${formatMs(atMs * 1000)} ms`;
+  output.print(output.colours.red(`violated: ${property}${place}${when}: ${message}`));
 }
 
 function reportFaults(output: Output, { plan, trace }: RunResult): void {

@@ -12,9 +12,10 @@ import { differencesOf, madeByThis } from './made-by.js';
 import { openOrigin, openScenario, type OpenedScenario } from './open-scenario.js';
 import { processOutput, type Output } from './output.js';
 import { checkOutputFile } from './output-path.js';
+import { runOrHang, type Hang } from './replay-hang.js';
 import { exportEvents, fileOfExport } from './replay-export.js';
 import type { ReplayFlags } from './replay-flags.js';
-import { reportDifference, reportFingerprint, reportRun, reportVerdict } from './replay-report.js';
+import { reportDifference, reportFingerprint, reportRun, reportVerdict, reportViolation } from './replay-report.js';
 import { recordedViolation, verdictOf, type ReplayVerdict } from './replay-verdict.js';
 import { UsageError } from './usage-error.js';
 
@@ -42,7 +43,11 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
     ...(flags.until === undefined ? {} : { untilStep: flags.until }),
     ...(flags.break === undefined ? {} : await breakOptions(output, flags.break)),
   };
-  const first = await placed.run(replay.spec, options);
+  // Whoever sits in a debugger may take as long as it takes.
+  const timeoutMs = flags.break === undefined ? flags.seedTimeout * 1000 : undefined;
+  const came = runOrHang(placed, replay.spec, options, timeoutMs);
+  if ('hang' in came) return tellHang(output, replay, came.hang, flags);
+  const first = came.ended;
   reportRun(output, replay.scenario.name, first, flags);
   warnOfStepNotReached(output, '--until', flags.until, first);
   warnOfStepNotReached(output, '--break', flags.break, first);
@@ -52,6 +57,24 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   const verdict = compare(output, replay, first, flags);
   if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first, verdict);
   return judge(replay, first, isRepeated, verdict, flags.until === undefined);
+}
+
+/** Of a run that does not end, what it did until then; answers the exit code. */
+function tellHang(
+  output: Output,
+  { scenario, artifact }: Replay,
+  { violation, before }: Hang,
+  flags: ReplayFlags,
+): number {
+  if (before !== undefined) reportRun(output, scenario.name, { ...before, escapes: [] }, { ...flags, isPart: true });
+  reportViolation(output, violation);
+  const then = artifact === undefined ? undefined : recordedViolation(artifact);
+  if (then?.property === violation.property && then.step === violation.step) output.print('reproduces, as recorded');
+  if (violation.step !== '') output.note(`--break ${violation.step} stops in a debugger just before it`);
+  for (const option of ['json', 'picture', 'export', 'verify'] as const) {
+    if (flags[option] !== undefined) output.note(`warning: --${option}: only of a run that ends; nothing is written`);
+  }
+  return EXIT.propertyFailed;
 }
 
 function checkFlags(flags: ReplayFlags): void {

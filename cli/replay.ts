@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseSeed } from '../sim/hunt/seed-range.js';
-import { wholeNumber } from './hunt.js';
+import { SEED_TIMEOUT_S, wholeNumber } from './hunt.js';
 import type { ReplayFlags } from './replay-flags.js';
 
 const EXAMPLES = `
@@ -32,6 +32,12 @@ export function registerReplayCommand(program: Command): void {
     .option('--break <node:step>', 'wait for a debugger, and stop in it just before this step')
     .option('--verify', 'run it twice and find the first different step')
     .option('--no-guard', 'do not watch turns for clocks, timers, randomness, promises and I/O')
+    .option(
+      '--seed-timeout <s>',
+      'seconds after which the run counts as hanging',
+      wholeNumber(1, 86_400),
+      SEED_TIMEOUT_S,
+    )
     .option('-n, --lines <N>', 'lines of the trace to show before the violation', wholeNumber(0, 100_000), 25)
     .option('--json <file>', 'write what came of it as a document, with the trace; - for standard output')
     .option('--export <format-and-file...>', 'write what Raft did, step by step, as events: etcd-raft FILE')

@@ -1,6 +1,6 @@
 /** What a hunt can say of what it has not seen. */
 export interface Confidence {
-  /** Runs whose states were counted: without those of an earlier hunt that this one went on from. */
+  /** Runs whose states were counted. */
   readonly runs: number;
   /** Different abstract states of the protocol, over all runs. */
   readonly statesSeen: number;
@@ -15,6 +15,16 @@ export interface Confidence {
   readonly newStatesPerHundredRuns: number;
   /** Each `sometimes` that was reached, but in less than 2 % of the runs, and in how many. */
   readonly rare: Readonly<Record<string, number>>;
+}
+
+/** What a hunt has to hand on for the confidence of several together: whether one run or more reached a state. */
+export interface Census {
+  readonly runs: number;
+  /** How often runs came upon a state that is counted. */
+  readonly sightings: number;
+  /** States that one run reached, and those that more did, each ascending. */
+  readonly once: readonly number[];
+  readonly more: readonly number[];
 }
 
 /** Beyond this, states that were never seen before are not taken in: memory must not grow with the hunt. */
@@ -42,6 +52,24 @@ export class StateCounts {
     return fresh;
   }
 
+  /** As if the runs of another hunt had been among those of this one. */
+  merge({ runs, sightings, once, more }: Census): void {
+    this.runs += runs;
+    this.sightings += sightings;
+    for (const state of once) this.raise(state, 1);
+    for (const state of more) this.raise(state, 2);
+  }
+
+  get census(): Census {
+    const { counts, runs, sightings } = this;
+    const ascending = [...counts.keys()].sort((a, b) => a - b);
+    return {
+      ...{ runs, sightings },
+      once: ascending.filter((state) => counts.get(state) === 1),
+      more: ascending.filter((state) => counts.get(state) !== 1),
+    };
+  }
+
   /** In how many runs a state was reached. */
   countOf(state: number): number {
     return this.counts.get(state) ?? 0;
@@ -61,5 +89,10 @@ export class StateCounts {
       newStatesPerHundredRuns: runs === 0 ? 0 : Math.round((once * 100) / runs),
       rare: Object.fromEntries(Object.entries(reached).filter(([, count]) => isRare(count))),
     };
+  }
+
+  private raise(state: number, by: number): void {
+    const count = this.counts.get(state);
+    if (count !== undefined || this.counts.size < STATES_MAX) this.counts.set(state, (count ?? 0) + by);
   }
 }

@@ -6,7 +6,7 @@ export {
   type ExhaustiveBounds,
   type StrategyOptions,
 } from './choose-strategy.js';
-export { StateCounts, type Confidence } from './confidence.js';
+export { StateCounts, type Census, type Confidence } from './confidence.js';
 export { exploreInline, type Explored, type InlineExploration } from './explore-inline.js';
 export type { StateAbstraction } from './state-abstraction.js';
 export {

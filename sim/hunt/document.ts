@@ -1,6 +1,7 @@
-import type { Confidence } from '../exploration/confidence.js';
+import type { Census, Confidence } from '../exploration/confidence.js';
 import type { StrategyName, StrategySummary } from '../exploration/strategy.js';
 import type { ScenarioReport } from './hunt.js';
+import { packNumbers, unpackNumbers } from './packed-states.js';
 import type { Ending, Sometimes } from './judgement.js';
 import type { FailureGroup } from './reduction.js';
 import type { RunSummary } from './seed-outcome.js';
@@ -33,10 +34,25 @@ export interface HuntDocument {
   readonly missing: readonly string[];
   readonly ending: Ending;
   readonly explore: StrategyName;
-  /** What can be said of what was not seen; absent where shards were merged. */
+  /** What can be said of what was not seen; absent where one of the shards merged did not say what it saw. */
   readonly confidence?: Confidence;
+  /** Of a shard: the abstract states that it saw, for what is to be said of the whole. */
+  readonly census?: PackedCensus;
   /** How the strategy fared, where it was one that learns from its runs. */
   readonly search?: StrategySummary;
+}
+
+/** A census whose states are packed: distances between ascending hashes, in base64. */
+export interface PackedCensus extends Pick<Census, 'runs' | 'sightings'> {
+  readonly once: string;
+  readonly more: string;
+}
+
+/** Undefined where the document is damaged. */
+export function unpackCensus({ runs, sightings, once, more }: PackedCensus): Census | undefined {
+  const [seenOnce, seenMore] = [unpackNumbers(once), unpackNumbers(more)];
+  if (seenOnce === undefined || seenMore === undefined) return undefined;
+  return { runs, sightings, once: seenOnce, more: seenMore };
 }
 
 /** What is the same for all scenarios of a hunt. */
@@ -47,13 +63,17 @@ export interface HuntFrame extends Pick<HuntDocument, 'placement' | 'seeds' | 'b
 }
 
 export function huntDocument(report: ScenarioReport, frame: HuntFrame, runs: readonly RunSummary[]): HuntDocument {
-  const { scenario, workers, groups, sometimes, missing, ending, confidence, search } = report;
+  const { scenario, workers, groups, sometimes, missing, ending, confidence, census, search } = report;
   const { placement, seeds, shard, failuresWanted, build } = frame;
   return {
     ...{ schemaVersion: SCHEMA_VERSION, scenario: scenario.name, placement, workers, seeds },
-    ...(shard === undefined ? {} : { shard }),
+    ...(shard === undefined ? {} : { shard, census: packCensus(census) }),
     failuresWanted: Number.isFinite(failuresWanted) ? failuresWanted : null,
     ...{ build, runs, groups, sometimes, missing, ending, explore: frame.explore ?? 'swarm', confidence },
     ...(search === undefined ? {} : { search }),
   };
+}
+
+function packCensus({ runs, sightings, once, more }: Census): PackedCensus {
+  return { runs, sightings, once: packNumbers(once), more: packNumbers(more) };
 }

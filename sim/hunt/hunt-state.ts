@@ -14,6 +14,7 @@ import { t, type Type } from '../../runtime/schema.js';
 import { BadInputError } from '../artifact/bad-input.js';
 import { readLimited } from '../artifact/limited-file.js';
 import { fromJson, toJson } from '../artifact/plain-json.js';
+import { StateDictionary } from './packed-states.js';
 import type { SeedOutcome } from './seed-outcome.js';
 
 const FORMAT = 'orrery-hunt';
@@ -31,8 +32,15 @@ const entry = t.object({
   outcome: t.object({
     run: t.plain as unknown as Type<SeedOutcome['run']>,
     details: t.optional(t.plain as unknown as Type<NonNullable<SeedOutcome['details']>>),
+    states: t.optional(t.object({ fresh: t.string, known: t.string })),
   }),
 });
+
+/** An outcome as the file has it: states of many thousand runs are unpacked one run at a time. */
+interface KnownOutcome {
+  readonly outcome: SeedOutcome;
+  readonly statesOf: (() => NonNullable<SeedOutcome['states']>) | undefined;
+}
 
 /**
  * What a hunt knows, in a file that it only ever adds to: a line for each seed, written as the seed ends and synced every few
@@ -44,7 +52,8 @@ export class HuntState {
 
   private constructor(
     private readonly descriptor: number,
-    private readonly known: ReadonlyMap<string, readonly SeedOutcome[]>,
+    private readonly known: ReadonlyMap<string, readonly KnownOutcome[]>,
+    private readonly dictionary: StateDictionary,
   ) {}
 
   /**
@@ -53,8 +62,9 @@ export class HuntState {
    */
   static open(file: string, identity: HuntIdentity): HuntState {
     if (!existsSync(file)) begin(file, identity);
-    const known = new Map<string, SeedOutcome[]>();
-    const wholeBytes = readState(file, identity, (scenario, outcome) => {
+    const known = new Map<string, KnownOutcome[]>();
+    const dictionary = new StateDictionary();
+    const wholeBytes = readState(file, identity, dictionary, (scenario, outcome) => {
       const outcomes = known.get(scenario);
       if (outcomes === undefined) known.set(scenario, [outcome]);
       else outcomes.push(outcome);
@@ -62,11 +72,14 @@ export class HuntState {
     const descriptor = openSync(file, 'r+');
     if (statSync(file).size > wholeBytes) ftruncateSync(descriptor, wholeBytes);
     closeSync(descriptor);
-    return new HuntState(openSync(file, 'a'), known);
+    return new HuntState(openSync(file, 'a'), known, dictionary);
   }
 
-  outcomesOf(scenario: string): readonly SeedOutcome[] {
-    return this.known.get(scenario) ?? [];
+  /** Those that were known when the file was opened, in the order in which they were written. */
+  *outcomesOf(scenario: string): Iterable<SeedOutcome> {
+    for (const { outcome, statesOf } of this.known.get(scenario) ?? []) {
+      yield statesOf === undefined ? outcome : { ...outcome, states: statesOf() };
+    }
   }
 
   /** How many seeds were known when the file was opened. */
@@ -76,7 +89,10 @@ export class HuntState {
 
   add(scenario: string, outcomes: readonly SeedOutcome[]): void {
     if (outcomes.length === 0) return;
-    const lines = outcomes.map((outcome) => lineOf({ scenario, outcome } as unknown as Plain));
+    const lines = outcomes.map(({ states, ...outcome }) => {
+      const packed = states === undefined ? {} : { states: this.dictionary.pack(states) };
+      return lineOf({ scenario, outcome: { ...outcome, ...packed } } as unknown as Plain);
+    });
     writeSync(this.descriptor, lines.join(''));
     this.isDirty = true;
     if (performance.now() - this.syncedMs >= SYNC_EVERY_MS) this.flush();
@@ -109,7 +125,8 @@ function lineOf(value: Plain): string {
 function readState(
   file: string,
   identity: HuntIdentity,
-  take: (scenario: string, outcome: SeedOutcome) => void,
+  dictionary: StateDictionary,
+  take: (scenario: string, outcome: KnownOutcome) => void,
 ): number {
   const text = readLimited(file, BYTES_MAX);
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
@@ -121,7 +138,10 @@ function readState(
     const { seed, verdict } = outcome.run as Partial<SeedOutcome['run']>;
     if (!Number.isSafeInteger(seed) || typeof verdict !== 'string')
       throw damaged(file, index + 1, 'this is no outcome');
-    take(scenario, outcome as SeedOutcome);
+    const { states, ...rest } = outcome;
+    const statesOf = states === undefined ? undefined : dictionary.read(states);
+    if (states !== undefined && statesOf === undefined) throw damaged(file, index + 1, 'these are no states');
+    take(scenario, { outcome: rest, statesOf });
   }
   return Buffer.byteLength(lines.join('\n')) + 1;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import { huntDocument, type HuntDocument } from './document.js';
 import { HuntState } from './hunt-state.js';
 import type { Job } from './job.js';
 import { mergeDocuments, readDocuments } from './merge-documents.js';
+import { StateDictionary } from './packed-states.js';
 import { ScenarioHunt, type HuntRules } from './scenario-hunt.js';
 import type { RunSummary, SeedOutcome } from './seed-outcome.js';
 import { shardRange, type Shard } from './shard.js';
@@ -41,7 +42,9 @@ function outcomeOf(seed: number, failsEvery: number): SeedOutcome {
     reached: { rare: Number(mixed % 41 === 0), common: 1 },
     ...(verdict === 'passed' ? {} : { failureGroup: `p (${mixed % 5})` }),
   };
-  return { run };
+  // Ascending, some reached by most, some by few.
+  const states = [1, 2 + (mixed % 3), 100 + (mixed % 50), 0xffff_0000 + (mixed % 4_000)];
+  return { run, states };
 }
 
 function rulesOf(seeds: HuntRules['seeds'], failuresWanted: number, shard: Shard | undefined): HuntRules {
@@ -93,15 +96,9 @@ function huntUntil(rules: HuntRules, course: Course, jobs: number, state: HuntSt
   const report = {
     ...{ scenario: { name: 'made-up', reference }, placement: rules.placement, workers: 1, totals, ending, sometimes },
     ...{ groups: one.reduction.groups, reached: one.reduction.reached, missing: one.missing(), wallMs: 1 },
-    confidence: one.reduction.confidence,
+    ...{ confidence: one.reduction.confidence, census: one.reduction.census },
   };
-  // States are not kept from an interrupted hunt, so that what is said of them is of the last process alone.
-  const { confidence: _confidence, ...document } = huntDocument(
-    report,
-    { ...rules, placement: 'inline', build: 'b' },
-    runs,
-  );
-  return document;
+  return huntDocument(report, { ...rules, placement: 'inline', build: 'b' }, runs);
 }
 
 /** Interrupts and goes on, again and again; what was written last may be torn. */
@@ -157,7 +154,10 @@ describe('whatever way a hunt is carried out', () => {
           return { file: `${n + 1}.json`, documents: readDocuments(`${n + 1}.json`, text) };
         });
         const [merged] = mergeDocuments([...parts].reverse());
-        expect({ ...merged, workers: 1 }).toEqual(JSON.parse(JSON.stringify(single)));
+        const expected = JSON.parse(JSON.stringify(single)) as HuntDocument;
+        // Shards run more seeds than the whole where it ends with a failure: what was not seen is then told of more runs.
+        const confidence = failures === Infinity ? expected.confidence : merged!.confidence;
+        expect({ ...merged, workers: 1 }).toEqual({ ...expected, confidence });
       }),
       { numRuns: 60 },
     );
@@ -195,6 +195,30 @@ describe('the state of a hunt', () => {
     state.close();
     appendFileSync(file, '{"half":\n{"more":1}\n');
     expect(() => opened({}, file)).toThrow(/line 3: .* damaged/);
+  });
+
+  it('is refused where its states are damaged', () => {
+    const file = join(folder, 'damaged-states.state');
+    const state = opened({}, file);
+    state.add('made-up', [outcomeOf(1, 1_000_000)]);
+    state.close();
+    const damaged = readFileSync(file, 'utf8').replace(/"known":""/, '"known":"Zg=="');
+    writeFileSync(file, damaged);
+    expect(() => opened({}, file)).toThrow(/line 2: these are no states/);
+  });
+
+  it('holds states exactly', () => {
+    const state32 = fc.integer({ min: 0, max: 0xffff_ffff });
+    const sets = fc.uniqueArray(state32, { maxLength: 40 }).map((states) => states.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(fc.array(sets, { maxLength: 6 }), (runs) => {
+        const written = new StateDictionary();
+        const read = new StateDictionary();
+        const texts = runs.map((states) => written.pack(states));
+        const decoded = texts.map((packed) => read.read(packed));
+        expect(decoded.map((statesOf) => statesOf?.())).toEqual(runs);
+      }),
+    );
   });
 });
 

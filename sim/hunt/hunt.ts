@@ -1,5 +1,5 @@
 import { BadInputError } from '../artifact/bad-input.js';
-import type { Confidence } from '../exploration/confidence.js';
+import type { Census, Confidence } from '../exploration/confidence.js';
 import type { StrategySummary } from '../exploration/strategy.js';
 import type { Placement } from '../run.js';
 import type { ScenarioReference } from '../scenario.js';
@@ -58,6 +58,8 @@ export interface ScenarioReport {
   readonly ending: Ending;
   /** What can be said of what was not seen. */
   readonly confidence: Confidence;
+  /** What shards have to hand on for the confidence of the whole. */
+  readonly census: Census;
   /** How the strategy fared, where it was one that learns from its runs. */
   readonly search?: StrategySummary;
   readonly wallMs: number;
@@ -149,6 +151,7 @@ async function huntScenario(
     missing: one.missing(),
     ending: one.ending,
     confidence: one.reduction.confidence,
+    census: one.reduction.census,
     ...(one.summary === undefined ? {} : { search: one.summary }),
     wallMs: performance.now() - startedMs,
   };

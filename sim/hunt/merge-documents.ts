@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BadInputError } from '../artifact/bad-input.js';
-import type { HuntDocument } from './document.js';
+import { StateCounts, type Confidence } from '../exploration/confidence.js';
+import { unpackCensus, type HuntDocument } from './document.js';
 import { endingOf, missingOf } from './judgement.js';
 import { Reduction } from './reduction.js';
 import type { RunSummary } from './seed-outcome.js';
@@ -30,6 +31,7 @@ const document = z.object({
   groups: z.array(z.unknown()),
   sometimes: z.object({ names: z.array(z.string()), afterSeeds: wholeNumber }),
   missing: z.array(z.string()),
+  census: z.object({ runs: wholeNumber, sightings: wholeNumber, once: z.string(), more: z.string() }).optional(),
   ending: z.enum(['finished', 'stopped-at-failure', 'interrupted', 'time-budget']),
 });
 
@@ -75,8 +77,7 @@ export function mergeDocuments(
 function mergeScenario(parts: readonly Part[]): HuntDocument {
   requireSameHunt(parts);
   requireEachShardOnce(parts);
-  // What was not seen is told of runs whose states are known: documents do not hold them.
-  const { shard: _shard, confidence: _confidence, ...whole } = parts[0]!.document;
+  const { shard: _shard, census: _census, confidence: _confidence, ...whole } = parts[0]!.document;
   const runs: RunSummary[] = [];
   const reduction = new Reduction(whole.seeds, whole.failuresWanted ?? Infinity, ({ run }) => runs.push(run));
   for (const { document: one } of parts) for (const run of one.runs) reduction.add({ run });
@@ -88,7 +89,25 @@ function mergeScenario(parts: readonly Part[]): HuntDocument {
   );
   const workers = parts.reduce((sum, part) => sum + part.document.workers, 0);
   const missing = missingOf(whole.sometimes, reduction, ending);
-  return { ...whole, workers, runs, groups: reduction.groups, missing, ending };
+  const confidence = parts.length === 1 ? parts[0]!.document.confidence : confidenceOf(parts, reduction.reached);
+  return {
+    ...{ ...whole, workers, runs, groups: reduction.groups, missing, ending },
+    ...(confidence === undefined ? {} : { confidence }),
+  };
+}
+
+/** Of all runs of the shards, those that came after the last failure wanted included. */
+function confidenceOf(parts: readonly Part[], reached: Readonly<Record<string, number>>): Confidence | undefined {
+  const counts = new StateCounts();
+  for (const { file, document: one } of parts) {
+    if (one.census === undefined) return undefined;
+    const census = unpackCensus(one.census);
+    if (census === undefined) {
+      throw new BadInputError(`${file}: ${one.scenario}: census: these are no states; hunt that shard again`);
+    }
+    counts.merge(census);
+  }
+  return counts.confidence(reached);
 }
 
 function requireSameHunt([first, ...others]: readonly Part[]): void {

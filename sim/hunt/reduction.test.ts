@@ -13,6 +13,7 @@ function outcomeOf(seed: number, verdict: Verdict, way: number): SeedOutcome {
     wallMs: 0,
     violations: [],
     reached: { even: (seed + 1) % 2 },
+    ...(seed % 3 === 0 ? { progressNotOwed: 'no quorum' } : {}),
     failureGroup: `way ${way}`,
   };
   return { run: { ...run, verdict } };
@@ -62,6 +63,7 @@ test('the order in which seeds finish changes nothing', () => {
         simulatedMs: wanted.length,
         failed: sum(({ run }) => Number(run.verdict === 'failed' || run.verdict === 'died')),
         nondeterministic: sum(({ run }) => Number(run.verdict === 'nondeterministic')),
+        notOwed: sum(({ run }) => Number(run.seed % 3 === 0)),
       });
       expect(reduction.reached['even']).toBe(sum(({ run }) => run.reached['even'] ?? 0));
     }),

@@ -1,4 +1,4 @@
-import { StateCounts, type Confidence } from '../exploration/confidence.js';
+import { StateCounts, type Census, type Confidence } from '../exploration/confidence.js';
 import { lasting, type SeedOutcome } from './seed-outcome.js';
 import type { SeedRange } from './seed-range.js';
 
@@ -9,6 +9,8 @@ export interface Totals {
   readonly simulatedMs: number;
   readonly failed: number;
   readonly nondeterministic: number;
+  /** Seeds in which too little of the cluster came back for progress to be owed. */
+  readonly notOwed: number;
 }
 
 /** Seeds that failed in the same way: by the same property, in the same state of the nodes involved. */
@@ -37,6 +39,7 @@ export class Reduction {
   private simulatedMs = 0;
   private failed = 0;
   private nondeterministic = 0;
+  private notOwed = 0;
 
   /** @param failuresWanted distinct failures with which the hunt ends; Infinity to run all seeds. */
   constructor(
@@ -58,8 +61,8 @@ export class Reduction {
   }
 
   get totals(): Totals {
-    const { seeds, steps, simulatedMs, failed, nondeterministic } = this;
-    return { seeds, steps, simulatedMs, failed, nondeterministic };
+    const { seeds, steps, simulatedMs, failed, nondeterministic, notOwed } = this;
+    return { seeds, steps, simulatedMs, failed, nondeterministic, notOwed };
   }
 
   /** In the order in which they were met. */
@@ -70,6 +73,11 @@ export class Reduction {
   /** What can be said of what was not seen. */
   get confidence(): Confidence {
     return this.states.confidence(this.reached);
+  }
+
+  /** What another hunt has to know of those states to say the same of both. */
+  get census(): Census {
+    return this.states.census;
   }
 
   /** There are no seeds after this one. */
@@ -115,6 +123,7 @@ export class Reduction {
     this.simulatedMs += run.simulatedMs;
     if (run.verdict === 'nondeterministic') this.nondeterministic++;
     else if (run.verdict !== 'passed') this.failed++;
+    if (run.progressNotOwed !== undefined) this.notOwed++;
     if (run.verdict !== 'passed') this.countInGroup(outcome);
     if (outcome.states !== undefined) this.states.add(outcome.states);
     for (const [name, count] of Object.entries(run.reached)) this.reached[name] = (this.reached[name] ?? 0) + count;

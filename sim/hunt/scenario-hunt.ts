@@ -9,7 +9,7 @@ import { endingOf, missingOf, sometimesOf, type Ending, type Sometimes } from '.
 import type { LostJob } from './pool.js';
 import { Reduction, type Totals } from './reduction.js';
 import { RoundDealer } from './round-dealer.js';
-import { lasting, numbered, type SeedOutcome } from './seed-outcome.js';
+import { numbered, resumable, type SeedOutcome } from './seed-outcome.js';
 import { countSeeds, type SeedRange } from './seed-range.js';
 import { shardRange, type Shard } from './shard.js';
 
@@ -76,7 +76,7 @@ export class ScenarioHunt {
   }
 
   /** Takes in what an earlier, interrupted hunt came to: those seeds are not run again. */
-  resume(outcomes: readonly SeedOutcome[]): void {
+  resume(outcomes: Iterable<SeedOutcome>): void {
     for (const outcome of outcomes) {
       this.known.add(outcome.run.seed);
       this.reduction.add(outcome);
@@ -140,7 +140,7 @@ export class ScenarioHunt {
   }
 
   private takeIn(outcomes: readonly SeedOutcome[]): void {
-    this.onFinished(outcomes.map(lasting));
+    this.onFinished(outcomes.map(resumable));
     for (const outcome of outcomes) {
       this.rounds?.takeIn(outcome);
       this.reduction.add(outcome);

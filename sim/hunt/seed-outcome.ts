@@ -47,7 +47,7 @@ export interface FailureDetails {
 export interface SeedOutcome {
   readonly run: RunSummary;
   readonly details?: FailureDetails;
-  /** Abstract states that the run reached; not kept beyond the hunt. */
+  /** Abstract states that the run reached, ascending; kept in the state of a hunt only. */
   readonly states?: readonly number[];
   /** What was sent, where a strategy asked for it; not kept either. */
   readonly sends?: readonly SentMessage[];
@@ -57,6 +57,15 @@ export interface SeedOutcome {
 export function numbered(outcome: SeedOutcome, number: number): SeedOutcome {
   const { seed } = outcome.run;
   return seed === number ? outcome : { ...outcome, run: { ...outcome.run, seed: number, basedOn: seed } };
+}
+
+/** What of an outcome a hunt needs that goes on from it. */
+export function resumable({ run, details, states }: SeedOutcome): SeedOutcome {
+  return {
+    run,
+    ...(details === undefined ? {} : { details }),
+    ...(states === undefined ? {} : { states }),
+  };
 }
 
 /** What of an outcome is worth keeping when it has been taken in. */

@@ -1,0 +1,51 @@
+import { createContext, runInContext } from 'node:vm';
+import { diedAt } from '../sim/hunt/died-seed.js';
+import type { GuardedResult, PlacedOptions, PlacedRun } from '../sim/hunt/placed-run.js';
+import type { Violation } from '../sim/properties/property.js';
+import type { RunSpec } from '../sim/scenario.js';
+import { RunPosition } from '../sim/threads/run-position.js';
+
+/** A run that did not come back, and what was seen of it. */
+export interface Hang {
+  /** As a hunt reports it: it names the node and the step. */
+  readonly violation: Violation;
+  /** What came before, with its trace; undefined where that cannot be shown without coming to the same place. */
+  readonly before: GuardedResult | undefined;
+}
+
+/** Carries out a run in this thread, and gives it up after `timeoutMs`, where that is given. */
+export function runOrHang(
+  placed: PlacedRun,
+  spec: RunSpec,
+  options: PlacedOptions,
+  timeoutMs: number | undefined,
+): { readonly ended: GuardedResult } | { readonly hang: Hang } {
+  if (timeoutMs === undefined) return { ended: placed.runHere(spec, options) };
+  const position = new RunPosition();
+  const ended = runWithin(placed, spec, { ...options, position }, timeoutMs);
+  if (ended !== undefined) return { ended };
+  const reason = `did not come back within ${timeoutMs / 1000} s`;
+  const violation = diedAt(placed.scenario, spec, position.read(), reason, timeoutMs).run.violations[0]!;
+  const [, node, step] = /^(.*):(\d+)$/.exec(violation.step) ?? [];
+  const isFirst = node === undefined || step === '1';
+  const untilStep = `${node}:${Number(step) - 1}`;
+  const before = isFirst ? undefined : runWithin(placed, spec, { ...options, untilStep }, timeoutMs);
+  return { hang: { violation, before } };
+}
+
+/** Undefined where it takes longer. Node's own watchdog ends whatever runs in a context, also what was called from there. */
+function runWithin(
+  placed: PlacedRun,
+  spec: RunSpec,
+  options: PlacedOptions,
+  timeoutMs: number,
+): GuardedResult | undefined {
+  let ended: GuardedResult | undefined;
+  const run = (): void => void (ended = placed.runHere(spec, options));
+  try {
+    runInContext('run()', createContext({ run }), { timeout: timeoutMs });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+  }
+  return ended;
+}
