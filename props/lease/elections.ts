@@ -1,6 +1,7 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Monitor } from '../../sim/properties/property.js';
 import { ObservedLeases } from './leases.js';
+import { tokenOfProclaim } from './lock-worker.js';
 import { leaseObservation } from './observed-store.js';
 
 interface Holder {
@@ -103,6 +104,70 @@ class ObservedKeys {
   }
 }
 
+/**
+ * Who observes an election is told of leaders in the order of their tokens, of each and of what it proclaims once, and only of such as led:
+ * when the observer was told, the store had their key and none older.
+ */
+export function observersSeeLeaders(): Monitor {
+  const keys = new ObservedKeys();
+  const last = new Map<string, { readonly token: number; readonly revision: number }>();
+  return {
+    observe(record) {
+      keys.observe(record);
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'leader-observed') return undefined;
+      const { election, token, key, revision, seenRevision, observer: name } = observation;
+      const before = last.get(name) ?? { token: 0, revision: 0 };
+      last.set(name, { token, revision });
+      const isLater = token > before.token || (token === before.token && revision > before.revision);
+      if (!isLater) return `${name} saw ${token} of ${revision} lead after ${before.token} of ${before.revision}`;
+      const prefix = key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1);
+      const standing = keys.under(prefix, seenRevision);
+      const isLeader = standing.get(key) === token && [...standing.values()].every((created) => created >= token);
+      return isLeader ? undefined : `${name} saw ${token} lead "${election}" at ${seenRevision}, which it did not`;
+    },
+  };
+}
+
+/** What a leader proclaims changes the key that it was elected by, and makes none: whoever has resigned or was deposed stays out. */
+export function proclaimsUnderOwnKey(): Monitor {
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type !== 'revision-made') return undefined;
+      const token = tokenOfProclaim(observation.cause);
+      if (token === undefined) return undefined;
+      for (const { key, createRevision } of observation.events) {
+        if (createRevision !== token)
+          return `"${observation.cause}" put ${key} of ${createRevision} at ${observation.revision}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Who leads, as read: the one that leads at the revision that the answer names, and not one of before the reader asked. */
+export function leaderReadsTrue(): Monitor {
+  const keys = new ObservedKeys();
+  return {
+    observe(record) {
+      keys.observe(record);
+      const { observation, node } = record;
+      if (observation.type !== 'leader-read') return undefined;
+      const [token, known, revision] = [observation['token'], observation['known'], observation['revision']].map(
+        Number,
+      );
+      const standing = keys.under(`election/${String(observation['lock'])}/`, revision ?? 0);
+      const oldest = Math.min(...standing.values());
+      const leads = standing.size === 0 ? 0 : oldest;
+      if (token !== leads) return `${node} read that ${token} leads at ${revision}, where ${leads} did`;
+      return revision !== undefined && known !== undefined && revision < known
+        ? `${node} read of ${revision} who leads after it had seen ${known} lead`
+        : undefined;
+    },
+  };
+}
+
 /** Later elections have greater tokens, but for those that somebody had already ended by revoking their lease. */
 export function tokensGrow(): Monitor {
   const leases = new ObservedLeases();
@@ -129,10 +194,12 @@ export function candidatesEndThemselves(): Monitor {
       const observation = leaseObservation(record);
       if (observation?.type !== 'revision-made' || observation.revision <= known) return undefined;
       known = observation.revision;
-      for (const { kind, key, leaseId } of observation.events) {
+      for (const { kind, key, leaseId, version } of observation.events) {
         if (!key.startsWith('election/')) continue;
         const client = clientOf(observation.cause);
-        if (kind === 'put') putBy.set(key, client);
+        // What is put later is the leader's word, under any name.
+        if (kind === 'put' && version === 1) putBy.set(key, client);
+        else if (kind === 'put') continue;
         else if (client !== putBy.get(key) && observation.cause !== leaseId) {
           return `"${observation.cause}" ended ${key}, which ${putBy.get(key) ?? 'nobody'} had put`;
         }

@@ -1,5 +1,13 @@
 import type { Properties } from '../../sim/properties/property.js';
-import { candidatesEndThemselves, leaseExclusivity, ownerAtTheStore, tokensGrow } from './elections.js';
+import {
+  candidatesEndThemselves,
+  leaderReadsTrue,
+  leaseExclusivity,
+  observersSeeLeaders,
+  ownerAtTheStore,
+  proclaimsUnderOwnKey,
+  tokensGrow,
+} from './elections.js';
 import {
   acknowledgedSurvives,
   olderTokensRefused,
@@ -8,7 +16,14 @@ import {
   transactionsOnce,
 } from './history.js';
 import { deadLeasesEnd, keysEndWithLease, leaseTimeCountsOn, neverExpiresEarly } from './leases.js';
-import { lockIsTaken, membersSeeEachOther, requestsEnd, transactionsSucceed, watchersGoForward } from './progress.js';
+import {
+  lockIsTaken,
+  membersSeeEachOther,
+  observersCatchUp,
+  requestsEnd,
+  transactionsSucceed,
+  watchersGoForward,
+} from './progress.js';
 import {
   crashedWithUnsyncedWrites,
   guardedWriteRefused,
@@ -18,6 +33,8 @@ import {
   leaseRevoked,
   leaseTimeRestored,
   previousTold,
+  proclamationObserved,
+  proclamationRefused,
   progressTold,
   putRefusedWithoutLease,
   requestGivenUp,
@@ -26,6 +43,8 @@ import {
   sessionLost,
   slowWriteRefused,
   snapshotTaken,
+  tryLockGranted,
+  tryLockRefused,
   watchCompacted,
   watchResumed,
 } from './sightings.js';
@@ -33,6 +52,7 @@ import { registersLinearizable } from './registers.js';
 import { pastRead, pastReadRefused, pastReadTruly, transactionsAtomic } from './trees.js';
 import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
+export { LEADER_WATCHER, leaderWatcher } from './leader-watcher.js';
 export { lockWorker } from './lock-worker.js';
 export { rangeWatcher, type RangeWatcherParams } from './range-watcher.js';
 export { registerClient, REGISTER_PREFIX } from './register-client.js';
@@ -47,6 +67,7 @@ export const leaseSafety: Properties['always'] = Object.freeze({
   'owner-at-the-store': ownerAtTheStore,
   'tokens-grow': tokensGrow,
   'candidates-end-themselves': candidatesEndThemselves,
+  'observers-see-leaders': observersSeeLeaders,
   'lease-never-expires-early': neverExpiresEarly,
   'lease-time-counts-on': leaseTimeCountsOn,
   'keys-end-with-lease': keysEndWithLease,
@@ -60,6 +81,8 @@ export const leaseSafety: Properties['always'] = Object.freeze({
 export const leaseProperties: Properties = Object.freeze({
   always: {
     ...leaseSafety,
+    'proclaims-under-own-key': proclaimsUnderOwnKey,
+    'leader-reads-true': leaderReadsTrue,
     'older-tokens-refused': olderTokensRefused,
     'reads-linearizable': readsLinearizable,
     'registers-linearizable': registersLinearizable,
@@ -76,12 +99,17 @@ export const leaseProperties: Properties = Object.freeze({
     'members-see-each-other': membersSeeEachOther,
     'requests-end': requestsEnd,
     'watches-catch-up': watchesCatchUp,
+    'observers-catch-up': observersCatchUp,
   },
   sometimes: {
     'lease-expired': leaseExpired,
     'lease-revoked': leaseRevoked,
     'lease-time-restored': leaseTimeRestored,
     'holder-changed': holderChanged,
+    'proclamation-observed': proclamationObserved,
+    'proclamation-refused': proclamationRefused,
+    'try-lock-refused': tryLockRefused,
+    'try-lock-granted': tryLockGranted,
     'late-write-refused': lateWriteRefused,
     'slow-write-refused': slowWriteRefused,
     'guarded-write-refused': guardedWriteRefused,

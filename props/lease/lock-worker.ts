@@ -8,6 +8,7 @@ import {
   type Compare,
   type CoordinatorRequest,
 } from '../../protocols/coordinator/index.js';
+import { leaseAnswers, type LeaseRequest } from '../../protocols/lease/index.js';
 import { SINK_ACTOR, type SinkMessage } from './sink.js';
 
 export const LOCK = 'lock';
@@ -18,8 +19,8 @@ export const SLOW_WRITE = 'slow-write';
 
 const understood = combineMessages(
   'lock-worker',
-  messages('lock-worker', { stand: {}, write: {}, release: {} }),
-  coordinatorAnswers,
+  messages('lock-worker', { stand: {}, try: {}, write: {}, release: {} }),
+  combineMessages('lock-worker', coordinatorAnswers, leaseAnswers),
 );
 type WorkerMessage = MessageOf<typeof understood>;
 type WorkerContext = Context<WorkerMessage>;
@@ -29,10 +30,16 @@ export type LockWorkerParams = {
   readonly holdMs: number;
   readonly writeEveryMs: number;
   readonly restMs: number;
+  /** Every so many times it tries the lock instead of waiting for it; proclaims with every so manieth write. 0 or absent: never. */
+  readonly triesEvery?: number;
+  readonly proclaimsEvery?: number;
 };
 
 interface WorkerState {
   readonly params: LockWorkerParams;
+  /** How often it has given the lock back. */
+  rests: number;
+  isTrying: boolean;
   held: { readonly token: number; readonly guard: Compare; writes: number } | undefined;
 }
 
@@ -45,16 +52,29 @@ const ASK_MS = 6000;
  * stands again. Observes `lock-held`, `lock-released` and `guarded-write-refused`.
  */
 export const lockWorker: Actor<WorkerState, WorkerMessage, LockWorkerParams> = actor(understood, {
-  init: (params: LockWorkerParams): WorkerState => ({ params, held: undefined }),
-  start: (context) => stand(context),
+  init: (params: LockWorkerParams): WorkerState => ({ params, rests: 0, isTrying: false, held: undefined }),
+  start: (context, state) => stand(context, state),
   on: {
-    stand(context, { held }) {
-      if (held === undefined) stand(context);
+    stand(context, state) {
+      if (state.held === undefined) stand(context, state);
+    },
+    try(context, state) {
+      if (state.held !== undefined) return;
+      state.isTrying = true;
+      tellCoordinator(context, { type: 'try-lock', election: LOCK, candidate: context.node });
+      rest(context, STAND_AGAIN_MS);
+    },
+    locked(context, state) {
+      state.isTrying = false;
+      context.observe({ type: 'lock-tried', lock: LOCK, got: false });
+      rest(context, state.params.restMs);
     },
     elected(context, state, { token, guard }) {
       if (state.held?.token === token) return;
       state.held = { token, guard, writes: 0 };
       context.observe({ type: 'lock-held', lock: LOCK, token });
+      if (state.isTrying) context.observe({ type: 'lock-tried', lock: LOCK, got: true });
+      state.isTrying = false;
       context.cancelTimer('stand');
       context.setTimer('release', state.params.holdMs, { type: 'release' });
       write(context, state);
@@ -70,7 +90,15 @@ export const lockWorker: Actor<WorkerState, WorkerMessage, LockWorkerParams> = a
       tellCoordinator(context, { type: 'resign', election: LOCK, token: held.token });
       rest(context, STAND_AGAIN_MS);
     },
-    resigned: (context, state) => rest(context, state.params.restMs),
+    resigned(context, state) {
+      state.rests += 1;
+      const { restMs, triesEvery = 0 } = state.params;
+      rest(context, restMs, triesEvery > 0 && state.rests % triesEvery === 0 ? 'try' : 'stand');
+    },
+    proclaimed: (context, _state, { token }) => context.observe({ type: 'lock-proclaimed', lock: LOCK, token }),
+    'proclaim-refused'(context, _state, { token }) {
+      context.observe({ type: 'lock-proclaim-refused', lock: LOCK, token });
+    },
     deposed(context, state, { token }) {
       if (state.held?.token !== token) return;
       letGo(context, state);
@@ -86,17 +114,18 @@ export const lockWorker: Actor<WorkerState, WorkerMessage, LockWorkerParams> = a
   },
 });
 
-function tellCoordinator(context: WorkerContext, request: CoordinatorRequest): void {
+function tellCoordinator(context: WorkerContext, request: CoordinatorRequest | LeaseRequest): void {
   context.send(addressOf(context.node, COORDINATOR_ACTOR), request);
 }
 
-function stand(context: WorkerContext): void {
+function stand(context: WorkerContext, state: WorkerState): void {
+  state.isTrying = false;
   tellCoordinator(context, { type: 'campaign', election: LOCK, candidate: context.node });
   rest(context, STAND_AGAIN_MS);
 }
 
-function rest(context: WorkerContext, forMs: number): void {
-  context.setTimer('stand', forMs, { type: 'stand' });
+function rest(context: WorkerContext, forMs: number, then: 'stand' | 'try' = 'stand'): void {
+  context.setTimer('stand', forMs, { type: then });
 }
 
 function letGo(context: WorkerContext, state: WorkerState): void {
@@ -124,7 +153,17 @@ function write(context: WorkerContext, state: WorkerState): void {
   // Some effects are work at the edge, which goes on whatever becomes of the lock meanwhile.
   if (writes % 8 === 0) context.startWork(SLOW_WRITE, { sink: params.sink, write: toSink });
   else context.send(addressOf(params.sink, SINK_ACTOR), toSink);
+  const { proclaimsEvery = 0 } = params;
+  if (proclaimsEvery > 0 && writes % proclaimsEvery === 0) proclaim(context, token, writes);
   context.setTimer('write', params.writeEveryMs, { type: 'write' });
+}
+
+/** The lock's value tells whoever observes it how far its holder is. */
+function proclaim(context: WorkerContext, token: number, writes: number): void {
+  const candidate = `${context.node} ${writes}`;
+  const requestId = `proclaim ${token} ${context.uniqueId()}`;
+  const request: LeaseRequest = { type: 'proclaim', requestId, election: LOCK, token, candidate };
+  context.ask(addressOf(context.node, COORDINATOR_ACTOR), request, { timeoutMs: ASK_MS, tag: token });
 }
 
 function guardedRequestId(token: number, unique: string): string {
@@ -135,4 +174,10 @@ function guardedRequestId(token: number, unique: string): string {
 export function tokenOfGuarded(requestId: string): number | undefined {
   const parts = requestId.split(' ');
   return parts[0] === 'guarded' ? Number(parts[1]) : undefined;
+}
+
+/** The token under which a request proclaims, or undefined if it does not. */
+export function tokenOfProclaim(requestId: string): number | undefined {
+  const parts = requestId.split(' ');
+  return parts[0] === 'proclaim' ? Number(parts[1]) : undefined;
 }

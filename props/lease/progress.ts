@@ -1,10 +1,12 @@
 import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 import type { Member } from '../../protocols/lease/index.js';
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
+import { LEADER_WATCHER } from './leader-watcher.js';
 import { leaseObservation } from './observed-store.js';
 
 /** Within this time before the end, something must have gone on. */
 const RECENT_MS = 4000;
+const OBSERVED_WITHIN_MS = 2000;
 
 /** After healing somebody takes the lock again, and again. */
 export function lockIsTaken(): Monitor {
@@ -71,5 +73,24 @@ export function watchersGoForward(): Monitor {
       observation.type === 'watcher-went-back'
         ? `${node}: "${String(observation['watchId'])}" went back to ${String(observation['revision'])}`
         : undefined,
+  };
+}
+
+/** After healing who observes the lock at a member of the core is told of new holders, or of what they proclaim. */
+export function observersCatchUp(): Monitor {
+  const lastUs = new Map<string, number>();
+  return {
+    observe({ node, observation, atUs }) {
+      if (observation.type === 'leader-watched') lastUs.set(node, atUs);
+      return undefined;
+    },
+    end(end: EndOfRun) {
+      for (const node of end.core) {
+        if (end.state(node, LEADER_WATCHER) === undefined) continue;
+        const sinceMs = end.simulatedMs - (lastUs.get(node) ?? 0) / 1000;
+        if (sinceMs > RECENT_MS + OBSERVED_WITHIN_MS) return `${node} has seen no new leader for ${sinceMs} ms`;
+      }
+      return undefined;
+    },
   };
 }

@@ -149,3 +149,23 @@ export function putRefusedWithoutLease(): Lookout {
     },
   };
 }
+
+/** Who observes the lock was told what its holder proclaimed. */
+export function proclamationObserved(): Lookout {
+  return {
+    observe: ({ observation }) => observation.type === 'leader-watched' && observation['proclaims'] === true,
+  };
+}
+
+/** A holder that had lost the lock without knowing it proclaimed in vain. */
+export function proclamationRefused(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'lock-proclaim-refused' };
+}
+
+export function tryLockRefused(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'lock-tried' && observation['got'] === false };
+}
+
+export function tryLockGranted(): Lookout {
+  return { observe: ({ observation }) => observation.type === 'lock-tried' && observation['got'] === true };
+}

@@ -14,6 +14,8 @@ import {
 import {
   fencingSink,
   leaseProperties,
+  LEADER_WATCHER,
+  leaderWatcher,
   lockWorker,
   rangeWatcher,
   registerClient,
@@ -39,6 +41,9 @@ type LeaseNodeParams = {
     readonly holdMs: number;
     readonly writeEveryMs: number;
     readonly restMs: number;
+    /** Absent in setups that were kept before the lock was observed. */
+    readonly triesEvery?: number;
+    readonly proclaimsEvery?: number;
   };
   /** Absent, as `tree`, in setups that were kept before ranges were watched and read. */
   readonly range?: RangeWatcherParams;
@@ -57,6 +62,9 @@ const programs: Readonly<Record<string, Program>> = Object.freeze({
       { name: 'worker', definition: lockWorker, params: worker },
       { name: 'client', definition: registerClient, params: null },
       { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
+      ...(worker.proclaimsEvery === undefined
+        ? []
+        : [{ name: LEADER_WATCHER, definition: leaderWatcher, params: null }]),
       ...(node === members[0] && tree !== undefined ? [{ name: 'tree', definition: treeClient, params: tree }] : []),
       ...(node === members[1] && range !== undefined
         ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }]
@@ -122,6 +130,8 @@ function setup(random: Random, params: Plain): Setup {
       holdMs: pick(random, [300, 1000, 3000]),
       writeEveryMs: pick(random, [10, 60, 250]),
       restMs: pick(random, [10, 200, 1000]),
+      triesEvery: pick(random, [0, 2, 3]),
+      proclaimsEvery: pick(random, [0, 3, 10]),
     },
     tree: { actEveryMs: pick(random, [300, 700, 1500]) },
     range: {

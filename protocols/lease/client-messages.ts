@@ -1,4 +1,4 @@
-import { messages, t, type MessageOf } from '../../runtime/schema.js';
+import { messages, t, type Infer, type MessageOf } from '../../runtime/schema.js';
 
 /** Within the keys of a prefix those in `from` <= key < `end`; without the events of some kinds; with the entries as they were before. */
 export const watchWishes = {
@@ -7,6 +7,10 @@ export const watchWishes = {
   without: t.optional(t.array(t.oneOf('put', 'delete'))),
   previous: t.optional(t.bool),
 };
+
+/** Who leads an election: what it stands there with, and its fencing token, which is the create revision of its key. */
+const leaderType = t.object({ candidate: t.string, token: t.int });
+export type ElectionLeader = Infer<typeof leaderType>;
 
 /**
  * What a member's coordinator is asked beyond the verbs that every coordinator has: the rest of etcd's lease, maintenance and election
@@ -34,6 +38,25 @@ export const leaseRequests = messages('lease-request', {
   'watch-progress-wanted': { watchId: t.string },
   /** Makes the store forget what was before a revision. Answer: `compacted`. */
   compact: { requestId: t.string, revision: t.int },
+  /**
+   * Changes the value that the leader of an election stands there with; the token stays. For the client that won it, under its token. A
+   * repetition with the same requestId takes effect once. Answer: `proclaimed`; `proclaim-refused` where another leads or nobody, and
+   * nothing happened; or `failed`, with `unknown` where it may have.
+   */
+  proclaim: { requestId: t.string, election: t.string, token: t.int, candidate: t.string },
+  /** Who leads. Linearizable. Answer: `election-leader`. */
+  'read-leader': { election: t.string },
+  /**
+   * Told, not asked: `leader-observed` comes for the present leader, for each later one and for what it proclaims; in order, none twice, but not
+   * all of them where they follow fast. Once more for the same election: the last one is repeated, if there is one.
+   */
+  'observe-election': { election: t.string },
+  'unobserve-election': { election: t.string },
+  /**
+   * Told, not asked: as `campaign`, but nobody waits. `elected` where the election was free, and then `resign` gives it up; `locked` where somebody
+   * else has it or was there first; `failed` with `unavailable` where this node has no session with the store.
+   */
+  'try-lock': { election: t.string, candidate: t.string },
 });
 export type LeaseRequest = MessageOf<typeof leaseRequests>;
 
@@ -52,5 +75,13 @@ export const leaseAnswers = messages('lease-answer', {
   'watch-progress': { watchId: t.string, revision: t.int },
   /** What was before `revision` is gone. */
   compacted: { requestId: t.string, revision: t.int },
+  proclaimed: { requestId: t.string, election: t.string, token: t.int, revision: t.int },
+  'proclaim-refused': { requestId: t.string, election: t.string, token: t.int },
+  /** As of `revision`; null where nobody leads. */
+  'election-leader': { election: t.string, leader: t.nullable(leaderType), revision: t.int },
+  /** `revision`: where the leader last put its key, by being a candidate or by proclaiming. */
+  'leader-observed': { election: t.string, leader: leaderType, revision: t.int },
+  /** `token`: the holder's, or that of whoever waits longest. */
+  locked: { election: t.string, token: t.int },
 });
 export type LeaseAnswer = MessageOf<typeof leaseAnswers>;

@@ -110,6 +110,18 @@ export type MemberObservation =
       readonly leaseId: string;
       readonly checkedRevision: number;
     }
+  /** A client that observes an election is told of a leader, or of what it proclaims; `revision` put its key, `seenRevision` shows it as the oldest. */
+  | {
+      readonly type: 'leader-observed';
+      /** Unique over all lives of all members. */
+      readonly observer: string;
+      readonly election: string;
+      readonly token: number;
+      readonly candidate: string;
+      readonly key: string;
+      readonly revision: number;
+      readonly seenRevision: number;
+    }
   | { readonly type: 'deposed'; readonly election: string; readonly token: number; readonly reason: string }
   | { readonly type: 'resigned'; readonly election: string; readonly token: number }
   /** The member learned the outcome of a request and answers its client. */

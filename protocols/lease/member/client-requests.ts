@@ -20,8 +20,9 @@ export type ClientPurpose = Extract<Purpose, { for: 'client' }>;
 export function executeForClient(
   context: MemberContext,
   member: Member,
-  verb: 'txn' | 'lease-grant' | 'lease-revoke' | 'compact',
+  verb: 'txn' | 'lease-grant' | 'lease-revoke' | 'compact' | 'proclaim',
   command: Exclude<StoreCommand, { kind: 'lease-expire' }>,
+  won?: ClientPurpose['won'],
 ): void {
   const { requestId } = command;
   const reply = context.replyTo();
@@ -33,7 +34,10 @@ export function executeForClient(
     else
       failAll(context, [reply], requestId, 'invalid', `requestId "${requestId}" is another request's, now under way`);
   } else if (hasRoom(context, member, requestId)) {
-    const purpose: ClientPurpose = { for: 'client', verb, requestId, replies: [reply] };
+    const purpose: ClientPurpose = {
+      ...{ for: 'client', verb, requestId, replies: [reply] },
+      ...(won === undefined ? {} : { won }),
+    };
     const { namespace } = member.options;
     const placed = command.kind === 'txn' ? transactionInto(namespace, command) : command;
     const message: StoreRequest = { type: 'store-execute', command: placed };
@@ -141,10 +145,12 @@ export function settleKeepAlive(
     );
 }
 
+const READING: ReadonlySet<ClientPurpose['verb']> = new Set(['read', 'leader', 'lease-time-to-live', 'lease-list']);
+
 /** Nobody answered in time. A change may have taken effect; reading or asking again did no harm. */
 export function giveUp(context: MemberContext, pending: Pending, purpose: ClientPurpose): void {
   const { verb, requestId, replies } = purpose;
-  const changesNothing = verb === 'read' || verb === 'lease-time-to-live' || verb === 'lease-list';
+  const changesNothing = READING.has(verb);
   const error = changesNothing ? 'unavailable' : 'unknown';
   const gaveUp: MemberObservation = { type: 'request-given-up', requestId: pending.id, attempts: pending.attempts };
   context.observe(gaveUp);

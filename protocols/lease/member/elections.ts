@@ -7,6 +7,7 @@ import type {
   OperationResult,
   WatchEvent,
 } from '../../coordinator/index.js';
+import type { LeaseAnswer } from '../client-messages.js';
 import type { MemberObservation } from '../observations.js';
 import { compareOutOf, type Outcome } from '../store/index.js';
 import { candidacyKey, electionPrefix } from './keys.js';
@@ -33,14 +34,22 @@ export function guardOf(candidacy: { readonly key: string; readonly token: numbe
   return { key: candidacy.key, target: 'create', operator: '=', operand: candidacy.token };
 }
 
-export function campaign(context: MemberContext, member: Member, election: string, candidate: string): void {
+/** @param isTry takes the election if it is free, and is told so if not. */
+export function campaign(
+  context: MemberContext,
+  member: Member,
+  election: string,
+  candidate: string,
+  isTry = false,
+): void {
   const client = context.sender;
   const standing = member.candidacies.get(election);
-  if (standing !== undefined && standing.client !== client) {
+  const waits = isTry && standing !== undefined && standing.phase !== 'elected' && !standing.isTry;
+  if (standing !== undefined && (standing.client !== client || waits)) {
     const detail = `${standing.client} stands for "${election}" on this node already; resign there first`;
     context.reply<CoordinatorAnswer>({ type: 'failed', requestId: election, error: 'invalid', detail });
   } else if (standing === undefined) {
-    const candidacy = newCandidacy(election, client, candidate);
+    const candidacy = newCandidacy(election, client, candidate, isTry);
     member.candidacies.set(election, candidacy);
     enter(context, member, candidacy);
   } else if (standing.phase === 'elected') {
@@ -48,11 +57,12 @@ export function campaign(context: MemberContext, member: Member, election: strin
   }
 }
 
-function newCandidacy(election: string, client: AnyAddress, candidate: string): Candidacy {
+function newCandidacy(election: string, client: AnyAddress, candidate: string, isTry: boolean): Candidacy {
   return {
     election,
     client,
     candidate,
+    isTry,
     serial: 0,
     phase: 'waiting-for-session',
     key: '',
@@ -63,11 +73,14 @@ function newCandidacy(election: string, client: AnyAddress, candidate: string): 
   };
 }
 
-/** Puts the candidate's key, with a new name, under the present session; without one it waits for the next. */
+/** Puts the candidate's key, with a new name, under the present session; without one it waits for the next, unless it was to try once. */
 function enter(context: MemberContext, member: Member, candidacy: Candidacy): void {
   stopWatch(context, member, candidacy.watchId);
   member.counter += 1;
   const session = liveSession(member);
+  if (candidacy.isTry && (session === undefined || candidacy.serial > 0)) {
+    return endTry(context, member, candidacy);
+  }
   Object.assign(candidacy, { serial: member.counter, token: 0, queue: new Map(), watchId: '', key: '', leaseId: '' });
   if (session === undefined) {
     candidacy.phase = 'waiting-for-session';
@@ -82,6 +95,13 @@ function enter(context: MemberContext, member: Member, candidacy: Candidacy): vo
   ];
   const command = (requestId: string) => ({ kind: 'txn', requestId, compare: [], then, else: [] }) as const;
   executeOwn(context, member, command, { for: 'entry', election, serial });
+}
+
+/** There is no session, or it ended before the try was settled. */
+function endTry(context: MemberContext, member: Member, { election, client }: Candidacy): void {
+  member.candidacies.delete(election);
+  const detail = `no session with the store to hold "${election}" under; try again`;
+  tell(context, client, { type: 'failed', requestId: election, error: 'unavailable', detail });
 }
 
 export function enterWaiting(context: MemberContext, member: Member): void {
@@ -119,8 +139,27 @@ export function settleEntry(
     return true;
   }
   candidacy.token = outcome.revision;
+  if (candidacy.isTry && findOlder(keysOf(outcome.results[1]), candidacy) !== undefined) {
+    withdrawTry(context, member, candidacy, keysOf(outcome.results[1]));
+    return true;
+  }
   standInQueue(context, member, candidacy, outcome.revision, keysOf(outcome.results[1]));
   return true;
+}
+
+/** The oldest key, where that is not the candidacy's own. */
+function findOlder(keys: readonly KeyValue[], { token }: Candidacy): KeyValue | undefined {
+  const older = keys.filter(({ createRevision }) => createRevision < token);
+  return older.toSorted((a, b) => a.createRevision - b.createRevision)[0];
+}
+
+/** Somebody was there before: the key that was put goes again, and nobody waits behind it for long. */
+function withdrawTry(context: MemberContext, member: Member, candidacy: Candidacy, keys: readonly KeyValue[]): void {
+  const { election, client } = candidacy;
+  member.candidacies.delete(election);
+  deleteOwnKey(context, member, candidacy, []);
+  const token = findOlder(keys, candidacy)?.createRevision ?? 0;
+  context.send<LeaseAnswer>(client, { type: 'locked', election, token });
 }
 
 function giveUpCandidacy(context: MemberContext, member: Member, candidacy: Candidacy, outcome: Outcome): void {

@@ -26,6 +26,14 @@ import {
   settleRefresh,
   takeElectionEvents,
 } from './elections.js';
+import {
+  observeAnew,
+  observeElection,
+  settleObservation,
+  takeObservedEvents,
+  unobserveElection,
+} from './election-observers.js';
+import { proclaim, readLeader, settleLeader, settleProclaim } from './leadership.js';
 import { callRoll, settleRegistration, settleRollCall, takeMemberEvents, watchMembers } from './membership.js';
 import { listLeases, readTimeToLive, settleLeaseReading, type LeaseReading } from './lease-requests.js';
 import { memberOptions } from './options.js';
@@ -128,6 +136,17 @@ function onClient(): Handlers {
       checkDeadline(context, member);
       resign(context, member, election, token);
     },
+    'try-lock'(context, member, { election, candidate }) {
+      checkDeadline(context, member);
+      campaign(context, member, election, candidate, true);
+    },
+    proclaim(context, member, message) {
+      checkDeadline(context, member);
+      proclaim(context, member, message);
+    },
+    'read-leader': (context, member, { election }) => readLeader(context, member, election),
+    'observe-election': (context, member, { election }) => observeElection(context, member, election),
+    'unobserve-election': (context, member, { election }) => unobserveElection(context, member, election),
     'watch-members': (context, member) => watchMembers(context, member, context.sender),
   };
 }
@@ -200,7 +219,8 @@ function settleExecuted(
   const purpose = pending?.purpose;
   switch (purpose?.for) {
     case 'client':
-      return settleChange(context, member, purpose, outcome);
+      if (!settleProclaim(context, purpose, outcome)) settleChange(context, member, purpose, outcome);
+      return;
     case 'session':
       return settleSession(context, member, pending as NonNullable<typeof pending>, outcome);
     case 'registration':
@@ -226,6 +246,8 @@ function settleReading(
   message: Extract<StoreAnswer, { type: 'store-read-done' | 'store-read-failed' }>,
 ): void {
   const purpose = takePending(member, message.readId)?.purpose;
+  const isLeaderRead = purpose?.for === 'client' && purpose.verb === 'leader' && message.type === 'store-read-done';
+  if (isLeaderRead) return settleLeader(context, purpose, message.revision, message.results);
   if (purpose?.for === 'client') return settleRead(context, member, purpose, message);
   if (purpose === undefined || message.type === 'store-read-failed') return;
   const { revision, results } = message;
@@ -234,6 +256,8 @@ function settleReading(
     settleCheck(context, member, purpose.election, purpose.serial, revision, results);
   } else if (purpose.for === 'refresh') {
     settleRefresh(context, member, purpose.election, purpose.serial, revision, results);
+  } else if (purpose.for === 'observation') {
+    settleObservation(context, member, purpose.serial, revision, results);
   }
 }
 
@@ -250,6 +274,8 @@ function deliver(context: MemberContext, member: Member, watch: MemberWatch, { r
     context.send<CoordinatorAnswer>(client, { type: 'watch-events', watchId, revision, events: told });
   } else if (owner.for === 'candidacy') {
     takeElectionEvents(context, member, owner.election, owner.serial, events);
+  } else if (owner.for === 'observation') {
+    takeObservedEvents(context, member, owner.serial, revision, events);
   } else {
     takeMemberEvents(context, member, events);
   }
@@ -269,6 +295,8 @@ function failWatch(
     context.send<CoordinatorAnswer>(owner.client, { type: 'watch-ended', watchId: owner.watchId, error });
   } else if (owner.for === 'candidacy') {
     refreshQueue(context, member, owner.election, owner.serial);
+  } else if (owner.for === 'observation') {
+    observeAnew(context, member, owner.serial);
   } else {
     callRoll(context, member);
   }

@@ -1,8 +1,8 @@
 import type { AnyAddress, NodeId } from '../../../runtime/address.js';
 import type { Context, ReplyTo } from '../../../runtime/context.js';
 import { combineMessages, messages, type MessageOf } from '../../../runtime/schema.js';
-import { coordinatorRequests } from '../../coordinator/index.js';
-import { leaseRequests } from '../client-messages.js';
+import { coordinatorRequests, type KeyValue } from '../../coordinator/index.js';
+import { leaseRequests, type ElectionLeader } from '../client-messages.js';
 import { storeAnswers, type StoreRequest, type WatchSpec } from '../messages.js';
 import type { Change } from '../store/index.js';
 import type { MemberOptions } from './options.js';
@@ -41,6 +41,8 @@ export interface Member {
   roundSentMs: number;
   /** By election. */
   readonly candidacies: Map<string, Candidacy>;
+  /** By serial. */
+  readonly observers: Map<number, ElectionObserver>;
   readonly membership: Membership;
 }
 
@@ -62,9 +64,17 @@ export type LiveSession = Extract<MemberSession, { phase: 'live' }>;
 
 /** Why a request was made, and so what becomes of its answer. */
 export type Purpose =
-  | { readonly for: 'client'; readonly verb: ClientVerb; readonly requestId: string; readonly replies: ReplyTo[] }
+  | {
+      readonly for: 'client';
+      readonly verb: ClientVerb;
+      readonly requestId: string;
+      readonly replies: ReplyTo[];
+      /** Of a proclamation. */
+      readonly won?: { readonly election: string; readonly token: number };
+    }
   | { readonly for: 'session' | 'registration' | 'roll-call' | 'clean-up' }
   | { readonly for: 'entry' | 'check' | 'refresh'; readonly election: string; readonly serial: number }
+  | { readonly for: 'observation'; readonly serial: number }
   | { readonly for: 'resignation'; readonly election: string; readonly replies: ReplyTo[] };
 export type ClientVerb =
   | 'txn'
@@ -74,7 +84,9 @@ export type ClientVerb =
   | 'lease-revoke'
   | 'lease-time-to-live'
   | 'lease-list'
-  | 'compact';
+  | 'compact'
+  | 'proclaim'
+  | 'leader';
 
 export interface Pending {
   readonly id: string;
@@ -103,6 +115,7 @@ export interface MemberWatch {
   readonly owner:
     | { readonly for: 'client'; readonly client: AnyAddress; readonly watchId: string; readonly reply: ReplyTo }
     | { readonly for: 'candidacy'; readonly election: string; readonly serial: number }
+    | { readonly for: 'observation'; readonly serial: number }
     | { readonly for: 'membership' };
   /** The first revision not yet delivered; 0 as long as "from now on" has no number. */
   nextRevision: number;
@@ -118,6 +131,8 @@ export interface Candidacy {
   readonly election: string;
   readonly client: AnyAddress;
   readonly candidate: string;
+  /** It takes the election if it is free, and waits for nobody. */
+  readonly isTry: boolean;
   /** Tells this try from earlier ones of the same election. */
   serial: number;
   phase: 'waiting-for-session' | 'entering' | 'queued' | 'checking' | 'elected';
@@ -127,6 +142,20 @@ export interface Candidacy {
   token: number;
   /** Create revisions of the candidates' keys, as far as the watch has told. */
   queue: Map<string, number>;
+  watchId: string;
+}
+
+/** A client that is told who leads. */
+export interface ElectionObserver {
+  /** Also tells observers of different lives of the client apart. */
+  readonly serial: number;
+  readonly election: string;
+  readonly client: AnyAddress;
+  /** By key, as far as the watch has told. */
+  candidates: Map<string, KeyValue>;
+  /** The last leader that the client was told of, and where that one had last put its key. */
+  told: ElectionLeader | undefined;
+  toldRevision: number;
   watchId: string;
 }
 
@@ -151,6 +180,7 @@ export function newMember(store: AnyAddress, members: readonly NodeId[], options
     round: 0,
     roundSentMs: 0,
     candidacies: new Map(),
+    observers: new Map(),
     membership: { listeners: new Set(), asked: [], alive: undefined },
   };
 }
