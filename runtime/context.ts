@@ -90,6 +90,8 @@ export interface Context<M extends Message = Message> {
    * what was narrated may not survive a crash. It takes no part in the run and enters nothing that is compared.
    */
   narrate(narration: Observation): void;
+  /** For the rest of this turn the narrator hears what the turn says, just before it says it; where nobody follows this node it hears nothing. */
+  narrateBy(narrator: Narrator): void;
 
   /**
    * A point where this actor may do what it is allowed to do but rarely would: a batch of one, a retry that comes late, an office given
@@ -101,6 +103,15 @@ export interface Context<M extends Message = Message> {
   startWork(kind: string, input: Plain, tag?: Plain): number;
   /** No `workDone` will come any more; the work itself is ended as far as possible and may have taken effect. */
   cancelWork(workId: number): void;
+}
+
+/** Who tells of a turn as it goes on (`Context.narrateBy`). */
+export interface Narrator {
+  /** By `send`. */
+  sends(to: AnyAddress, message: Message): void;
+  observes(observation: Observation): void;
+  /** `lsn`: what the record of this turn will have. */
+  writes(lsn: Lsn): void;
 }
 
 /** What `spawn` asks of an actor definition. */

@@ -2,7 +2,7 @@ import type { AnyActorDefinition } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Address, AnyAddress, NodeId } from './address.js';
 import { assert, AssertionFailure } from './assert.js';
-import type { ActorStorage, Context, ReplyTo, SendOptions, Spawnable } from './context.js';
+import type { ActorStorage, Context, Narrator, ReplyTo, SendOptions, Spawnable } from './context.js';
 import {
   copyIfPlain,
   copyPlain,
@@ -80,6 +80,7 @@ export class Turn implements Context<Message>, ActorStorage {
   private delivery: Delivery | undefined;
   private effects: Effect[] = [];
   private writes: StorageWrite[] = [];
+  private narrator: Narrator | undefined;
   private pendingLastIndex = 0;
 
   constructor(private readonly host: TurnHost) {}
@@ -101,6 +102,7 @@ export class Turn implements Context<Message>, ActorStorage {
   abandon(): void {
     this.cell = undefined;
     this.delivery = undefined;
+    this.narrator = undefined;
     if (this.effects.length > 0) this.effects = [];
     if (this.writes.length > 0) this.writes = [];
   }
@@ -175,6 +177,7 @@ export class Turn implements Context<Message>, ActorStorage {
   }
 
   send(to: AnyAddress, message: Message, options?: SendOptions): void {
+    this.narrator?.sends(to, message);
     this.sendTo(to, 0, 0, message, options);
   }
   reply(message: Message, options?: SendOptions): void {
@@ -277,10 +280,11 @@ export class Turn implements Context<Message>, ActorStorage {
 
   save(state: unknown): void {
     const actor = this.current().path;
-    this.writes.push({ kind: 'put', actor, cell: SAVED_STATE, value: stateToPlain(state) });
+    this.write({ kind: 'put', actor, cell: SAVED_STATE, value: stateToPlain(state) });
   }
   observe(observation: Observation): void {
     this.current();
+    this.narrator?.observes(observation);
     this.effects.push({ kind: 'observe', observation: this.own(observation) });
   }
   get isNarrated(): boolean {
@@ -289,6 +293,10 @@ export class Turn implements Context<Message>, ActorStorage {
   narrate(narration: Observation): void {
     this.current();
     if (this.isNarrated) this.effects.push({ kind: 'narrate', narration: this.own(narration) });
+  }
+  narrateBy(narrator: Narrator): void {
+    this.current();
+    if (this.isNarrated) this.narrator = narrator;
   }
   faultPoint(name: string): boolean {
     const { faultPoint } = this.host.ports;
@@ -305,16 +313,20 @@ export class Turn implements Context<Message>, ActorStorage {
     this.effects.push({ kind: 'cancel-work', workId });
   }
 
+  private write(write: StorageWrite): void {
+    this.narrator?.writes(this.pendingLsn());
+    this.writes.push(write);
+  }
   put(cell: string, value: Plain): void {
-    this.writes.push({ kind: 'put', actor: this.current().path, cell, value: this.own(value) });
+    this.write({ kind: 'put', actor: this.current().path, cell, value: this.own(value) });
   }
   delete(cell: string): void {
-    this.writes.push({ kind: 'delete', actor: this.current().path, cell });
+    this.write({ kind: 'delete', actor: this.current().path, cell });
   }
   append(entry: Plain): number {
     const actor = this.current().path;
     const index = ++this.pendingLastIndex;
-    this.writes.push({ kind: 'append', actor, index, entry: this.own(entry) });
+    this.write({ kind: 'append', actor, index, entry: this.own(entry) });
     return index;
   }
   truncate(fromIndex: number): void {
@@ -322,16 +334,16 @@ export class Turn implements Context<Message>, ActorStorage {
     assert(Number.isSafeInteger(fromIndex) && fromIndex >= 1, `truncate from ${fromIndex}: indexes start at 1`);
     if (fromIndex > this.pendingLastIndex) return;
     this.pendingLastIndex = fromIndex - 1;
-    this.writes.push({ kind: 'truncate', actor, fromIndex });
+    this.write({ kind: 'truncate', actor, fromIndex });
   }
   compact(uptoIndex: number): void {
     const actor = this.current().path;
     assert(Number.isSafeInteger(uptoIndex) && uptoIndex >= 0, `compact up to ${uptoIndex}: give a whole number from 0`);
     if (uptoIndex > this.pendingLastIndex) this.pendingLastIndex = uptoIndex;
-    this.writes.push({ kind: 'compact', actor, uptoIndex });
+    this.write({ kind: 'compact', actor, uptoIndex });
   }
   snapshot(value: Plain): void {
-    this.writes.push({ kind: 'snapshot', actor: this.current().path, value: this.own(value) });
+    this.write({ kind: 'snapshot', actor: this.current().path, value: this.own(value) });
   }
   lastIndex(): number {
     this.current();

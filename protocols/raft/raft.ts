@@ -10,7 +10,7 @@ import { onChangeConfiguration } from './configuration/membership.js';
 import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
-import { narrated, narrateDurable, narrateReceipt, narrateStart } from './narration/narration.js';
+import { narrateDurable, narrateReceipt, narrateStart, narrateTurn } from './narration/narration.js';
 import { raftParameters, type RaftParameters } from './parameters.js';
 import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
 import { keepPromiseOfLastLife } from './reads/lease.js';
@@ -34,15 +34,14 @@ import { statusOf } from './status.js';
  * version), replicating a state machine over `params.members`. Ask it `propose` and `read`; see `messages.ts` and README.md.
  */
 export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, RaftParameters> {
-  const turnOf = (context: Context<RaftMessage>, state: RaftState): RaftTurn => ({
-    context: context.isNarrated ? narrated(context, state) : context,
-    state,
-    machine,
-  });
+  const turnOf = (context: Context<RaftMessage>, state: RaftState): RaftTurn => {
+    narrateTurn(context, state);
+    return { context, state, machine };
+  };
   /** The turn of a message that a peer may have sent. */
   const turnFor = (context: Context<RaftMessage>, state: RaftState, message: RaftMessage): RaftTurn => {
     const turn = turnOf(context, state);
-    if (context.isNarrated && isTakenUp(turn, message)) narrateReceipt(turn, message);
+    if (state.narration !== undefined && isTakenUp(turn, message)) narrateReceipt(turn, message);
     return turn;
   };
   return actor(raftMessages, {

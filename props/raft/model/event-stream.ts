@@ -16,17 +16,12 @@ function eventOf({ node, observation }: ObservedRecord): TraceEvent | undefined 
   if (observation.type !== 'raft-step') return undefined;
   const { step, term, votedFor, commit, role, lastIndex, voters, outgoing, message, match, next, configuration } =
     observation as unknown as RaftStep;
-  return {
-    name: step,
-    nid: node,
-    state: { term, vote: votedFor === '' ? NOBODY : votedFor, commit },
-    role: ROLES[role],
-    log: lastIndex,
-    conf: [voters, outgoing],
-    ...(message === undefined ? {} : { msg: messageOf(message) }),
-    ...(match === undefined || next === undefined ? {} : { prop: { match, next } }),
-    ...(configuration === undefined ? {} : { prop: { cc: changeOf(voters, configuration) } }),
-  };
+  const state = { term, vote: votedFor === '' ? NOBODY : votedFor, commit };
+  const shown = { name: step, nid: node, state, role: ROLES[role], log: lastIndex, conf: [voters, outgoing] } as const;
+  const msg = message === undefined ? undefined : messageOf(message);
+  if (configuration !== undefined) return { ...shown, prop: { cc: changeOf(voters, configuration) } };
+  if (msg === undefined) return shown;
+  return match === undefined || next === undefined ? { ...shown, msg } : { ...shown, msg, prop: { match, next } };
 }
 
 function changeOf(

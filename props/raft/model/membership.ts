@@ -1,5 +1,5 @@
 import type { TraceChange, TraceEvent } from './event.js';
-import { demandShown, inForce, termAt, type ModelNode, type ModelState } from './model-state.js';
+import { demandShown, inForce, isSame, termAt, type ModelNode, type ModelState } from './model-state.js';
 import { demand } from './refusal.js';
 
 /**
@@ -37,10 +37,6 @@ function findFault([voters, outgoing]: TraceEvent['conf'], change: TraceChange):
   const staying = voters.filter((voter) => newconf.includes(voter)).length;
   const changed = voters.length + newconf.length - 2 * staying;
   return changed <= 1 ? undefined : `${changed} voters change at once`;
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.join() === others.join();
 }
 
 /** The last configuration in a member's log is in force, committed or not (thesis, §4.1). */

@@ -93,8 +93,15 @@ export function demandShown(node: Shown, event: TraceEvent): void {
 }
 
 export function demandConfiguration(node: Pick<Shown, 'conf'>, conf: TraceEvent['conf']): void {
-  const isSame = conf.every((half, i) => half.join() === node.conf[i]?.join());
-  demand(isSame, () => `it shows the voters ${describe(conf)} where ${describe(node.conf)} follow (thesis, §4.1)`);
+  const [voters, outgoing] = node.conf;
+  demand(
+    isSame(conf[0], voters) && isSame(conf[1], outgoing),
+    () => `it shows the voters ${describe(conf)} where ${describe(node.conf)} follow (thesis, §4.1)`,
+  );
+}
+
+export function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((member, i) => member === others[i]);
 }
 
 function describe([incoming, outgoing]: TraceEvent['conf']): string {

@@ -1,6 +1,5 @@
 import { nodeOf, type NodeId } from '../../../runtime/address.js';
-import type { ActorStorage, Context } from '../../../runtime/context.js';
-import type { Message } from '../../../runtime/data.js';
+import type { Context } from '../../../runtime/context.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { entryAt, lastIndex, termAt } from '../log/log.js';
 import type { RaftMessage, RaftMessageOf } from '../messages.js';
@@ -12,12 +11,13 @@ import type { Narration, RaftStep, RaftStepName } from './steps.js';
 /** The parts of a step that do not follow from the state. */
 type Told = Partial<Omit<RaftStep, 'type' | 'step'>>;
 
-function tell(context: Context<RaftMessage>, state: RaftState, step: RaftStepName, told: Told = {}): void {
-  const { term, votedFor, commit, configuration } = state;
-  const role = state.role === 'leader' || state.role === 'candidate' ? state.role : 'follower';
-  const shown = { term, votedFor, commit, role, lastIndex: lastIndex(state.log) } as const;
+function tell(context: Context<RaftMessage>, state: RaftState, name: RaftStepName, told?: Told): void {
+  const { term, votedFor, commit, log, configuration } = state;
   const { voters, outgoing } = configuration;
-  context.narrate({ type: 'raft-step', step, ...shown, voters, outgoing, ...told } satisfies RaftStep);
+  const role = state.role === 'leader' || state.role === 'candidate' ? state.role : 'follower';
+  const ofLog = { lastIndex: lastIndex(log), voters, outgoing };
+  const step = { type: 'raft-step', step: name, term, votedFor, commit, role, ...ofLog } satisfies RaftStep;
+  context.narrate(told === undefined ? step : Object.assign(step, told));
 }
 
 /** At the start of a member: what it begins with is durable. */
@@ -27,38 +27,18 @@ export function narrateStart(context: Context<RaftMessage>, state: RaftState): v
   tell(context, state, 'InitState');
 }
 
-/** The context of a turn that tells what is observed and sent, beside doing it. */
-export function narrated(context: Context<RaftMessage>, state: RaftState): Context<RaftMessage> {
+/** At the beginning of a turn, which is told from here on. */
+export function narrateTurn(context: Context<RaftMessage>, state: RaftState): void {
   const { narration } = state;
-  if (narration === undefined) return context;
+  if (narration === undefined) return;
   beginTurn(context, state, narration);
-  const storage = new Proxy(context.storage, {
-    get(target, key) {
-      if (WRITES.has(key)) narration.writtenLsn = target.pendingLsn();
-      return bound(target, key);
+  context.narrateBy({
+    sends: (to, message) => narrateSend(context, state, nodeOf(to), message as RaftMessage),
+    observes: (observation) => narrateObservation(context, state, narration, observation as RaftObservation),
+    writes(lsn) {
+      narration.writtenLsn = lsn;
     },
   });
-  const told = {
-    storage,
-    send(to: string, message: Message, options?: object): void {
-      narrateSend(context, state, nodeOf(to), message as RaftMessage);
-      context.send(to, message, options);
-    },
-    observe(observation: RaftObservation): void {
-      narrateObservation(context, state, narration, observation);
-      context.observe(observation);
-    },
-  };
-  return new Proxy(context, {
-    get: (target, key) => (Object.hasOwn(told, key) ? told[key as keyof typeof told] : bound(target, key)),
-  });
-}
-
-const WRITES: ReadonlySet<string | symbol> = new Set<keyof ActorStorage>(['put', 'append', 'truncate', 'snapshot']);
-
-function bound(target: object, key: string | symbol): unknown {
-  const value: unknown = Reflect.get(target, key, target);
-  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
 }
 
 /** What the last turn changed without a word: its term, by a message that the stream has no name for; and what it wrote. */

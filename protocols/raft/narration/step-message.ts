@@ -4,27 +4,41 @@ import type { RaftStepMessage } from './steps.js';
 
 /** A message as the stream of steps shows it, or undefined where the stream has no name for it. */
 export function stepMessageOf(from: NodeId, to: NodeId, message: RaftMessage): RaftStepMessage | undefined {
-  const nothing = { from, to, entries: 0, logTerm: 0, index: 0, commit: 0, reject: false, rejectHint: 0 };
   switch (message.type) {
     case 'request-vote':
-      return { ...nothing, type: 'MsgVote', term: message.term, logTerm: message.lastTerm, index: message.lastIndex };
+      return shown('MsgVote', message.term, from, to, 0, message.lastTerm, message.lastIndex);
     case 'vote':
-      return { ...nothing, type: 'MsgVoteResp', term: message.term, reject: !message.granted };
+      return shown('MsgVoteResp', message.term, from, to, 0, 0, 0, 0, !message.granted);
     case 'append-entries': {
-      const { term, prevIndex: index, prevTerm: logTerm } = message;
-      const entries = message.entries.length;
-      const commit = Math.min(message.commit, index + entries);
-      return { ...nothing, type: 'MsgApp', term, entries, logTerm, index, commit };
+      const { term, prevIndex, prevTerm, entries, commit } = message;
+      const last = prevIndex + entries.length;
+      return shown('MsgApp', term, from, to, entries.length, prevTerm, prevIndex, Math.min(commit, last));
     }
     case 'install-snapshot':
-      return { ...nothing, type: 'MsgSnap', term: message.term, entries: message.head.index };
+      return shown('MsgSnap', message.term, from, to, message.head.index);
     case 'append-accepted':
-      return { ...nothing, type: 'MsgAppResp', term: message.term, index: message.index };
+      return shown('MsgAppResp', message.term, from, to, 0, 0, message.index);
     case 'append-rejected': {
-      const { term, prevIndex: index, hintIndex: rejectHint, hintTerm: logTerm } = message;
-      return { ...nothing, type: 'MsgAppResp', term, index, logTerm, reject: true, rejectHint };
+      const { term, prevIndex, hintIndex, hintTerm } = message;
+      return shown('MsgAppResp', term, from, to, 0, hintTerm, prevIndex, 0, true, hintIndex);
     }
     default:
       return undefined;
   }
+}
+
+/** One shape for all: what goes through many copies is several times faster so than put together by spreading. */
+function shown(
+  type: RaftStepMessage['type'],
+  term: number,
+  from: NodeId,
+  to: NodeId,
+  entries = 0,
+  logTerm = 0,
+  index = 0,
+  commit = 0,
+  reject = false,
+  rejectHint = 0,
+): RaftStepMessage {
+  return { type, term, from, to, entries, logTerm, index, commit, reject, rejectHint };
 }
