@@ -5,6 +5,8 @@ import type { Journal } from './journal.js';
 /** Ids of the workload that are proposed after healing begin so. */
 export const PROBE = 'probe';
 
+const OF_OPERATIONS = Object.freeze(['client-invoked', 'client-completed']);
+
 function journals(end: EndOfRun): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   for (const node of end.core) {
@@ -32,6 +34,7 @@ class Acknowledged {
 export function acknowledgedSurvives(): Monitor {
   const acknowledged = new Acknowledged();
   return {
+    watches: ['client-completed'],
     observe({ observation }) {
       acknowledged.observe(observation);
       return undefined;
@@ -72,6 +75,7 @@ function finalConfiguration(end: EndOfRun): Configuration {
 export function coreConverges(): Monitor {
   const acknowledged = new Acknowledged();
   return {
+    watches: ['client-completed'],
     observe({ observation }) {
       acknowledged.observe(observation);
       return undefined;
@@ -93,6 +97,7 @@ export function coreConverges(): Monitor {
 export function operationsComplete(): Monitor {
   const open = new Set<string>();
   return {
+    watches: OF_OPERATIONS,
     observe({ observation }) {
       if (observation.type === 'client-invoked') open.add(String(observation['id']));
       if (observation.type === 'client-completed') open.delete(String(observation['id']));
@@ -111,6 +116,7 @@ export function operationsComplete(): Monitor {
 export function changesComplete(): Monitor {
   const open = new Set<string>();
   return {
+    watches: ['change-invoked', 'change-completed'],
     observe({ observation }) {
       if (observation.type === 'change-invoked') open.add(String(observation['id']));
       if (observation.type === 'change-completed') open.delete(String(observation['id']));
@@ -150,6 +156,7 @@ export function linearizable(): Monitor {
   const floors = new Map<string, { readonly floor: number; readonly floorId: string }>();
   const positions = new Map<number, string>();
   return {
+    watches: OF_OPERATIONS,
     observe({ observation }) {
       if (observation.type === 'client-invoked') {
         floors.set(String(observation['id']), { floor, floorId });

@@ -1,31 +1,23 @@
 import type { RaftConfigured } from '../../protocols/raft/index.js';
-import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Lookout } from '../../sim/properties/property.js';
-import { raftObservation } from './observed-log.js';
+import { OF_LEADERS, ObservedLeaders, watching } from './observed-log.js';
 
 // What ought to happen in some run in which the group changes.
 
-/** Looks at each configuration of a member together with the one that it had before in the same life. */
+/** Looks at each configuration of a member together with the one that it had before in the same life; `leader` is the member if it leads. */
 function betweenConfigurations(
-  isSeen: (before: RaftConfigured, after: RaftConfigured, leads: boolean) => boolean,
+  isSeen: (before: RaftConfigured, after: RaftConfigured, leader: string | undefined) => boolean,
 ): Lookout {
   const inForce = new Map<string, RaftConfigured>();
-  const leading = new Set<string>();
-  const observe = (record: ObservedRecord): boolean => {
-    const observation = raftObservation(record);
-    const { node } = record;
-    if (observation?.type === 'raft-became-leader') leading.add(node);
-    if (observation?.type === 'raft-became-follower') leading.delete(node);
-    if (observation?.type === 'raft-recovered') {
-      leading.delete(node);
-      inForce.delete(node);
-    }
-    if (observation?.type !== 'raft-configured') return false;
+  const leaders = new ObservedLeaders();
+  return watching([...OF_LEADERS, 'raft-configured'], (observation, { node }) => {
+    leaders.observe(node, observation);
+    if (observation.type === 'raft-recovered') inForce.delete(node);
+    if (observation.type !== 'raft-configured') return false;
     const before = inForce.get(node);
     inForce.set(node, observation);
-    return before !== undefined && isSeen(before, observation, leading.has(node));
-  };
-  return { observe };
+    return before !== undefined && isSeen(before, observation, leaders.termOf(node) !== undefined ? node : undefined);
+  });
 }
 
 export function voterAdded(): Lookout {
@@ -46,16 +38,10 @@ export function configurationWasJoint(): Lookout {
 
 /** A leader led a change that ended its own vote. */
 export function leaderRemoved(): Lookout {
-  let node = '';
-  const removed = betweenConfigurations(
-    (_before, after, leads) => leads && !after.voters.includes(node) && !after.outgoing.includes(node),
+  return betweenConfigurations(
+    (_before, { voters, outgoing }, leader) =>
+      leader !== undefined && !voters.includes(leader) && !outgoing.includes(leader),
   );
-  return {
-    observe(record) {
-      node = record.node;
-      return removed.observe?.(record) === true;
-    },
-  };
 }
 
 /** The entry of a configuration was removed from a log, and the one before came into force again. */

@@ -1,6 +1,6 @@
 import type { Monitor } from '../../sim/properties/property.js';
 import { configurationOf, type Configuration, type RaftObservation } from '../../protocols/raft/index.js';
-import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
+import { OF_LEADERS, OF_LOGS, ObservedLeaders, ObservedLogs, UNKNOWN_HASH, watching } from './observed-log.js';
 
 // What majorities and configurations promise, judged from observations alone. Each member tells its configuration when it starts.
 
@@ -48,33 +48,25 @@ class ObservedConfigurations {
 export function committedIsOnMajority(): Monitor {
   const logs = new ObservedLogs();
   const configurations = new ObservedConfigurations();
-  const leading = new Set<string>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
-      const { node } = record;
-      logs.observe(node, observation);
-      configurations.observe(node, observation);
-      noteLeading(leading, node, observation);
-      if (observation.type !== 'raft-committed') return undefined;
-      const { index, hash } = observation;
-      const holds = (member: string): boolean => {
-        const held = logs.of(member).hashes[index];
-        return held === hash || held === UNKNOWN_HASH;
-      };
-      const own = configurations.of(node)?.configuration;
-      if (own === undefined || isQuorum(own, holds)) return undefined;
-      if (!leading.has(node) && [...configurations.all()].some((other) => isQuorum(other, holds))) return undefined;
-      const holders = [...own.voters, ...own.outgoing].filter(holds);
-      return `${node} knows the log up to ${index} as committed, but of ${described(own)} only ${holders.join(', ') || 'nobody'} holds it`;
-    },
-  };
-}
-
-function noteLeading(leading: Set<string>, node: string, { type }: RaftObservation): void {
-  if (type === 'raft-became-leader') leading.add(node);
-  else if (type === 'raft-became-follower' || type === 'raft-recovered') leading.delete(node);
+  const leaders = new ObservedLeaders();
+  return watching([...OF_LOGS, ...OF_LEADERS, 'raft-configured', 'raft-committed'], (observation, record) => {
+    const { node } = record;
+    logs.observe(node, observation);
+    configurations.observe(node, observation);
+    leaders.observe(node, observation);
+    if (observation.type !== 'raft-committed') return undefined;
+    const { index, hash } = observation;
+    const holds = (member: string): boolean => {
+      const held = logs.of(member).hashes[index];
+      return held === hash || held === UNKNOWN_HASH;
+    };
+    const own = configurations.of(node)?.configuration;
+    if (own === undefined || isQuorum(own, holds)) return undefined;
+    if (leaders.termOf(node) === undefined && [...configurations.all()].some((other) => isQuorum(other, holds)))
+      return undefined;
+    const holders = [...own.voters, ...own.outgoing].filter(holds);
+    return `${node} knows the log up to ${index} as committed, but of ${described(own)} only ${holders.join(', ') || 'nobody'} holds it`;
+  });
 }
 
 function described({ voters, outgoing }: Configuration): string {
@@ -93,10 +85,16 @@ export function leaderWasElected(): Monitor {
     const key = `${candidate}/${term}`;
     votes.set(key, (votes.get(key) ?? new Set()).add(voter));
   };
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
+  return watching(
+    [
+      'raft-configured',
+      'raft-became-candidate',
+      'raft-vote-received',
+      'raft-became-leader',
+      'raft-recovered',
+      'raft-committed',
+    ],
+    (observation, record) => {
       const { node } = record;
       configurations.observe(node, observation);
       if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
@@ -116,7 +114,7 @@ export function leaderWasElected(): Monitor {
       const voters = [...(given ?? [])].join(', ');
       return `${node} leads term ${observation.term} with the votes of ${voters} only, of ${described(own)}`;
     },
-  };
+  );
 }
 
 /**
@@ -128,49 +126,44 @@ export function configurationsChangeSafely(): Monitor {
   /** By leader the index of the no-op of its term. */
   const noOps = new Map<string, number>();
   const commits = new Map<string, number>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
-      const { node } = record;
-      const before = configurations.of(node);
-      configurations.observe(node, observation);
-      const { type } = observation;
-      if (type === 'raft-became-leader') noOps.set(node, observation.lastIndex + 1);
-      if (type === 'raft-became-follower' || type === 'raft-recovered') noOps.delete(node);
-      if (type === 'raft-recovered') commits.delete(node);
-      if (type === 'raft-committed') commits.set(node, observation.index);
-      const noOp = noOps.get(node);
-      const after = configurations.of(node);
-      if (type !== 'raft-configured' || noOp === undefined || before === undefined || after === undefined)
-        return undefined;
-      const commit = commits.get(node) ?? 0;
-      if (commit < noOp) return `${node} changed the configuration before it had committed an entry of its term`;
-      if (commit < before.index)
-        return `${node} changed the configuration while that of entry ${before.index} was not committed`;
-      if (shareQuorums(before.configuration, after.configuration)) return undefined;
-      return `${node} let ${described(after.configuration)} follow ${described(before.configuration)}`;
-    },
-  };
+  return watching([...OF_LEADERS, 'raft-configured', 'raft-committed'], (observation, record) => {
+    const { node } = record;
+    const before = configurations.of(node);
+    configurations.observe(node, observation);
+    const { type } = observation;
+    if (type === 'raft-became-leader') noOps.set(node, observation.lastIndex + 1);
+    if (type === 'raft-became-follower' || type === 'raft-recovered') noOps.delete(node);
+    if (type === 'raft-recovered') commits.delete(node);
+    if (type === 'raft-committed') commits.set(node, observation.index);
+    const noOp = noOps.get(node);
+    const after = configurations.of(node);
+    if (type !== 'raft-configured' || noOp === undefined || before === undefined || after === undefined)
+      return undefined;
+    const commit = commits.get(node) ?? 0;
+    if (commit < noOp) return `${node} changed the configuration before it had committed an entry of its term`;
+    if (commit < before.index)
+      return `${node} changed the configuration while that of entry ${before.index} was not committed`;
+    if (shareQuorums(before.configuration, after.configuration)) return undefined;
+    return `${node} let ${described(after.configuration)} follow ${described(before.configuration)}`;
+  });
 }
 
 /** §7: a snapshot brings the configuration of its last entry: one that somebody had at the same entry before. */
 export function snapshotsKeepConfigurations(): Monitor {
   const known = new Set<string>();
   const installed = new Set<string>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      const { node } = record;
-      if (observation?.type === 'raft-snapshot-installed') installed.add(node);
-      if (observation?.type !== 'raft-configured') return undefined;
-      const { index, voters, outgoing, learners } = observation;
-      const placed = `${index}: ${voters.join(' ')} / ${outgoing.join(' ')} / ${learners.join(' ')}`;
-      if (installed.delete(node) && !known.has(placed)) return `${node} got a configuration that nobody had: ${placed}`;
-      known.add(placed);
+  return watching(['raft-configured', 'raft-snapshot-installed'], (observation, record) => {
+    const { node } = record;
+    if (observation.type === 'raft-snapshot-installed') {
+      installed.add(node);
       return undefined;
-    },
-  };
+    }
+    const { index, voters, outgoing, learners } = observation;
+    const placed = `${index}: ${voters.join(' ')} / ${outgoing.join(' ')} / ${learners.join(' ')}`;
+    if (installed.delete(node) && !known.has(placed)) return `${node} got a configuration that nobody had: ${placed}`;
+    known.add(placed);
+    return undefined;
+  });
 }
 
 function shareQuorums(before: Configuration, after: Configuration): boolean {

@@ -1,6 +1,22 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { RaftObservation } from '../../protocols/raft/index.js';
 
+type RaftType = RaftObservation['type'];
+
+/**
+ * A monitor or lookout of raft's observations of these types, and of no others: that the code looks at another one is an error of types.
+ * Three of four observations are no business of most properties.
+ */
+export function watching<const Type extends RaftType, Answer>(
+  types: readonly Type[],
+  observe: (observation: RaftObservation & { readonly type: Type }, record: ObservedRecord) => Answer,
+): { readonly watches: readonly Type[]; observe(record: ObservedRecord): Answer } {
+  return {
+    watches: types,
+    observe: (record) => observe(record.observation as unknown as RaftObservation & { readonly type: Type }, record),
+  };
+}
+
 /** Raft's observation in a record, or undefined if it is of something else. */
 export function raftObservation(record: ObservedRecord): RaftObservation | undefined {
   const { type } = record.observation;
@@ -16,6 +32,9 @@ export interface ObservedLog {
 }
 
 export const UNKNOWN_HASH = -1;
+
+/** What `ObservedLogs` rests on. */
+export const OF_LOGS = ['raft-appended', 'raft-truncated', 'raft-snapshot-installed', 'raft-recovered'] as const;
 
 /** The logs of all members, from their observations. */
 export class ObservedLogs {
@@ -46,6 +65,25 @@ export class ObservedLogs {
       cut(this.of(node), lastIndex + 1);
       write(this.of(node), lastIndex - terms.length + 1, terms, hashes);
     }
+  }
+}
+
+/** What `ObservedLeaders` rests on. */
+export const OF_LEADERS = ['raft-became-leader', 'raft-became-follower', 'raft-recovered'] as const;
+
+/** Who believes that it leads, from what it observed. */
+export class ObservedLeaders {
+  private readonly terms = new Map<string, number>();
+
+  /** The term that the member leads, or undefined. */
+  termOf(node: string): number | undefined {
+    return this.terms.get(node);
+  }
+
+  observe(node: string, observation: RaftObservation): void {
+    if (observation.type === 'raft-became-leader') this.terms.set(node, observation.term);
+    else if (observation.type === 'raft-became-follower' || observation.type === 'raft-recovered')
+      this.terms.delete(node);
   }
 }
 

@@ -1,31 +1,32 @@
 import type { Monitor } from '../../sim/properties/property.js';
-import { ObservedLogs, raftObservation, UNKNOWN_HASH } from './observed-log.js';
+import { OF_LEADERS, OF_LOGS, ObservedLeaders, ObservedLogs, UNKNOWN_HASH, watching } from './observed-log.js';
 
 // The five properties of Figure 3 of the Raft paper, and what they rest on, judged from observations alone.
 
 /** Election Safety (§5.2): at most one leader can be elected in a given term. */
 export function electionSafety(): Monitor {
   const leaders = new Map<number, string>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation?.type !== 'raft-became-leader') return undefined;
-      const { term } = observation;
-      const leader = `${record.node} (life ${record.incarnation})`;
-      const other = leaders.get(term);
-      leaders.set(term, leader);
-      return other === undefined ? undefined : `term ${term} has two leaders: ${other} and ${leader}`;
-    },
-  };
+  return watching(['raft-became-leader'], ({ term }, record) => {
+    const leader = `${record.node} (life ${record.incarnation})`;
+    const other = leaders.get(term);
+    leaders.set(term, leader);
+    return other === undefined ? undefined : `term ${term} has two leaders: ${other} and ${leader}`;
+  });
 }
 
 /** Leader Append-Only (§5.3): a leader never overwrites or deletes entries in its log; it only appends. */
 export function leaderAppendOnly(): Monitor {
   const leading = new Map<string, { readonly term: number; lastIndex: number }>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
+  return watching(
+    [
+      'raft-became-leader',
+      'raft-became-follower',
+      'raft-became-candidate',
+      'raft-recovered',
+      'raft-truncated',
+      'raft-appended',
+    ],
+    (observation, record) => {
       const { node } = record;
       const leadership = leading.get(node);
       switch (observation.type) {
@@ -47,11 +48,9 @@ export function leaderAppendOnly(): Monitor {
           if (observation.fromIndex === expected) return undefined;
           return `${node}, leader of term ${leadership.term}, appended at ${observation.fromIndex} instead of ${expected}`;
         }
-        default:
-          return undefined;
       }
     },
-  };
+  );
 }
 
 /**
@@ -67,23 +66,19 @@ export function logMatching(): Monitor {
     if (known === undefined) hashes.set(index, hash);
     return known !== undefined && known !== hash;
   };
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation?.type !== 'raft-appended' && observation?.type !== 'raft-recovered') return undefined;
-      const { terms, hashes } = observation;
-      const fromIndex =
-        observation.type === 'raft-appended' ? observation.fromIndex : observation.lastIndex - terms.length + 1;
-      for (let i = 0; i < terms.length; i++) {
-        const index = fromIndex + i;
-        const term = terms[i] ?? 0;
-        if (differs(index, term, hashes[i] ?? UNKNOWN_HASH)) {
-          return `${record.node} has an entry (index ${index}, term ${term}) before which its log differs from another's with the same entry`;
-        }
+  return watching(['raft-appended', 'raft-recovered'], (observation, record) => {
+    const { terms, hashes } = observation;
+    const fromIndex =
+      observation.type === 'raft-appended' ? observation.fromIndex : observation.lastIndex - terms.length + 1;
+    for (let i = 0; i < terms.length; i++) {
+      const index = fromIndex + i;
+      const term = terms[i] ?? 0;
+      if (differs(index, term, hashes[i] ?? UNKNOWN_HASH)) {
+        return `${record.node} has an entry (index ${index}, term ${term}) before which its log differs from another's with the same entry`;
       }
-      return undefined;
-    },
-  };
+    }
+    return undefined;
+  });
 }
 
 /**
@@ -103,30 +98,26 @@ export function leaderCompleteness(): Monitor {
     if (hash === commit.hash || hash === UNKNOWN_HASH) return undefined;
     return `${leader.node} leads term ${term} without the log up to ${commit.index} that ${commit.node} knew as committed in term ${commitTerm}`;
   };
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
-      logs.observe(record.node, observation);
-      if (observation.type === 'raft-became-leader') {
-        const { term, lastIndex } = observation;
-        leaders.set(term, { node: record.node, hashes: logs.of(record.node).hashes.slice(0, lastIndex + 1) });
-        for (const commitTerm of commits.keys()) {
-          const message = commitTerm < term ? missing(term, commitTerm) : undefined;
-          if (message !== undefined) return message;
-        }
-      } else if (observation.type === 'raft-committed') {
-        const { index, term, hash } = observation;
-        if (index <= (commits.get(term)?.index ?? 0)) return undefined;
-        commits.set(term, { index, hash, node: record.node });
-        for (const leaderTerm of leaders.keys()) {
-          const message = leaderTerm > term ? missing(leaderTerm, term) : undefined;
-          if (message !== undefined) return message;
-        }
+  return watching([...OF_LOGS, 'raft-became-leader', 'raft-committed'], (observation, record) => {
+    logs.observe(record.node, observation);
+    if (observation.type === 'raft-became-leader') {
+      const { term, lastIndex } = observation;
+      leaders.set(term, { node: record.node, hashes: logs.of(record.node).hashes.slice(0, lastIndex + 1) });
+      for (const commitTerm of commits.keys()) {
+        const message = commitTerm < term ? missing(term, commitTerm) : undefined;
+        if (message !== undefined) return message;
       }
-      return undefined;
-    },
-  };
+    } else if (observation.type === 'raft-committed') {
+      const { index, term, hash } = observation;
+      if (index <= (commits.get(term)?.index ?? 0)) return undefined;
+      commits.set(term, { index, hash, node: record.node });
+      for (const leaderTerm of leaders.keys()) {
+        const message = leaderTerm > term ? missing(leaderTerm, term) : undefined;
+        if (message !== undefined) return message;
+      }
+    }
+    return undefined;
+  });
 }
 
 /**
@@ -149,62 +140,52 @@ export function stateMachineSafety(): Monitor {
       ? undefined
       : `${node} and ${first.node} ${what} up to index ${index}`;
   };
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      const { node } = record;
-      if (observation?.type === 'raft-committed') {
-        return check(committed, 'committed different logs', observation.index, observation.hash, node);
-      }
-      if (observation?.type === 'raft-snapshot-installed') {
-        const { index, hash, stateHash } = observation;
-        const log = check(committed, 'have different logs in snapshots', index, hash, node);
-        return log ?? check(applied, 'have different states', index, stateHash, node);
-      }
-      if (observation?.type === 'raft-applied') {
-        return check(applied, 'have different states', observation.index, observation.stateHash, node);
-      }
-      return undefined;
-    },
-  };
+  return watching(['raft-committed', 'raft-snapshot-installed', 'raft-applied'], (observation, record) => {
+    const { node } = record;
+    if (observation.type === 'raft-committed') {
+      return check(committed, 'committed different logs', observation.index, observation.hash, node);
+    }
+    if (observation.type === 'raft-snapshot-installed') {
+      const { index, hash, stateHash } = observation;
+      const log = check(committed, 'have different logs in snapshots', index, hash, node);
+      return log ?? check(applied, 'have different states', index, stateHash, node);
+    }
+    return check(applied, 'have different states', observation.index, observation.stateHash, node);
+  });
 }
+
+/** What tells the term of the member itself: that of a vote received is the message's. */
+const OF_OWN_TERMS = [
+  ...['raft-recovered', 'raft-voted', 'raft-became-leader', 'raft-committed', 'raft-configured'],
+  ...['raft-became-follower', 'raft-became-pre-candidate', 'raft-became-candidate'],
+] as const;
 
 /** §5.1, §5.2: the term of a member never falls, over all its lives; in a term it votes for one candidate at most. */
 export function votesAndTermsHold(): Monitor {
   const terms = new Map<string, number>();
   const votes = new Map<string, string>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined || !('term' in observation)) return undefined;
-      // That one has the term of the message.
-      if (observation.type === 'raft-vote-received') return undefined;
-      const { node } = record;
-      const { term } = observation;
-      const before = terms.get(node) ?? 0;
-      terms.set(node, term);
-      if (term < before) return `${node} went back from term ${before} to ${term}`;
-      if (observation.type !== 'raft-voted') return undefined;
-      const earlier = votes.get(`${node}/${term}`);
-      votes.set(`${node}/${term}`, observation.candidate);
-      if (earlier === undefined || earlier === observation.candidate) return undefined;
-      return `${node} voted for ${earlier} and for ${observation.candidate} in term ${term}`;
-    },
-  };
+  return watching(OF_OWN_TERMS, (observation, record) => {
+    const { node } = record;
+    const { term } = observation;
+    const before = terms.get(node) ?? 0;
+    terms.set(node, term);
+    if (term < before) return `${node} went back from term ${before} to ${term}`;
+    if (observation.type !== 'raft-voted') return undefined;
+    const earlier = votes.get(`${node}/${term}`);
+    votes.set(`${node}/${term}`, observation.candidate);
+    if (earlier === undefined || earlier === observation.candidate) return undefined;
+    return `${node} voted for ${earlier} and for ${observation.candidate} in term ${term}`;
+  });
 }
 
 /** §5.2: a term begins with a member that stands for election in it; nobody else raises a term (thesis, §9.6). */
 export function termsBeginWithCandidates(): Monitor {
   const begun = new Set<number>([0]);
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined || !('term' in observation)) return undefined;
-      const { type, term } = observation;
-      if (type === 'raft-became-candidate' || type === 'raft-recovered') begun.add(term);
-      return begun.has(term) ? undefined : `${record.node} is in term ${term}, in which nobody has stood for election`;
-    },
-  };
+  return watching([...OF_OWN_TERMS, 'raft-vote-received'], (observation, record) => {
+    const { type, term } = observation;
+    if (type === 'raft-became-candidate' || type === 'raft-recovered') begun.add(term);
+    return begun.has(term) ? undefined : `${record.node} is in term ${term}, in which nobody has stood for election`;
+  });
 }
 
 /**
@@ -214,55 +195,42 @@ export function termsBeginWithCandidates(): Monitor {
 export function receivedVotesAreDurable(): Monitor {
   const given = new Map<string, string>();
   const received = new Map<string, { readonly term: number; readonly candidate: string }>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      const { node } = record;
-      switch (observation?.type) {
-        case 'raft-voted':
-          given.set(`${node}/${observation.term}`, observation.candidate);
-          return undefined;
-        case 'raft-vote-received': {
-          const { term, voter } = observation;
-          if (term > (received.get(voter)?.term ?? 0)) received.set(voter, { term, candidate: node });
-          const candidate = given.get(`${voter}/${term}`);
-          if (candidate === node) return undefined;
-          return `${node} received the vote of ${voter} in term ${term}, whose durable vote is for ${candidate ?? 'nobody'}`;
-        }
-        case 'raft-recovered': {
-          const { term, votedFor } = observation;
-          if (votedFor !== '') given.set(`${node}/${term}`, votedFor);
-          const vote = received.get(node);
-          if (vote === undefined || term > vote.term) return undefined;
-          if (term === vote.term && votedFor === vote.candidate) return undefined;
-          return `${node} gave ${vote.candidate} its vote in term ${vote.term} and came back in term ${term} with a vote for ${votedFor || 'nobody'}`;
-        }
-        default:
-          return undefined;
+  return watching(['raft-voted', 'raft-vote-received', 'raft-recovered'], (observation, record) => {
+    const { node } = record;
+    switch (observation.type) {
+      case 'raft-voted':
+        given.set(`${node}/${observation.term}`, observation.candidate);
+        return undefined;
+      case 'raft-vote-received': {
+        const { term, voter } = observation;
+        if (term > (received.get(voter)?.term ?? 0)) received.set(voter, { term, candidate: node });
+        const candidate = given.get(`${voter}/${term}`);
+        if (candidate === node) return undefined;
+        return `${node} received the vote of ${voter} in term ${term}, whose durable vote is for ${candidate ?? 'nobody'}`;
       }
-    },
-  };
+      case 'raft-recovered': {
+        const { term, votedFor } = observation;
+        if (votedFor !== '') given.set(`${node}/${term}`, votedFor);
+        const vote = received.get(node);
+        if (vote === undefined || term > vote.term) return undefined;
+        if (term === vote.term && votedFor === vote.candidate) return undefined;
+        return `${node} gave ${vote.candidate} its vote in term ${vote.term} and came back in term ${term} with a vote for ${votedFor || 'nobody'}`;
+      }
+    }
+  });
 }
 
 /** §5.4.2: a leader concludes that an entry is committed from entries of its own term only. */
 export function leaderCommitsOwnTerm(): Monitor {
   const logs = new ObservedLogs();
-  const leading = new Map<string, number>();
-  return {
-    observe(record) {
-      const observation = raftObservation(record);
-      if (observation === undefined) return undefined;
-      const { node } = record;
-      logs.observe(node, observation);
-      if (observation.type === 'raft-became-leader') leading.set(node, observation.term);
-      else if (observation.type === 'raft-became-follower' || observation.type === 'raft-recovered') {
-        leading.delete(node);
-      } else if (observation.type === 'raft-committed' && leading.get(node) === observation.term) {
-        const term = logs.of(node).terms[observation.index];
-        if (term === observation.term) return undefined;
-        return `${node}, leader of term ${observation.term}, committed up to ${observation.index}, an entry of term ${term}`;
-      }
-      return undefined;
-    },
-  };
+  const leaders = new ObservedLeaders();
+  return watching([...OF_LOGS, ...OF_LEADERS, 'raft-committed'], (observation, record) => {
+    const { node } = record;
+    logs.observe(node, observation);
+    leaders.observe(node, observation);
+    if (observation.type !== 'raft-committed' || leaders.termOf(node) !== observation.term) return undefined;
+    const term = logs.of(node).terms[observation.index];
+    if (term === observation.term) return undefined;
+    return `${node}, leader of term ${observation.term}, committed up to ${observation.index}, an entry of term ${term}`;
+  });
 }

@@ -9,6 +9,11 @@ interface Watched {
   readonly monitor: Monitor;
 }
 
+interface Watching {
+  readonly name: string;
+  readonly lookout: Lookout;
+}
+
 interface Place {
   readonly step: string;
   readonly atMs: number;
@@ -24,9 +29,11 @@ export class Judge {
   figures: Readonly<Record<string, readonly number[]>> | undefined;
 
   private readonly watched: readonly Watched[];
-  private readonly observing: readonly Watched[];
   private readonly following: readonly Watched[];
-  private readonly lookouts: { readonly name: string; readonly lookout: Lookout }[] = [];
+  private lookouts: readonly Watching[] = [];
+  /** By type of observation: who is told of it. */
+  private readonly observing = new Map<string, readonly Watched[]>();
+  private readonly lookingOut = new Map<string, readonly Watching[]>();
   private readonly gauge: Gauge | undefined;
 
   constructor(
@@ -39,22 +46,27 @@ export class Judge {
       ...this.makeMonitors('always', always),
       ...(isProgressOwed ? this.makeMonitors('eventually', eventually) : []),
     ];
-    this.observing = this.watched.filter(({ monitor }) => monitor.observe !== undefined);
     this.following = this.watched.filter(({ monitor }) => monitor.follow !== undefined);
-    for (const [name, make] of Object.entries(sometimes)) {
+    this.lookouts = Object.entries(sometimes).flatMap(([name, make]) => {
       this.reached[name] = 0;
       const lookout = this.guarded(name, 'crash', this.beginning(), () => make(setup));
-      if (lookout !== undefined) this.lookouts.push({ name, lookout });
-    }
+      return lookout === undefined ? [] : [{ name, lookout }];
+    });
     this.gauge = this.guarded('gauge', 'crash', this.beginning(), () => scenario.gauge?.(setup));
   }
 
   observe(record: ObservedRecord): void {
-    for (const watched of this.observing) {
+    const { type } = record.observation;
+    let observing = this.observing.get(type);
+    if (observing === undefined) {
+      observing = this.watched.filter(({ monitor }) => isToldOf(monitor, type));
+      this.observing.set(type, observing);
+    }
+    for (const watched of observing) {
       const message = this.ask(watched, record);
       if (message !== undefined) this.add(watched.property, watched.kind, placeOf(record), message);
     }
-    if (this.lookouts.length > 0) this.lookOut((lookout) => lookout.observe?.(record) === true, record);
+    if (this.lookouts.length > 0) this.lookOutFor(type, record);
     if (this.gauge !== undefined) this.measure(this.gauge, record);
   }
 
@@ -73,7 +85,7 @@ export class Judge {
       const message = this.guarded(property, kind, place, () => monitor.end?.(end));
       if (message !== undefined) this.add(property, kind, place, message);
     }
-    this.lookOut((lookout) => lookout.end?.(end) === true, place);
+    this.lookOut(this.lookouts, (lookout) => lookout.end?.(end) === true, place);
     this.figures = this.guarded('gauge', 'crash', place, () => this.gauge?.end(end));
   }
 
@@ -95,17 +107,30 @@ export class Judge {
     }
   }
 
-  private lookOut(isReached: (lookout: Lookout) => boolean, where: ObservedRecord | Place): void {
-    const { lookouts } = this;
-    for (let i = lookouts.length - 1; i >= 0; i--) {
-      const { name, lookout } = lookouts[i]!;
+  private lookOutFor(type: string, record: ObservedRecord): void {
+    let lookingOut = this.lookingOut.get(type);
+    if (lookingOut === undefined) {
+      lookingOut = this.lookouts.filter(({ lookout }) => isToldOf(lookout, type));
+      this.lookingOut.set(type, lookingOut);
+    }
+    if (lookingOut.length > 0) this.lookOut(lookingOut, (lookout) => lookout.observe?.(record) === true, record);
+  }
+
+  private lookOut(
+    asked: readonly Watching[],
+    isReached: (lookout: Lookout) => boolean,
+    where: ObservedRecord | Place,
+  ): void {
+    for (const watching of asked) {
+      const { name, lookout } = watching;
       try {
         if (!isReached(lookout)) continue;
         this.reached[name] = 1;
       } catch (error) {
         this.add(name, 'crash', 'node' in where ? placeOf(where) : where, thrownBy('property', error));
       }
-      lookouts.splice(i, 1);
+      this.lookouts = this.lookouts.filter((other) => other !== watching);
+      this.lookingOut.clear();
     }
   }
 
@@ -136,6 +161,10 @@ export class Judge {
   private beginning(): Place {
     return { step: `${this.setup.nodes[0]?.id ?? ''}:0`, atMs: 0 };
   }
+}
+
+function isToldOf({ observe, watches }: Monitor | Lookout, type: string): boolean {
+  return observe !== undefined && (watches === undefined || watches.includes(type));
 }
 
 function placeOf(record: ObservedRecord): Place {

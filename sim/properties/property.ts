@@ -7,6 +7,8 @@ import type { Setup } from '../setup.js';
  * `observe` and `end` answer with a message where the property is violated.
  */
 export interface Monitor {
+  /** The types of the observations that `observe` is told of; absent: of all. Whoever says so costs nothing at the others. */
+  readonly watches?: readonly string[];
   observe?(record: ObservedRecord): string | undefined;
   /** Of what actors narrate, in the seeds that the scenario has followed step by step (`followEvery`). */
   follow?(record: ObservedRecord): string | undefined;
@@ -15,6 +17,8 @@ export interface Monitor {
 
 /** Watches for something that ought to happen in some run of a hunt; answers true once it has. */
 export interface Lookout {
+  /** As a monitor's. */
+  readonly watches?: readonly string[];
   observe?(record: ObservedRecord): boolean;
   end?(end: EndOfRun): boolean;
 }
