@@ -12,6 +12,7 @@ class HandSyncedStorage implements NodeStorage {
   durableLsn = 0;
   lastLsn = 0;
   readonly records: (readonly StorageWrite[])[] = [];
+  private readonly lsns: number[] = [];
   constructor(
     private readonly events: StorageEvents,
     private readonly found: ReadonlyMap<string, Durable> = new Map(),
@@ -23,7 +24,8 @@ class HandSyncedStorage implements NodeStorage {
   }
   append(writes: readonly StorageWrite[]): number {
     this.records.push(writes);
-    return ++this.lastLsn;
+    this.lsns.push(++this.lastLsn);
+    return this.lastLsn;
   }
   appendIncarnation(): number {
     return ++this.lastLsn;
@@ -34,10 +36,17 @@ class HandSyncedStorage implements NodeStorage {
       if (write.kind === 'put' && write.actor === actorPath) cells.set(write.cell, write.value);
     return cells.size === 0 ? undefined : { cells, log: { firstIndex: 1, entries: [] }, snapshot: undefined };
   }
-  sync(): void {
-    if (this.durableLsn === this.lastLsn) return;
-    this.durableLsn = this.lastLsn;
+  sync(upToLsn = this.lastLsn): void {
+    if (this.durableLsn >= upToLsn) return;
+    this.durableLsn = upToLsn;
     this.events.durable(this.durableLsn);
+  }
+  writesAfter(lsn: number): readonly StorageWrite[] {
+    return this.records.filter((_, n) => (this.lsns[n] ?? 0) > lsn).flat();
+  }
+  /** What would be found after a crash now, beside what was found at the start. */
+  durableWrites(): readonly StorageWrite[] {
+    return this.records.filter((_, n) => (this.lsns[n] ?? 0) <= this.durableLsn).flat();
   }
 }
 
@@ -49,6 +58,8 @@ export class HandDrivenNode {
   readonly works: { workId: number; kind: string }[] = [];
   readonly cancelledWorks: number[] = [];
   halted = '';
+  /** Fault points that fire when they are passed next. */
+  readonly faultPoints = new Set<string>();
   nowUs = 0;
   storage!: HandSyncedStorage;
   readonly node: ActorNode;
@@ -73,6 +84,7 @@ export class HandDrivenNode {
       random: (name) => randomStream(name),
       observe: (record) => void this.observed.push(record),
       halted: (reason) => void (this.halted = reason),
+      faultPoint: (name) => this.faultPoints.delete(name),
     };
     const storage = (events: StorageEvents): NodeStorage =>
       (this.storage = new HandSyncedStorage(events, options.found, options.lives));

@@ -1,6 +1,4 @@
-import type { Program } from '../../runtime/actor.js';
-import { raftMember } from '../../protocols/raft/index.js';
-import { journal, journalClient } from '../../props/raft/index.js';
+import { journalPrograms } from '../../props/raft/index.js';
 import { scenario, type NodePlan, type Scenario, type WorkItem } from '../../sim/index.js';
 
 const MEMBERS = Object.freeze(['n1', 'n2', 'n3', 'n4', 'n5']);
@@ -10,13 +8,6 @@ const OPERATIONS_PER_SECOND = 10;
 /** etcd's defaults. */
 const TIMING = Object.freeze({ electionTimeoutMs: { min: 1000, max: 2000 }, heartbeatMs: 100 });
 
-const programs: Readonly<Record<string, Program>> = Object.freeze({
-  member: (_node, params) => [raftMember(journal, params as unknown as Parameters<typeof raftMember>[1])],
-  client: (_node, params) => [
-    { name: 'client', definition: journalClient, params: params as { members: readonly string[]; timeoutMs: number } },
-  ],
-});
-
 const members: readonly NodePlan[] = MEMBERS.map((id) => ({
   id,
   program: 'member',
@@ -24,7 +15,12 @@ const members: readonly NodePlan[] = MEMBERS.map((id) => ({
   role: 'server',
 }));
 
-const client: NodePlan = { id: 'c1', program: 'client', params: { members: MEMBERS, timeoutMs: 1500 }, role: 'client' };
+const client: NodePlan = {
+  id: 'c1',
+  program: 'client',
+  params: { members: MEMBERS, timeoutMs: 1500, sessionIdleEntries: 0 },
+  role: 'client',
+};
 
 function operations(): readonly WorkItem[] {
   const pauseMs = 1000 / OPERATIONS_PER_SECOND;
@@ -36,7 +32,7 @@ function operations(): readonly WorkItem[] {
 }
 
 const base = {
-  programs,
+  programs: journalPrograms,
   latencyMs: { min: 1, max: 5 },
   properties: { always: {}, eventually: {}, sometimes: {} },
 };

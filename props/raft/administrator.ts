@@ -28,6 +28,8 @@ interface OpenChange {
   readonly transition: Transition;
   /** Index of the member that was asked last. */
   member: number;
+  /** How often it was refused because a learner lags. */
+  timesLagging: number;
 }
 
 interface AdministratorParameters {
@@ -36,9 +38,12 @@ interface AdministratorParameters {
   readonly timeoutMs: number;
 }
 
+/** A promotion of a learner is given up when it has been refused so often. */
+const TIMES_LAGGING_MAX = 20;
+
 /**
- * Changes who belongs to the group: asks one member after the other until the change is done, or refused as one that makes no sense. Observes
- * `change-invoked`, and `change-completed` with `done`.
+ * Changes who belongs to the group: asks one member after the other until the change is done, or refused as one that makes no sense or whose
+ * learner does not catch up. Observes `change-invoked`, and `change-completed` with `done`.
  */
 export const administrator: Actor<AdministratorState, AdministratorMessage, AdministratorParameters> = actor(
   understood,
@@ -51,14 +56,18 @@ export const administrator: Actor<AdministratorState, AdministratorMessage, Admi
     on: {
       change(context, state, { id, changes, transition }) {
         const member = context.random('member').between(0, state.members.length - 1);
-        state.open.set(id, { changes, transition, member });
+        state.open.set(id, { changes, transition, member, timesLagging: 0 });
         context.observe({ type: 'change-invoked', id });
         attempt(context, state, id);
       },
       'try-again': (context, state, { id }) => attempt(context, state, id),
       proposed: (context, state, { requestId }) => complete(context, state, requestId, true),
-      'propose-failed'(context, state, { requestId, error }) {
-        if (error === 'invalid') complete(context, state, requestId, false);
+      'propose-failed'(context, state, { requestId, error, reason }) {
+        const open = state.open.get(requestId);
+        if (open !== undefined && reason === 'learner-lags') open.timesLagging++;
+        // It may never catch up: its own disk can be gone.
+        const isHopeless = (open?.timesLagging ?? 0) >= TIMES_LAGGING_MAX;
+        if (error === 'invalid' || isHopeless) complete(context, state, requestId, false);
         else tryLater(context, state, requestId);
       },
     },

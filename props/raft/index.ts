@@ -1,4 +1,5 @@
 import type { Properties } from '../../sim/properties/property.js';
+import { exactlyOnce } from './exactly-once.js';
 import { followsModel } from './model/index.js';
 import {
   acknowledgedSurvives,
@@ -33,6 +34,7 @@ import {
   voterAdded,
   voterRemoved,
 } from './membership-sightings.js';
+import { promotedHadCaughtUp } from './promotions.js';
 import {
   conflictTruncated,
   earlierTermCommittedIndirectly,
@@ -44,6 +46,7 @@ import {
   messagesDuplicated,
   preVoteSparedTerm,
   requestRepeated,
+  sessionExpired,
   snapshotInstalled,
   termWithoutLeader,
   voteSplit,
@@ -52,7 +55,7 @@ import {
 export { administrator, type Transition } from './administrator.js';
 export { PROBE } from './clients.js';
 export { journal, type Journal } from './journal.js';
-export { journalClient } from './journal-client.js';
+export { journalPrograms } from './journal-programs.js';
 
 /** What any cluster of raft members promises, whatever they replicate. */
 export const raftSafety: Properties['always'] = Object.freeze({
@@ -81,6 +84,7 @@ export const readSightings: NonNullable<Properties['sometimes']> = Object.freeze
 
 /** What is claimed besides where the group changes. */
 export const membershipProperties: Properties = Object.freeze({
+  always: { 'promoted-had-caught-up': promotedHadCaughtUp },
   eventually: { 'changes-complete': changesComplete },
   sometimes: {
     'voter-added': voterAdded,
@@ -98,6 +102,7 @@ export const journalProperties: Properties = Object.freeze({
   always: {
     ...raftSafety,
     'acknowledged-survives': acknowledgedSurvives,
+    'exactly-once': exactlyOnce,
     linearizable,
   },
   eventually: {
@@ -118,6 +123,7 @@ export const journalProperties: Properties = Object.freeze({
     'earlier-term-committed-indirectly': earlierTermCommittedIndirectly,
     'log-recovered': logRecovered,
     'request-repeated': requestRepeated,
+    'session-expired': sessionExpired,
     'messages-duplicated': messagesDuplicated,
   },
 });

@@ -103,6 +103,11 @@ export function requestRepeated(): Lookout {
   };
 }
 
+/** A client learned that its session had ended. */
+export function sessionExpired(): Lookout {
+  return { watches: ['client-session-expired'], observe: () => true };
+}
+
 /** Messages came twice. */
 export function messagesDuplicated(): Lookout {
   return { end: ({ faults }) => (faults['duplicate'] ?? 0) > 0 };

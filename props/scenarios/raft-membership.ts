@@ -2,12 +2,11 @@ import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
-import { RAFT_FAULT_POINTS, raftMember, type ConfigurationChange } from '../../protocols/raft/index.js';
+import { RAFT_FAULT_POINTS, type ConfigurationChange } from '../../protocols/raft/index.js';
 import { scenario, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
 import {
   administrator,
-  journal,
-  journalClient,
+  journalPrograms,
   journalProperties,
   membershipProperties,
   PROBE,
@@ -26,10 +25,7 @@ const TIMINGS = Object.freeze([
 ]);
 
 const programs: Readonly<Record<string, Program>> = Object.freeze({
-  member: (_node, params) => [raftMember(journal, params as unknown as Parameters<typeof raftMember>[1])],
-  client: (_node, params) => [
-    { name: 'client', definition: journalClient, params: params as { members: readonly string[]; timeoutMs: number } },
-  ],
+  ...journalPrograms,
   administrator: (_node, params) => [
     {
       name: 'administrator',
@@ -57,7 +53,7 @@ export const raftMembershipScenario: Scenario = scenario({
     reactTo: ['raft-became-leader', 'raft-configured', 'raft-voted', 'change-completed'],
   },
   properties: {
-    always: journalProperties.always,
+    always: { ...journalProperties.always, ...membershipProperties.always },
     eventually: { ...journalProperties.eventually, ...membershipProperties.eventually },
     sometimes: { ...membershipProperties.sometimes },
   },
@@ -76,14 +72,16 @@ function setup(random: Random): Setup {
     forwardTimeoutMs: 1000,
     preVote: random.between(0, 2) > 0,
   };
+  const workload = [...drawOperations(random), ...drawChanges(random)].sort((a, b) => a.atMs - b.atMs);
+  const sessionIdleEntries = [0, 0, 10, 40][random.between(0, 3)] ?? 0;
   const clientParams = { members: NODES, timeoutMs: 1500 };
   return {
     nodes: [
       ...NODES.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
-      { id: 'c1', program: 'client', params: clientParams, role: 'client' },
+      { id: 'c1', program: 'client', params: { ...clientParams, sessionIdleEntries }, role: 'client' },
       { id: 'admin', program: 'administrator', params: clientParams, role: 'client' },
     ],
-    workload: [...drawOperations(random), ...drawChanges(random)].sort((a, b) => a.atMs - b.atMs),
+    workload,
   };
 }
 

@@ -1,9 +1,8 @@
-import type { Program } from '../../runtime/actor.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
-import { RAFT_FAULT_POINTS, raftMember } from '../../protocols/raft/index.js';
+import { RAFT_FAULT_POINTS } from '../../protocols/raft/index.js';
 import { scenario, smallerMemberships, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
-import { journal, journalClient, journalProperties, PROBE, readSightings } from '../raft/index.js';
+import { journalPrograms, journalProperties, PROBE, readSightings } from '../raft/index.js';
 
 const FAULT_MS = 15_000;
 const HEAL_MS = 10_000;
@@ -12,17 +11,10 @@ const MEMBERS = Object.freeze(['n1', 'n2', 'n3']);
 /** What members are told that clocks may be off, and faults keep to. */
 const MAX_DRIFT_PPM = 20_000;
 
-const programs: Readonly<Record<string, Program>> = Object.freeze({
-  member: (_node, params) => [raftMember(journal, params as unknown as Parameters<typeof raftMember>[1])],
-  client: (_node, params) => [
-    { name: 'client', definition: journalClient, params: params as { members: readonly string[]; timeoutMs: number } },
-  ],
-});
-
 /** Three members whose leader answers reads by its lease in most seeds, and by a confirmed read index in the others; most operations read. */
 export const raftReadsScenario: Scenario = scenario({
   name: 'raft-reads',
-  programs,
+  programs: journalPrograms,
   setup,
   shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
@@ -68,7 +60,7 @@ function setup(random: Random): Setup {
     leaderStickiness: leaseReads !== null || random.between(0, 1) > 0,
     leaseReads,
   };
-  const clientParams = { members: MEMBERS, timeoutMs: 1500 };
+  const clientParams = { members: MEMBERS, timeoutMs: 1500, sessionIdleEntries: 0 };
   return {
     nodes: [
       ...MEMBERS.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),

@@ -1,10 +1,9 @@
-import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
-import { RAFT_FAULT_POINTS, raftMember } from '../../protocols/raft/index.js';
+import { RAFT_FAULT_POINTS } from '../../protocols/raft/index.js';
 import { scenario, smallerMemberships, type Scenario, type Setup, type WorkItem } from '../../sim/index.js';
-import { journal, journalClient, journalProperties, PROBE } from '../raft/index.js';
+import { journalPrograms, journalProperties, PROBE } from '../raft/index.js';
 
 const FAULT_MS = 15_000;
 const HEAL_MS = 10_000;
@@ -23,17 +22,10 @@ const TIMINGS = Object.freeze([
   { electionTimeoutMs: { min: 200, max: 3000 }, heartbeatMs: 20 },
 ]);
 
-const programs: Readonly<Record<string, Program>> = Object.freeze({
-  member: (_node, params) => [raftMember(journal, params as unknown as Parameters<typeof raftMember>[1])],
-  client: (_node, params) => [
-    { name: 'client', definition: journalClient, params: params as { members: readonly string[]; timeoutMs: number } },
-  ],
-});
-
 /** 3 or 5 members replicate a journal; two clients append and count, repeat what failed, and ask once more after healing. */
 export const raftScenario: Scenario = scenario({
   name: 'raft',
-  programs,
+  programs: journalPrograms,
   setup,
   shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
@@ -70,13 +62,17 @@ function setup(random: Random, params: Plain): Setup {
     leaderStickiness: random.between(0, 2) > 0,
     priorities: random.between(0, 3) === 0 ? { n1: 1, n2: 2 } : {},
   };
-  const clientParams = { members, timeoutMs: pick(random, [200, 700, 1500]) };
+  const timeoutMs = pick(random, [200, 700, 1500]);
+  const workload = drawWorkload(random, count);
+  // Sessions that end soon, where their client waits for an answer that long.
+  const sessionIdleEntries = pick(random, [0, 0, 10, 40]);
+  const clientParams = { members, timeoutMs, sessionIdleEntries };
   return {
     nodes: [
       ...members.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
       ...CLIENTS.map((id) => ({ id, program: 'client', params: clientParams, role: 'client' as const })),
     ],
-    workload: drawWorkload(random, count),
+    workload,
   };
 }
 

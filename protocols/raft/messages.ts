@@ -1,5 +1,6 @@
 import { messages, t, type MessageOf } from '../../runtime/schema.js';
 import { configurationType } from './configuration/configuration.js';
+import { sessionOperationType } from './sessions/sessions.js';
 import { snapshotHeadType } from './snapshots/types.js';
 
 const entryType = t.object({
@@ -7,6 +8,7 @@ const entryType = t.object({
   requestId: t.string,
   command: t.plain,
   configuration: t.optional(configurationType),
+  session: t.optional(sessionOperationType),
 });
 
 /**
@@ -59,8 +61,21 @@ const clientMessages = {
   /**
    * Proposes a command. Answer: `proposed` or `propose-failed`. A repetition with the same `requestId` (unique for ever) takes effect
    * once and is answered with the first result. Members forward it to the leader they know, once; with `direct` a member takes it only if it leads itself.
+   * `session`: the proposal `number` of the session `id`, whose client has the answers of all numbers up to `acknowledged`; its `requestId` is
+   * `sessionRequestId`, and it takes effect once however late it is repeated (thesis, §6.3). See `client-session.ts`.
    */
-  propose: { requestId: t.string, command: t.plain, direct: t.optional(t.bool) },
+  propose: {
+    requestId: t.string,
+    command: t.plain,
+    session: t.optional(t.object({ id: t.int, number: t.int, acknowledged: t.int })),
+    direct: t.optional(t.bool),
+  },
+  /**
+   * Begins a session; answered like `propose`, with the session's id as the result. It ends when `idleEntries` entries (1 to 1,000,000, default
+   * 10,000) were applied without one of its own, when 10,000 others were used later and one more begins, or when its client leaves more
+   * than 1,000 answers unacknowledged.
+   */
+  'register-session': { requestId: t.string, idleEntries: t.optional(t.int), direct: t.optional(t.bool) },
   /**
    * Changes the configuration; answered like `propose`, with the new configuration as the result once it is committed. `simple`: at most one
    * voter comes or goes. `joint`: any change, in force together with the old one until `leave`; `joint-auto` leaves by itself. `auto`:
@@ -85,8 +100,20 @@ const clientMessages = {
 
 const answers = {
   proposed: { requestId: t.string, index: t.int, result: t.plain },
-  /** `unavailable` and `invalid`: certainly did not happen. `unknown`: may have happened, or may yet. */
-  'propose-failed': { requestId: t.string, error: t.oneOf('unavailable', 'unknown', 'invalid'), detail: t.string },
+  /**
+   * `unavailable` and `invalid`: this attempt certainly did not happen. `unknown`: it may have happened, or may yet. `reason`, where a program may
+   * want to know:
+   * - `session-expired`: the session has ended. `invalid`: no attempt of this proposal took effect or will; `unknown`: one may have.
+   * - `answer-dropped`: its client has acknowledged the answer of this proposal, so it is kept no more.
+   * - `over-quota`: more bytes are not committed, or on their way to the leader, than `maxUncommittedBytes` allows.
+   * - `learner-lags`: a learner is to vote that has not caught up.
+   */
+  'propose-failed': {
+    requestId: t.string,
+    error: t.oneOf('unavailable', 'unknown', 'invalid'),
+    reason: t.optional(t.oneOf('session-expired', 'answer-dropped', 'over-quota', 'learner-lags')),
+    detail: t.string,
+  },
   /** The answer reflects everything up to `index`, and at least all that had been acknowledged when the read was asked. */
   'read-done': { index: t.int, result: t.plain },
   'read-failed': { error: t.oneOf('unavailable'), detail: t.string },

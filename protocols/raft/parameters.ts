@@ -43,6 +43,11 @@ export interface RaftParameters extends PlainObject {
   readonly maxSnapshotBytes: number;
   /** Proposals and reads that wait here, at most of each; more are refused as unavailable. */
   readonly maxWaiting: number;
+  /**
+   * Estimated bytes of requests in the leader's log that are not committed yet, and of those that a member forwards: beyond it more are refused.
+   * Where there are none, one is taken whatever its size.
+   */
+  readonly maxUncommittedBytes: number;
   /** Estimated bytes of one command, at most. */
   readonly maxCommandBytes: number;
 }
@@ -64,6 +69,7 @@ export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   snapshotChunkBytes: 64 * 1024,
   maxSnapshotBytes: 256 * 1024 * 1024,
   maxWaiting: 10_000,
+  maxUncommittedBytes: 64 * 1024 * 1024,
   maxCommandBytes: 1024 * 1024,
 });
 
@@ -121,5 +127,6 @@ const LIMITS = Object.freeze([
   'snapshotChunkBytes',
   'maxSnapshotBytes',
   'maxWaiting',
+  'maxUncommittedBytes',
   'maxCommandBytes',
 ] as const);

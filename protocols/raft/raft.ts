@@ -12,7 +12,7 @@ import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
 import { narrateDurable, narrateReceipt, narrateStart, narrateTurn } from './narration/narration.js';
 import { raftParameters, type RaftParameters } from './parameters.js';
-import { onForwardAnswered, onForwardTimedOut, onPropose } from './proposals.js';
+import { onForwardAnswered, onForwardTimedOut, onPropose, onRegisterSession } from './proposals.js';
 import { keepPromiseOfLastLife } from './reads/lease.js';
 import { onRead, onReadIndex, onReadIndexConfirmed } from './reads/reads.js';
 import { observeRecovery, recoverState } from './log/recovery.js';
@@ -63,6 +63,7 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
       'heartbeat-due': (context, state) => onHeartbeatDue(turnOf(context, state)),
       propose: (context, state, message) => onPropose(turnOf(context, state), message),
+      'register-session': (context, state, message) => onRegisterSession(turnOf(context, state), message),
       'change-configuration': (context, state, message) => onChangeConfiguration(turnOf(context, state), message),
       proposed: (context, state, message) => onForwardAnswered(turnOf(context, state), message),
       'propose-failed': (context, state, message) => onForwardAnswered(turnOf(context, state), message),

@@ -8,6 +8,7 @@ import type { RaftAnswer, RaftMessage } from './messages.js';
 import type { Narration } from './narration/steps.js';
 import type { RaftParameters } from './parameters.js';
 import type { Progress } from './replication/progress.js';
+import { noSessions, type Applied, type SessionTable } from './sessions/sessions.js';
 import type { IncomingSnapshot, Snapshot } from './snapshots/types.js';
 
 /** A pre-candidate asks whether it would be elected, before it raises its term. */
@@ -48,9 +49,10 @@ export interface Transfer {
 /** What is replicated: the machine and what makes a repetition harmless. Every replica that applied up to the same index has the same. */
 export interface Replica {
   machine: unknown;
-  /** First result of each request applied, oldest first; see `applyEntry`. */
-  requests: Map<string, { readonly index: number; readonly result: Plain }>;
-  /** Digests every command applied and its result, in order. */
+  /** First result of each request applied outside of sessions, oldest first; see `applyEntry`. */
+  requests: Map<string, Applied>;
+  sessions: SessionTable;
+  /** Digests every request applied and its result, and what came of each proposal in a session, in order. */
   stateHash: number;
 }
 
@@ -112,7 +114,11 @@ export interface RaftState {
 
   /** Leader: the requests in the part of its log that is not committed yet, and who waits for them. Ends with the leadership. */
   readonly proposals: Map<string, ReplyTo[]>;
+  /** Leader: estimated bytes of the requests among them. */
+  uncommittedBytes: number;
+  /** Requests that were forwarded and not answered yet; of proposals also their bytes. */
   forwardedCount: number;
+  forwardedBytes: number;
   readonly reads: Reads;
 
   /** Where somebody follows us step by step: what is still to be told. */
@@ -141,7 +147,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     leader: '',
     commit: 0,
     applied: 0,
-    replica: { machine: machine.init(), requests: new Map(), stateHash: 0 },
+    replica: { machine: machine.init(), requests: new Map(), sessions: noSessions(), stateHash: 0 },
     snapshot: undefined,
     incoming: undefined,
     electionDueMs: 0,
@@ -155,7 +161,9 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     durableIndex: 0,
     pendingAppends: [],
     proposals: new Map(),
+    uncommittedBytes: 0,
     forwardedCount: 0,
+    forwardedBytes: 0,
     reads: noReads(),
     narration: undefined,
     subscribers: new Set(),

@@ -171,4 +171,25 @@ describe('thesis chapter 4: changes of the group', () => {
     member.sync();
     expect(member.last('n2', 'vote').granted).toBe(true);
   });
+
+  it("a learner that lags is not promoted: 90 % of the leader's log are asked for, and that it is heard", () => {
+    const member = leading();
+    member.ask(1, change('a', 'simple', learn('n4')));
+    member.sync();
+    member.accept('n2', 2);
+    for (let n = 1; n <= 18; n++) member.ask(10 + n, { type: 'propose', requestId: `r${n}`, command: n });
+    member.sync();
+    member.accept('n2', 20);
+    member.accept('n4', 17);
+    member.ask(2, change('b', 'simple', add('n4')));
+    member.sync();
+    expect(member.answerTo(2)).toMatchObject({
+      error: 'unavailable',
+      reason: 'learner-lags',
+      detail: 'n4 has the log up to 17 of 20, less than 90 %; promote it when it has caught up',
+    });
+    member.accept('n4', 18);
+    member.ask(3, change('b', 'simple', add('n4')));
+    expect(votersOf(member)).toBe('n1 n2 n3 n4 | ');
+  });
 });

@@ -25,18 +25,22 @@ export function onChangeConfiguration(turn: RaftTurn, message: RaftMessageOf<'ch
   const { requestId } = message;
   const replyTo = context.replyTo();
   const fault = findFault(message);
-  if (fault !== undefined) return failProposal(turn, replyTo, requestId, 'invalid', fault);
-  if (!admitProposal(turn, message, replyTo)) return;
+  if (fault !== undefined) return failProposal(turn, replyTo, requestId, { error: 'invalid', detail: fault });
+  if (!admitProposal(turn, message, 0, replyTo)) return;
   const refusal = whyNotNow(turn);
-  if (refusal !== undefined) return failProposal(turn, replyTo, requestId, 'unavailable', refusal);
+  if (refusal !== undefined) return failProposal(turn, replyTo, requestId, { error: 'unavailable', detail: refusal });
   const outcome = changed(state.configuration, message);
   if ('fault' in outcome) {
-    return failProposal(turn, replyTo, requestId, 'invalid', CONFIGURATION_FAULTS[outcome.fault]);
+    return failProposal(turn, replyTo, requestId, { error: 'invalid', detail: CONFIGURATION_FAULTS[outcome.fault] });
   }
   const count = membersOf(outcome).length;
   if (count > MEMBERS_MAX) {
     const detail = `the group would have ${count} members; ${MEMBERS_MAX} at most`;
-    return failProposal(turn, replyTo, requestId, 'invalid', detail);
+    return failProposal(turn, replyTo, requestId, { error: 'invalid', detail });
+  }
+  const lagging = findLaggingLearner(turn, outcome);
+  if (lagging !== undefined) {
+    return failProposal(turn, replyTo, requestId, { error: 'unavailable', reason: 'learner-lags', detail: lagging });
   }
   state.proposals.set(requestId, [replyTo]);
   appendConfiguration(turn, requestId, outcome);
@@ -50,9 +54,29 @@ function findFault({ changes }: RaftMessageOf<'change-configuration'>): string |
 
 /** Why no change may begin now; it may soon. */
 function whyNotNow({ state }: RaftTurn): string | undefined {
-  if (state.transfer !== undefined) return `${state.self} is handing its leadership to ${state.transfer.to}`;
   if (!hasCommittedInTerm(state)) return `${state.self} has not committed an entry of its term yet`;
   if (configurationIndex(state) > state.commit) return 'another change of the configuration is under way';
+  return undefined;
+}
+
+/** Hundredths of the leader's log that a learner must have before it votes. */
+const PROMOTION_MIN_PERCENT = 90;
+
+/**
+ * A new voter counts at once. One that lags cannot acknowledge anything until it has caught up, so the group would be nearer to losing its
+ * majority by the very change that is to make it safer. etcd's rule: a learner must hold 90 % of the leader's log; and it must be heard.
+ */
+function findLaggingLearner({ context, state }: RaftTurn, { voters }: Configuration): string | undefined {
+  const end = lastIndex(state.log);
+  for (const learner of state.configuration.learners) {
+    if (!voters.includes(learner)) continue;
+    const { match = 0, lastContactMs = -Infinity } = state.progress.get(learner) ?? {};
+    if (context.nowMs() - lastContactMs > state.parameters.electionTimeoutMs.max)
+      return `${learner} is not heard; promote it when it is up`;
+    if (match * 100 < end * PROMOTION_MIN_PERCENT) {
+      return `${learner} has the log up to ${match} of ${end}, less than ${PROMOTION_MIN_PERCENT} %; promote it when it has caught up`;
+    }
+  }
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { membersOf } from '../configuration/configuration.js';
 import { appendEntries, saveHardState } from '../log/durability.js';
-import { entryAt, lastIndex } from '../log/log.js';
+import { entryAt, lastIndex, requestBytesAt } from '../log/log.js';
 import { observeRaft } from '../observations.js';
 import { failReads } from '../reads/reads.js';
 import { setFollowers } from '../replication/progress.js';
@@ -110,7 +110,9 @@ export function becomeLeader(turn: RaftTurn): void {
   context.cancelTimer(REQUEST_VOTES_TIMER);
   setFollowers(state.progress, state.peers, lastIndex(state.log) + 1, context.nowMs());
   observeRaft(context, { type: 'raft-became-leader', term: state.term, lastIndex: lastIndex(state.log) });
+  state.uncommittedBytes = 0;
   for (let index = state.commit + 1; index <= lastIndex(state.log); index++) {
+    state.uncommittedBytes += requestBytesAt(state.log, index);
     const { requestId } = entryAt(state.log, index);
     if (requestId !== '') state.proposals.set(requestId, []);
   }

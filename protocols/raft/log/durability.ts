@@ -5,7 +5,7 @@ import {
   forgetConfigurations,
   noteConfigurations,
 } from '../configuration/active.js';
-import { appendEntry, lastIndex, prefixHashAt, truncateFrom, type LogEntry } from './log.js';
+import { appendEntry, lastIndex, prefixHashAt, requestBytesAt, truncateFrom, type LogEntry } from './log.js';
 import { observeRaft } from '../observations.js';
 import type { RaftTurn } from '../state.js';
 
@@ -28,6 +28,7 @@ export function appendEntries(turn: RaftTurn, entries: readonly LogEntry[]): voi
     const stored = context.storage.append({ ...entry });
     assert(stored === index, `the log on disk is at ${stored}, the one in memory at ${index}`);
     hashes.push(prefixHashAt(state.log, index));
+    if (state.role === 'leader') state.uncommittedBytes += requestBytesAt(state.log, index);
   }
   const lsn = context.storage.pendingLsn();
   state.pendingAppends.push({ lsn, index: lastIndex(state.log), sinceMs: context.nowMs() });

@@ -1,6 +1,7 @@
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
 import type { Configuration } from '../configuration/configuration.js';
+import type { SessionOperation } from '../sessions/sessions.js';
 import { Digest } from './digest.js';
 
 /** An entry as it is stored and sent. The no-op of a new leader has the requestId '' and the command null. */
@@ -10,6 +11,8 @@ export interface LogEntry {
   readonly command: Plain;
   /** The entry changes the configuration to this; its command is null. */
   readonly configuration?: Configuration;
+  /** The entry begins a client's session, or its command is a proposal in one (thesis, §6.3). */
+  readonly session?: SessionOperation;
 }
 
 /**
@@ -64,6 +67,11 @@ export function prefixHashAt(log: RaftLog, index: number): number {
   return hash;
 }
 
+/** Estimated bytes of the entry at `index`; 0 for what no client asked for. */
+export function requestBytesAt({ firstIndex, entries, sizes }: RaftLog, index: number): number {
+  return entries[index - firstIndex]?.requestId === '' ? 0 : (sizes[index - firstIndex] ?? 0);
+}
+
 /** Appends in memory and returns the index of the entry. */
 export function appendEntry(log: RaftLog, entry: LogEntry): number {
   assert(entry.term >= lastTerm(log), `terms never fall along the log: ${entry.term} after ${lastTerm(log)}`);
@@ -72,6 +80,7 @@ export function appendEntry(log: RaftLog, entry: LogEntry): number {
   digest.text(entry.requestId);
   digest.plain(entry.command);
   if (entry.configuration !== undefined) digest.plain(entry.configuration);
+  if (entry.session !== undefined) digest.plain(entry.session);
   log.entries.push(entry);
   log.prefixHashes.push(digest.value());
   log.sizes.push(digest.bytes);

@@ -125,6 +125,57 @@ describe('§8: clients', () => {
   });
 });
 
+describe('the quota of bytes', () => {
+  const QUOTA = { maxUncommittedBytes: 100 };
+  const large = (requestId: string) => ({ type: 'propose', requestId, command: '0'.repeat(80) }) as const;
+
+  it('the leader refuses what would exceed it, and takes it when enough is committed', () => {
+    const leader = new MemberUnderTest(undefined, undefined, QUOTA).lead();
+    leader.ask(1, large('a'));
+    leader.ask(2, large('b'));
+    leader.sync();
+    expect(leader.answerTo(2)).toMatchObject({ type: 'propose-failed', error: 'unavailable', reason: 'over-quota' });
+    expect(leader.terms).toHaveLength(2);
+    leader.accept('n2', 2);
+    leader.ask(3, large('b'));
+    expect(leader.terms).toHaveLength(3);
+  });
+
+  it('where nothing waits, one of any size is taken', () => {
+    const leader = new MemberUnderTest(undefined, undefined, { maxUncommittedBytes: 1 }).lead();
+    leader.ask(1, large('a'));
+    leader.ask(2, { type: 'propose', requestId: 'b', command: 1 });
+    leader.sync();
+    expect(leader.terms).toHaveLength(2);
+    expect(leader.answerTo(2)).toMatchObject({ reason: 'over-quota' });
+  });
+
+  it('a new leader counts what it found', () => {
+    const leader = new MemberUnderTest(undefined, { term: 1, votedFor: '', terms: [1, 1, 1] }, QUOTA).lead();
+    const { uncommittedBytes } = leader.state;
+    expect(uncommittedBytes).toBeGreaterThan(30);
+    leader.ask(1, large('a'));
+    leader.sync();
+    expect(leader.answerTo(1)).toMatchObject({ reason: 'over-quota' });
+  });
+
+  it('what is forwarded counts where it is forwarded, until it is answered', () => {
+    const member = new MemberUnderTest(undefined, undefined, QUOTA);
+    member.append('n2', 1, [0, 0], []);
+    member.sync();
+    member.ask(1, large('a'));
+    member.ask(2, large('b'));
+    member.sync();
+    expect(member.answerTo(2)).toMatchObject({ type: 'propose-failed', error: 'unavailable', reason: 'over-quota' });
+    const forwarded = member.driven.sent.find(({ message }) => message.type === 'propose');
+    const answer = { type: 'proposed', requestId: 'a', index: 9, result: 7 } as const;
+    member.driven.tell('n1/raft', answer, { from: 'n2/raft', correlation: -(forwarded?.correlation ?? 0) });
+    expect(member.state.forwardedBytes).toBe(0);
+    member.ask(3, large('b'));
+    expect(member.answerTo(3)).toBeUndefined();
+  });
+});
+
 describe('§8: reads', () => {
   it('a leader answers a read only when a majority has answered a heartbeat sent after it was asked', () => {
     const leader = new MemberUnderTest().lead();

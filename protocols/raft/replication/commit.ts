@@ -3,12 +3,20 @@ import { assert } from '../../../runtime/assert.js';
 import type { ReplyTo } from '../../../runtime/context.js';
 import type { Plain } from '../../../runtime/data.js';
 import { Digest } from '../log/digest.js';
-import { entryAt, lastIndex, prefixHashAt, termAt, type LogEntry } from '../log/log.js';
+import { entryAt, lastIndex, prefixHashAt, requestBytesAt, termAt, type LogEntry } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
 import { configurationIndex } from '../configuration/active.js';
 import { committedIndex } from '../configuration/configuration.js';
 import { compactWhenDue } from '../snapshots/compaction.js';
+import {
+  admitToSession,
+  noteInSession,
+  registerSession,
+  type Applied,
+  type Refusal,
+  type SessionOperation,
+} from '../sessions/sessions.js';
 import type { RaftState, RaftTurn } from '../state.js';
 
 /**
@@ -58,18 +66,25 @@ export function commitUpTo(turn: RaftTurn, index: number): void {
 function applyCommitted(turn: RaftTurn): void {
   const { context, state } = turn;
   const notices: Plain[] = [];
-  const answers: { readonly replyTo: ReplyTo; readonly answer: RaftMessageOf<'proposed'> }[] = [];
+  const answers: { readonly replyTo: ReplyTo; readonly answer: RaftMessageOf<'proposed' | 'propose-failed'> }[] = [];
   while (state.applied < state.commit) {
     const index = state.applied + 1;
     const entry = entryAt(state.log, index);
-    const result = applyEntry(turn, entry, index, notices);
+    const outcome = applyEntry(turn, entry, index, notices);
     state.applied = index;
+    if (state.role === 'leader') state.uncommittedBytes -= requestBytesAt(state.log, index);
     const { requestId } = entry;
     const waiting = state.proposals.get(requestId);
     if (waiting === undefined) continue;
     state.proposals.delete(requestId);
-    for (const replyTo of waiting) answers.push({ replyTo, answer: { type: 'proposed', requestId, ...result } });
+    const answer = answerOf(requestId, outcome);
+    for (const replyTo of waiting) answers.push({ replyTo, answer });
   }
+  const { role, uncommittedBytes } = state;
+  assert(
+    role !== 'leader' || state.commit < lastIndex(state.log) || uncommittedBytes === 0,
+    'all bytes are accounted for',
+  );
   observeRaft(context, { type: 'raft-applied', index: state.applied, stateHash: state.replica.stateHash });
   for (const subscriber of state.subscribers) {
     context.send(subscriber, { type: 'raft-applied', index: state.applied, notices });
@@ -79,34 +94,72 @@ function applyCommitted(turn: RaftTurn): void {
   compactWhenDue(turn);
 }
 
+/** What became of a request, as the answer to who made it. */
+export function answerOf(
+  requestId: string,
+  outcome: Applied | Refusal,
+): RaftMessageOf<'proposed'> | RaftMessageOf<'propose-failed'> {
+  if ('error' in outcome) return { type: 'propose-failed', requestId, ...outcome };
+  return { type: 'proposed', requestId, ...outcome };
+}
+
 /**
  * Applies one entry to the replica. A request that was applied before has no second effect and gets its first result: clients may
- * repeat a request until they know its fate (§8). The table forgets the oldest beyond `REQUEST_WINDOW`.
+ * repeat a request until they know its fate (§8). In a session that holds as long as the session; without one, the table forgets the oldest
+ * beyond `REQUEST_WINDOW`.
  */
-function applyEntry(
-  { state, machine }: RaftTurn,
-  entry: LogEntry,
-  index: number,
-  notices: Plain[],
-): { readonly index: number; readonly result: Plain } {
-  const { replica } = state;
-  const { requestId } = entry;
+function applyEntry(turn: RaftTurn, entry: LogEntry, index: number, notices: Plain[]): Applied | Refusal {
+  const { replica } = turn.state;
+  const { requestId, session } = entry;
   if (requestId === '') return { index, result: null };
+  if (session?.kind === 'propose') return applyInSession(turn, entry, session, index, notices);
   const first = replica.requests.get(requestId);
   if (first !== undefined) return first;
-  const { result, notice } =
-    entry.configuration === undefined
-      ? machine.apply(replica.machine, entry.command, index)
-      : { result: entry.configuration };
-  if (notice !== undefined) notices.push(notice);
-  const outcome = { index, result };
+  const outcome = { index, result: effectOf(turn, entry, index, notices) };
   replica.requests.set(requestId, outcome);
   if (replica.requests.size > REQUEST_WINDOW) forgetOldest(replica.requests);
   const digest = new Digest(replica.stateHash);
   digest.text(requestId);
-  digest.plain(result);
+  digest.plain(outcome.result);
   replica.stateHash = digest.value();
   return outcome;
+}
+
+/** What comes of a repetition is digested too: it rests on the table of sessions, on which all replicas must agree. */
+function applyInSession(
+  turn: RaftTurn,
+  entry: LogEntry,
+  proposal: Extract<SessionOperation, { kind: 'propose' }>,
+  index: number,
+  notices: Plain[],
+): Applied | Refusal {
+  const { replica } = turn.state;
+  const admitted = admitToSession(replica.sessions, proposal, index);
+  const digest = new Digest(replica.stateHash);
+  digest.text(entry.requestId);
+  if ('session' in admitted) {
+    const outcome = { index, result: effectOf(turn, entry, index, notices) };
+    noteInSession(admitted.session, proposal.number, outcome);
+    digest.plain(outcome.result);
+    replica.stateHash = digest.value();
+    return outcome;
+  }
+  if ('first' in admitted) digest.integer(admitted.first.index);
+  else digest.text(admitted.refusal.error);
+  replica.stateHash = digest.value();
+  return 'first' in admitted ? admitted.first : admitted.refusal;
+}
+
+function effectOf({ state, machine }: RaftTurn, entry: LogEntry, index: number, notices: Plain[]): Plain {
+  const { replica } = state;
+  if (entry.configuration !== undefined) return entry.configuration;
+  if (entry.session?.kind === 'register') {
+    registerSession(replica.sessions, index, entry.session.idleEntries);
+    return index;
+  }
+  const { result, notice } = machine.apply(replica.machine, entry.command, index);
+  if (notice !== undefined) notices.push(notice);
+  return result;
 }
 
 function forgetOldest(requests: Map<string, unknown>): void {

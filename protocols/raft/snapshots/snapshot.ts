@@ -3,6 +3,7 @@ import { stateFromPlain, stateToPlain } from '../../../runtime/state-image.js';
 import { RecordCodec } from '../../../runtime/storage/record-codec.js';
 import type { AnyStateMachine } from '../machine.js';
 import { Digest } from '../log/digest.js';
+import { imageOfSessions, sessionsOfImage, type SessionsImage } from '../sessions/session-image.js';
 import type { Replica } from '../state.js';
 import type { Snapshot, SnapshotHead } from './types.js';
 
@@ -15,6 +16,7 @@ export function makeSnapshot(
   const plain: Plain = {
     machine: (machine.toImage ?? stateToPlain)(replica.machine),
     requests,
+    sessions: imageOfSessions(replica.sessions) as unknown as Plain,
     stateHash: replica.stateHash,
   };
   // A copy of its own: the codec's bytes are a part of a larger buffer.
@@ -28,6 +30,7 @@ export function replicaOf(machine: AnyStateMachine, { image }: Snapshot): Replic
     | {
         readonly machine: Plain;
         readonly requests: readonly (readonly [string, number, Plain])[];
+        readonly sessions: SessionsImage;
         readonly stateHash: number;
       }
     | undefined;
@@ -35,6 +38,7 @@ export function replicaOf(machine: AnyStateMachine, { image }: Snapshot): Replic
   return {
     machine: (machine.ofImage ?? stateFromPlain)(decoded.machine),
     requests: new Map(decoded.requests.map(([requestId, index, result]) => [requestId, { index, result }])),
+    sessions: sessionsOfImage(decoded.sessions),
     stateHash: decoded.stateHash,
   };
 }
