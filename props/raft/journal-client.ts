@@ -1,7 +1,8 @@
 import { actor, type Actor, type Question } from '../../runtime/actor.js';
 import { combineMessages, messages, t, type MessageOf } from '../../runtime/schema.js';
-import { RAFT_ACTOR, raftAnswers, type ClientSession } from '../../protocols/raft/index.js';
+import { RAFT_ACTOR, raftAnswers } from '../../protocols/raft/index.js';
 import type { Context } from '../../runtime/context.js';
+import type { ClientState, Operation } from './journal-operations.js';
 import { concludeInSession, loseSession, questionFor, useSession } from './journal-sessions.js';
 
 const clientMessages = messages('journal-client', {
@@ -13,30 +14,8 @@ const clientMessages = messages('journal-client', {
   'try-again': { id: t.string },
 });
 const understood = combineMessages('journal-client', clientMessages, raftAnswers);
-export type ClientMessage = MessageOf<typeof understood>;
-export type ClientContext = Context<ClientMessage>;
-
-/** `register`: the client's own, for a session that appends can use. */
-export interface Operation {
-  readonly kind: 'append' | 'count' | 'register';
-  attempts: number;
-  /** Index of the member that was asked last. */
-  member: number;
-  /** An append of a session, once it has been asked. */
-  proposal: { readonly session: number; readonly number: number } | undefined;
-}
-
-export interface ClientState {
-  readonly members: readonly string[];
-  readonly timeoutMs: number;
-  /** Of the sessions that it registers; 0: it uses none. */
-  readonly sessionIdleEntries: number;
-  readonly open: Map<string, Operation>;
-  /** Sessions with proposals that have no answer yet, and the one in use. */
-  readonly sessions: Map<number, ClientSession>;
-  /** The one in use; 0 where there is none. */
-  session: number;
-}
+type ClientMessage = MessageOf<typeof understood>;
+type ClientContext = Context<ClientMessage>;
 
 export interface JournalClientParameters {
   readonly [name: string]: number | readonly string[];

@@ -6,7 +6,7 @@ import {
   takeNumber,
   type RaftMessageOf,
 } from '../../protocols/raft/index.js';
-import type { ClientState, Operation } from './journal-client.js';
+import type { ClientState, Operation } from './journal-operations.js';
 
 /** What to ask for the operation; undefined where it needs a session and there is none. */
 export function questionFor(
