@@ -8,6 +8,8 @@ Examples:
                                                   others; some alone in a fresh thread, with a module for each life of a node
   orrery verify raft lease --seeds 1..100         more of them
   orrery verify ./my-scenario.ts --threads 2      your own
+  orrery verify raft --seeds 1..5000 --threads none --others 0 --sim-s 10
+                                                  twice inline, and no more
   orrery verify --matrix --seeds 1..100 --sim-s 10 --fetch --resume matrix.state
                                                   every built-in scenario, in every placement, on Node 20, 22 and 24
   orrery verify raft --matrix --nodes node,/opt/node24/bin/node --shard 1/4
@@ -26,7 +28,7 @@ export function registerVerifyCommand(program: Command): void {
     .option('--others <N>', 'other seeds to run in between, in the same process', wholeNumber(0, 10_000), 50)
     .option('--alone <N>', 'seeds to run in a fresh thread too, modules anew for each life', wholeNumber(0, 10_000), 5)
     .addOption(
-      new Option('--threads <list>', 'thread counts to try, and `node` for one each')
+      new Option('--threads <list>', 'thread counts to try, and `node` for one each; or `none`')
         .argParser(threadCounts)
         .default([1, 2, 'per-node' as const], '1,2,node'),
     )
@@ -56,11 +58,12 @@ function commaList(text: string): readonly string[] {
 }
 
 function threadCounts(text: string): readonly (number | 'per-node')[] {
+  if (text === 'none') return [];
   return text.split(',').map((word) => {
     if (word === 'node') return 'per-node';
     const count = Number(word);
     if (!Number.isInteger(count) || count < 1 || count > 256) {
-      throw new InvalidArgumentError(`${JSON.stringify(word)} is no number of threads: write 1,2,node or the like.`);
+      throw new InvalidArgumentError(`${JSON.stringify(word)} is no number of threads: write 1,2,node or the like, or none.`);
     }
     return count;
   });

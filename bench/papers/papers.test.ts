@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CONFIGURATIONS, countFalsePositives, measureDetectionTimes } from './lifeguard.js';
-import { measureDowntimes } from './raft-elections.js';
+import { measureDowntimes, type Downtimes } from './raft-elections.js';
 import { measureDetection, measureLoad, measureProbeGaps } from './swim.js';
 
 // What `npm run bench -- papers` measures with many trials, here with few: simulated time only, so every figure is the same on every machine.
@@ -76,4 +77,26 @@ describe('Raft, figure 16', () => {
     },
     LONG_MS,
   );
+});
+
+describe('what docs/papers.md shows', () => {
+  const { raft } = JSON.parse(readFileSync(new URL('papers.json', import.meta.url), 'utf8')) as {
+    readonly raft: readonly Downtimes[];
+  };
+  const rangeOf = (minMs: number, maxMs: number): Downtimes => {
+    const line = raft.find(({ range }) => range.minMs === minMs && range.maxMs === maxMs);
+    if (line === undefined) throw new Error(`no line for ${minMs} to ${maxMs} ms`);
+    return line;
+  };
+
+  it('has what the paper says of figure 16 within the tolerance of a thousand trials', () => {
+    const [narrow, wide, shortest] = [rangeOf(150, 155), rangeOf(150, 200), rangeOf(12, 24)];
+    for (const { trials } of [narrow, wide, shortest]) expect(trials).toBe(1000);
+    expect(narrow.medianRangeMs[0]).toBeLessThanOrEqual(287);
+    expect(narrow.medianRangeMs[1]).toBeGreaterThanOrEqual(287);
+    expect(Math.abs(shortest.mean.mean - 35)).toBeLessThanOrEqual(shortest.mean.tolerance);
+    // The worst of a thousand says little of the next thousand: another round of elections more or less.
+    expect(Math.abs(wide.worstMs - 513)).toBeLessThanOrEqual(150);
+    expect(shortest.worstMs).toBeLessThanOrEqual(152);
+  });
 });

@@ -154,7 +154,7 @@ async function runChunk(
   signal: AbortSignal,
 ): Promise<ChunkResult | undefined> {
   const startedMs = performance.now();
-  const threads = flags.threads.map((count) => (count === 'per-node' ? 'node' : String(count))).join(',');
+  const threads = flags.threads.map((count) => (count === 'per-node' ? 'node' : String(count))).join(',') || 'none';
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const args = ['verify', scenario, '--seeds', `${seeds.first}..${seeds.last}`, '--threads', threads];
   const simS = flags.simS === undefined ? [] : ['--sim-s', String(flags.simS)];
