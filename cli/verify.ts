@@ -63,7 +63,9 @@ function threadCounts(text: string): readonly (number | 'per-node')[] {
     if (word === 'node') return 'per-node';
     const count = Number(word);
     if (!Number.isInteger(count) || count < 1 || count > 256) {
-      throw new InvalidArgumentError(`${JSON.stringify(word)} is no number of threads: write 1,2,node or the like, or none.`);
+      throw new InvalidArgumentError(
+        `${JSON.stringify(word)} is no number of threads: write 1,2,node or the like, or none.`,
+      );
     }
     return count;
   });
