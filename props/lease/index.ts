@@ -52,14 +52,9 @@ import { registersLinearizable } from './registers.js';
 import { pastRead, pastReadRefused, pastReadTruly, transactionsAtomic } from './trees.js';
 import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
-export { LEADER_WATCHER, leaderWatcher } from './leader-watcher.js';
-export { lockWorker } from './lock-worker.js';
-export { rangeWatcher, type RangeWatcherParams } from './range-watcher.js';
-export { registerClient, REGISTER_PREFIX } from './register-client.js';
 export { fencingSink, SINK_ACTOR } from './sink.js';
 export { simulateSlowWrite } from './slow-write.js';
-export { treeClient, type TreeParams } from './tree-client.js';
-export { watcher } from './watcher.js';
+export { bearableDriftPpm, drawLeaseWorkload, drawUse, pick, usersOfStore, type StoreUse } from './workload.js';
 
 /** What any cluster on a lease store promises, whatever it is used for. */
 export const leaseSafety: Properties['always'] = Object.freeze({

@@ -22,13 +22,14 @@ export const leaseCoordinator: Coordinator = Object.freeze({
     effectOnce: 'always',
   }),
   memberActors(_node: NodeId, cluster: CoordinatorCluster, options: Plain) {
-    const [store] = cluster.stores;
-    assert(store !== undefined, 'the lease coordinator needs a store node; name one in `stores`');
+    const { stores } = cluster;
+    assert(stores.length > 0, 'the lease coordinator needs a store node; name one in `stores`');
     const { member = null } = (options ?? {}) as LeaseCoordinatorOptions;
-    const params = { store, members: cluster.members, options: member };
+    const params = { stores, members: cluster.members, options: member };
     return [{ name: COORDINATOR_ACTOR, definition: leaseMember, params }];
   },
-  storeActors(_node: NodeId, _cluster: CoordinatorCluster, options: Plain) {
+  storeActors(_node: NodeId, { stores }: CoordinatorCluster, options: Plain) {
+    assert(stores.length <= 1, 'several store nodes are a replicated store: see protocols/lease-replicated');
     const { store = null } = (options ?? {}) as LeaseCoordinatorOptions;
     return [{ name: LEASE_STORE_ACTOR, definition: leaseStore, params: store }];
   },

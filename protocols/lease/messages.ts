@@ -51,6 +51,16 @@ export const storeRequests = messages('store-request', {
 export type StoreRequest = MessageOf<typeof storeRequests>;
 
 export const storeAnswers = messages('store-answer', {
+  /**
+   * Of a replicated store, in place of any answer but those to watches: this server does not lead, or cannot tell whether it does. The
+   * question may have taken effect; sent again with its id, it does so once. `leader`: who leads as far as is known, else ''.
+   */
+  'store-elsewhere': { leader: t.string },
+  /**
+   * Of a replicated store: the round was taken by a server that knows a leader (or '': what happens may not reach it), and that has
+   * applied everything up to `revision`.
+   */
+  'store-watching': { session: t.string, round: t.int, leader: t.string, revision: t.int },
   'store-executed': { requestId: t.string, outcome: outcomeType },
   'store-read-done': { readId: t.string, revision: t.int, results: t.array(operationResultType) },
   'store-read-failed': { readId: t.string, detail: t.string },

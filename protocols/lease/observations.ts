@@ -72,6 +72,8 @@ export type StoreObservation =
       readonly succeeded: boolean;
       readonly error: string;
       readonly recovered: boolean;
+      /** Where it stands in a replicated log. */
+      readonly logIndex?: number;
     }
   /** A request that had been applied was repeated: the first result was given, nothing happened. */
   | { readonly type: 'request-repeated'; readonly requestId: string }

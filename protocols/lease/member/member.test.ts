@@ -6,7 +6,7 @@ import type { StoreAnswer, StoreRequest } from '../messages.js';
 import { leaseMember } from './member.js';
 import type { Member } from './state.js';
 
-const PARAMS = { store: 's', members: ['n1', 'n2'], options: { sessionTtlMs: 1000, keepAliveEveryMs: 200 } };
+const PARAMS = { stores: ['s'], members: ['n1', 'n2'], options: { sessionTtlMs: 1000, keepAliveEveryMs: 200 } };
 
 /** A member whose store is the test: it sees what the member sends, and answers what it likes. */
 class LonelyMember {

@@ -37,7 +37,8 @@ import { proclaim, readLeader, settleLeader, settleProclaim } from './leadership
 import { callRoll, settleRegistration, settleRollCall, takeMemberEvents, watchMembers } from './membership.js';
 import { listLeases, readTimeToLive, settleLeaseReading, type LeaseReading } from './lease-requests.js';
 import { memberOptions } from './options.js';
-import { retryDue, takePending } from './requests.js';
+import { retryDue, sendAgain, takePending } from './requests.js';
+import { followRedirection, leadingServer, noteAnswer, noteWatching, spreadWatches } from './servers.js';
 import {
   beginSession,
   checkDeadline,
@@ -61,7 +62,8 @@ import { endWatch, sendRound, takeChanges, tellProgress } from './watches.js';
 
 /** What a member's coordinator is set up with. */
 export type MemberParams = {
-  readonly store: NodeId;
+  /** One, or all servers of a replicated store. */
+  readonly stores: readonly NodeId[];
   readonly members: readonly NodeId[];
   readonly options: Plain;
 };
@@ -73,6 +75,7 @@ export const leaseMember: Actor<Member, MemberMessage, MemberParams> = actor(mem
   start(context, member) {
     // A restarted actor is not the one before: the unique id keeps its requests apart from that one's.
     member.name = context.uniqueId();
+    spreadWatches(context, member);
     beginSession(context, member);
     sendKeepAlive(context, member);
     callRoll(context, member);
@@ -88,13 +91,14 @@ export const leaseMember: Actor<Member, MemberMessage, MemberParams> = actor(mem
       if (session === undefined) return;
       const requestId = `${member.name}.coordinator#stop`;
       const command = { kind: 'lease-revoke', requestId, leaseId: session.leaseId };
-      context.send(member.store, { type: 'store-execute', command });
+      context.send(leadingServer(member), { type: 'store-execute', command });
     },
   },
 });
 
 function memberOf(params: MemberParams): Member {
-  return newMember(addressOf(params.store, LEASE_STORE_ACTOR), params.members, memberOptions(params.options));
+  const servers = params.stores.map((store) => addressOf(store, LEASE_STORE_ACTOR));
+  return newMember(servers, params.members, memberOptions(params.options));
 }
 
 type Handlers = NonNullable<typeof leaseMember.on>;
@@ -153,11 +157,19 @@ function onClient(): Handlers {
 
 function onStore(): Handlers {
   return {
+    'store-elsewhere'(context, member, { leader }) {
+      checkDeadline(context, member);
+      if (!followRedirection(context, member, leader)) return;
+      sendAgain(context, member);
+      sendKeepAlive(context, member);
+    },
     'store-executed'(context, member, message) {
+      noteAnswer(context, member);
       checkDeadline(context, member);
       settleExecuted(context, member, message);
     },
     'store-read-done'(context, member, message) {
+      noteAnswer(context, member);
       checkDeadline(context, member);
       settleReading(context, member, message);
     },
@@ -165,6 +177,7 @@ function onStore(): Handlers {
       settleReading(context, member, message);
     },
     'store-kept'(context, member, message) {
+      noteAnswer(context, member);
       checkDeadline(context, member);
       const purpose = takePending(member, keepAliveId(message.attempt))?.purpose;
       if (purpose?.for === 'client') settleKeepAlive(context, purpose, message);
@@ -178,6 +191,7 @@ function onStore(): Handlers {
     'store-lease-time-left': (context, member, message) => settleLeases(context, member, message),
     'store-lease-unknown': (context, member, message) => settleLeases(context, member, message),
     'store-leases-listed': (context, member, message) => settleLeases(context, member, message),
+    'store-watching': (context, member, { leader }) => noteWatching(context, member, leader),
     'store-watch-batch'(context, member, message) {
       checkDeadline(context, member);
       const watch = message.session === member.name ? member.watches.get(message.watchId) : undefined;

@@ -1,6 +1,7 @@
 import { assert } from '../../../runtime/assert.js';
 import type { StoreRequest } from '../messages.js';
 import type { StoreCommand } from '../store/index.js';
+import { leadingServer, noteUnanswered } from './servers.js';
 import { nextRequestId, type Member, type MemberContext, type Pending, type Purpose } from './state.js';
 
 /**
@@ -23,6 +24,7 @@ export function request(
     request: message,
     purpose,
     firstSentMs: nowMs,
+    lastSentMs: nowMs,
     nextSendMs: nowMs,
     retryAfterMs,
     attempts: 0,
@@ -53,7 +55,9 @@ export function readOwn(context: MemberContext, member: Member, prefix: string, 
 }
 
 function transmit(context: MemberContext, member: Member, pending: Pending): void {
-  context.send(member.store, pending.request);
+  if (pending.attempts > 0) noteUnanswered(context, member, pending.lastSentMs);
+  context.send(leadingServer(member), pending.request);
+  pending.lastSentMs = context.nowMs();
   pending.attempts += 1;
   const quarter = Math.floor(pending.retryAfterMs / 4);
   const jitterMs = context.random('retry').between(0, 2 * quarter) - quarter;
@@ -61,6 +65,14 @@ function transmit(context: MemberContext, member: Member, pending: Pending): voi
   pending.nextSendMs = Math.ceil(context.nowMs() + pending.retryAfterMs + jitterMs);
   pending.retryAfterMs = Math.min(pending.retryAfterMs * 2, member.options.retryAtMostMs);
   armRetry(context, member, pending.nextSendMs);
+}
+
+/** Another server leads: it is asked at once for all that is under way. Retries take their course. */
+export function sendAgain(context: MemberContext, member: Member): void {
+  for (const pending of member.pending.values()) {
+    context.send(leadingServer(member), pending.request);
+    pending.lastSentMs = context.nowMs();
+  }
 }
 
 function armRetry(context: MemberContext, member: Member, atMs: number): void {

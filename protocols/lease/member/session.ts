@@ -6,6 +6,7 @@ import type { Outcome } from '../store/index.js';
 import { endCandidacies, enterWaiting } from './elections.js';
 import { endLease, register } from './membership.js';
 import { executeOwn } from './requests.js';
+import { leadingServer, noteUnanswered } from './servers.js';
 import { liveSession, type LiveSession, type Member, type MemberContext, type Pending } from './state.js';
 
 const ATTEMPTS_REMEMBERED = 16;
@@ -63,6 +64,8 @@ export function sendKeepAlive(context: MemberContext, member: Member): void {
   context.setTimer('keep-alive', member.options.keepAliveEveryMs, { type: 'keep-alive-due' });
   const session = liveSession(member);
   if (session === undefined) return;
+  const lastSentMs = [...session.sentMs.values()].at(-1);
+  if (lastSentMs !== undefined) noteUnanswered(context, member, lastSentMs);
   member.counter += 1;
   const attempt = member.counter;
   session.sentMs.set(attempt, context.nowMs());
@@ -71,7 +74,7 @@ export function sendKeepAlive(context: MemberContext, member: Member): void {
     session.sentMs.delete(oldest);
   }
   const message: StoreRequest = { type: 'store-keep-alive', leaseId: session.leaseId, attempt };
-  context.send(member.store, message);
+  context.send(leadingServer(member), message);
 }
 
 /** The store gave the lease its full time again, at the earliest when it was asked to. */

@@ -26,7 +26,7 @@ export type MemberContext = Context<MemberMessage>;
 /** The state of a member's coordinator. Nothing of it is durable: the store remembers, and a new life begins a new session. */
 export interface Member {
   readonly options: MemberOptions;
-  readonly store: AnyAddress;
+  readonly servers: Servers;
   readonly members: readonly NodeId[];
   /** Names this life of this member, to the store and in the ids of its own requests; known from `start` on. */
   name: string;
@@ -44,6 +44,20 @@ export interface Member {
   /** By serial. */
   readonly observers: Map<number, ElectionObserver>;
   readonly membership: Membership;
+}
+
+/** The servers of the store, one or, where it is replicated, several; and which of them this member deals with. */
+export interface Servers {
+  readonly addresses: readonly AnyAddress[];
+  /** Index of the one that requests go to: as far as we know, whoever leads. */
+  leading: number;
+  /** When something last came from there that answers a request. */
+  heardMs: number;
+  /** How often we were sent elsewhere since then. */
+  hops: number;
+  /** Index of the one that serves our watches, and when it last said that it does. */
+  watching: number;
+  watchHeardMs: number;
 }
 
 export type MemberSession =
@@ -93,6 +107,7 @@ export interface Pending {
   readonly request: StoreRequest;
   readonly purpose: Purpose;
   readonly firstSentMs: number;
+  lastSentMs: number;
   nextSendMs: number;
   retryAfterMs: number;
   attempts: number;
@@ -166,10 +181,10 @@ export interface Membership {
   alive: Set<NodeId> | undefined;
 }
 
-export function newMember(store: AnyAddress, members: readonly NodeId[], options: MemberOptions): Member {
+export function newMember(addresses: readonly AnyAddress[], members: readonly NodeId[], options: MemberOptions): Member {
   return {
     options,
-    store,
+    servers: { addresses, leading: 0, heardMs: 0, hops: 0, watching: 0, watchHeardMs: 0 },
     members,
     name: '',
     counter: 0,

@@ -4,6 +4,7 @@ import type { LeaseAnswer } from '../client-messages.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import { observedEvents, type MemberObservation } from '../observations.js';
 import type { Change } from '../store/index.js';
+import { changesWatching, watchingServer } from './servers.js';
 import type { Member, MemberContext, MemberWatch, Wishes } from './state.js';
 
 type Batch = Extract<StoreAnswer, { type: 'store-watch-batch' }>;
@@ -86,7 +87,14 @@ export function askRound(context: MemberContext, member: Member): void {
 }
 
 export function sendRound(context: MemberContext, member: Member): void {
+  const before = watchingServer(member);
   member.round += 1;
+  if (changesWatching(context, member)) {
+    // It need not go on for us.
+    const none: StoreRequest = { type: 'store-watch', session: member.name, round: member.round, watches: [] };
+    context.send(before, none);
+    member.round += 1;
+  }
   member.roundSentMs = context.nowMs();
   const watches = [...member.watches.values()].map((watch) => ({
     watchId: watch.id,
@@ -96,7 +104,7 @@ export function sendRound(context: MemberContext, member: Member): void {
     ...(watch.isProgressWanted ? { report: true } : {}),
   }));
   const message: StoreRequest = { type: 'store-watch', session: member.name, round: member.round, watches };
-  context.send(member.store, message);
+  context.send(watchingServer(member), message);
   context.setTimer('round', member.options.roundEveryMs, { type: 'round-due' });
 }
 
@@ -113,7 +121,7 @@ function askNext(context: MemberContext, member: Member, watch: MemberWatch): vo
     nextRevision,
     ...(nextEvent > 0 ? { nextEvent } : {}),
   };
-  context.send(member.store, message);
+  context.send(watchingServer(member), message);
 }
 
 /** Takes what is new in a batch and moves the watch on. Answers with the changes to be delivered, whole and in their order. */

@@ -1,14 +1,13 @@
 import type { Context } from '../../../runtime/context.js';
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
-import { observedEvents, type StoreObservation } from '../observations.js';
+import type { StoreObservation } from '../observations.js';
 import {
   applyCommand,
   checkpointLeases,
   findCommandFault,
   imageOfStore,
   repeatedOutcome,
-  type Applied,
   type LeaseCheckpoint,
   type Outcome,
   type StoreCommand,
@@ -16,7 +15,8 @@ import {
 } from '../store/index.js';
 import { forgetDeadline, setDeadline } from './deadlines.js';
 import type { ServerMessage } from './server-messages.js';
-import type { LeaseServer, Replayed } from './state.js';
+import type { LeaseServer } from './state.js';
+import { observeApplied, observeCheckpoint } from './observing.js';
 import { publish } from './sessions.js';
 
 /**
@@ -98,44 +98,6 @@ export function observeOpening(context: Context<ServerMessage>, server: LeaseSer
     if (one.command.kind === 'lease-checkpoint') observeCheckpoint(context, one.command, true);
     else if ('applied' in one) observeApplied(context, one, true);
   }
-}
-
-function observeCheckpoint(context: Context<ServerMessage>, { leases }: LeaseCheckpoint, recovered: boolean): void {
-  observe(context, { type: 'leases-checkpointed', leases, recovered, atMs: context.nowMs() });
-}
-
-function observeApplied(
-  context: Context<ServerMessage>,
-  { command, applied }: Extract<Replayed, { applied: Applied }>,
-  recovered: boolean,
-): void {
-  const { outcome, revision, events } = applied;
-  const atMs = context.nowMs();
-  if (command.kind === 'txn') {
-    const error = outcome.kind === 'failed' ? outcome.error : '';
-    const succeeded = outcome.kind === 'txn-done' && outcome.succeeded;
-    observe(context, { type: 'txn-applied', requestId: command.requestId, revision, succeeded, error, recovered });
-  } else if (outcome.kind === 'lease-granted' && command.kind === 'lease-grant') {
-    const { leaseId, ttlMs } = outcome;
-    observe(context, { type: 'lease-granted', leaseId, ttlMs, requestId: command.requestId, recovered, atMs });
-  } else if (outcome.kind === 'compacted') {
-    observe(context, { type: 'history-compacted', revision: outcome.revision });
-  }
-  if (events.length > 0) {
-    const cause = causeOf(command);
-    observe(context, { type: 'revision-made', revision, cause, events: observedEvents(events), recovered });
-  }
-  if (outcome.kind !== 'lease-ended') return;
-  const { leaseId } = outcome;
-  if (command.kind === 'lease-revoke') {
-    observe(context, { type: 'lease-revoked', leaseId, requestId: command.requestId, recovered, atMs });
-  } else {
-    observe(context, { type: 'lease-expired', leaseId, recovered, atMs });
-  }
-}
-
-function causeOf(command: StoreCommand): string {
-  return command.kind === 'lease-expire' || command.kind === 'lease-revoke' ? command.leaseId : command.requestId;
 }
 
 /** The clock's side of what a command did to leases. */

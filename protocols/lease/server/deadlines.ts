@@ -1,16 +1,19 @@
 import type { Context } from '../../../runtime/context.js';
-import type { ServerMessage } from './server-messages.js';
-import type { LeaseServer } from './state.js';
+import type { LeaseTimes } from './state.js';
 
-type ServerContext = Context<ServerMessage>;
+/** What the clock of leases asks of an actor: the timers `expiry` and `checkpoint` are its own. */
+export type LeaseClockContext = Pick<
+  Context<{ readonly type: 'leases-due' } | { readonly type: 'checkpoint-due' }>,
+  'nowMs' | 'wallMs' | 'setTimer' | 'cancelTimer' | 'hasTimer'
+>;
 
 /** Leases live by the monotonic clock, which nobody sets. */
-export function leaseClockMs(context: ServerContext): number {
+export function leaseClockMs(context: LeaseClockContext): number {
   return context.nowMs();
 }
 
 /** Gives a lease so much time from now on. */
-export function setDeadline(context: ServerContext, server: LeaseServer, leaseId: string, remainingMs: number): void {
+export function setDeadline(context: LeaseClockContext, server: LeaseTimes, leaseId: string, remainingMs: number): void {
   // Whole milliseconds, later rather than earlier: a timer can meet them exactly.
   const deadlineMs = Math.ceil(leaseClockMs(context) + remainingMs);
   server.deadlines.set(leaseId, deadlineMs);
@@ -20,17 +23,17 @@ export function setDeadline(context: ServerContext, server: LeaseServer, leaseId
   }
 }
 
-export function forgetDeadline(server: LeaseServer, leaseId: string): void {
+export function forgetDeadline(server: LeaseTimes, leaseId: string): void {
   server.deadlines.delete(leaseId);
 }
 
-function ringAt(context: ServerContext, server: LeaseServer, deadlineMs: number): void {
+function ringAt(context: LeaseClockContext, server: LeaseTimes, deadlineMs: number): void {
   server.ringsAtMs = deadlineMs;
   context.setTimer('expiry', Math.max(0, deadlineMs - leaseClockMs(context)), { type: 'leases-due' });
 }
 
 /** Sets the timer to the earliest deadline. */
-export function rearm(context: ServerContext, server: LeaseServer): void {
+export function rearm(context: LeaseClockContext, server: LeaseTimes): void {
   let next: number | undefined;
   for (const deadlineMs of server.deadlines.values()) {
     if (next === undefined || deadlineMs < next) next = deadlineMs;
@@ -40,7 +43,7 @@ export function rearm(context: ServerContext, server: LeaseServer): void {
   if (next !== undefined) ringAt(context, server, next);
 }
 
-export function checkpointAfter(context: ServerContext, server: LeaseServer, delayMs: number): void {
+export function checkpointAfter(context: LeaseClockContext, server: LeaseTimes, delayMs: number): void {
   const wholeMs = Math.max(1, Math.floor(delayMs));
   server.checkpointAtMs = leaseClockMs(context) + wholeMs;
   context.setTimer('checkpoint', wholeMs, { type: 'checkpoint-due' });

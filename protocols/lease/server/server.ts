@@ -1,7 +1,6 @@
 import { actor, type Actor, type Durable } from '../../../runtime/actor.js';
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
-import { findOperationsFault } from '../store/index.js';
 import type { StoreAnswer, StoreRequest } from '../messages.js';
 import {
   applyCommand,
@@ -22,6 +21,7 @@ import {
   restartDeadlines,
   timeLeftMs,
 } from './lease-clock.js';
+import { findReadFault, LISTED_MAX } from './reading.js';
 import { serverMessages, type ServerMessage } from './server-messages.js';
 import { forgetIdleSessions, takeNext, takeRound } from './sessions.js';
 import {
@@ -105,9 +105,6 @@ export const leaseStore: Actor<LeaseServer, ServerMessage, Plain> = actor(server
   },
 });
 
-/** Ids of leases, and keys of one, in an answer at most. */
-const LISTED_MAX = 10_000;
-
 function timeToLiveAnswer(
   server: LeaseServer,
   { readId, leaseId, keys }: Extract<StoreRequest, { type: 'store-time-to-live' }>,
@@ -129,13 +126,7 @@ function timeToLiveAnswer(
 
 function readAnswer(server: LeaseServer, message: Extract<StoreRequest, { type: 'store-read' }>): StoreAnswer {
   const { readId, operations } = message;
-  const changes = operations.findIndex((operation) => operation.kind !== 'get' && operation.kind !== 'range');
-  const fault =
-    changes >= 0
-      ? `operations[${changes}]: a read only has "get" and "range"; use a transaction`
-      : operations.length > server.store.limits.maxOperations
-        ? `operations: more than ${server.store.limits.maxOperations}; split the read`
-        : findOperationsFault('operations', operations, server.store.limits);
+  const fault = findReadFault(operations, server.store.limits);
   if (fault !== undefined) return { type: 'store-read-failed', readId, detail: fault };
   const results = readStore(server.store, operations);
   return { type: 'store-read-done', readId, revision: server.store.revision, results };

@@ -14,10 +14,15 @@ import {
   type WatchBatch,
   type WatchInterest,
 } from '../store/index.js';
-import type { ServerMessage } from './server-messages.js';
-import type { LeaseServer, Session } from './state.js';
+import type { Session, WatchServer } from './state.js';
 
 type Round = Extract<StoreRequest, { type: 'store-watch' }>;
+
+/** What serving watches asks of an actor: the timer `sessions` is theirs. */
+export type SessionContext = Pick<
+  Context<{ readonly type: 'sessions-due' }>,
+  'sender' | 'nowMs' | 'send' | 'observe' | 'setTimer' | 'hasTimer' | 'faultPoint'
+>;
 
 /** Session names hold no space, so that the two parts can be told apart. */
 function hubIdOf(session: string, watchId: string): string {
@@ -30,7 +35,7 @@ function partsOf(hubId: string): { session: string; watchId: string } {
 }
 
 /** Sets the watches of a session to what its round says, and sends each what it lacks. */
-export function takeRound(context: Context<ServerMessage>, server: LeaseServer, round: Round): void {
+export function takeRound(context: SessionContext, server: WatchServer, round: Round): void {
   if (round.session === '' || round.session.includes(' ')) return;
   const session = sessionOf(context, server, round);
   if (session === undefined || round.round <= session.round) return;
@@ -43,8 +48,8 @@ export function takeRound(context: Context<ServerMessage>, server: LeaseServer, 
 
 /** Sends one watch what it lacks. A session or watch that is not known comes with the next round. */
 export function takeNext(
-  context: Context<ServerMessage>,
-  server: LeaseServer,
+  context: SessionContext,
+  server: WatchServer,
   next: Extract<StoreRequest, { type: 'store-watch-next' }>,
 ): void {
   const session = server.sessions.get(next.session);
@@ -54,7 +59,7 @@ export function takeNext(
   takeWatch(context, server, session, { watchId, nextRevision, nextEvent, ...watch.interest });
 }
 
-function sessionOf(context: Context<ServerMessage>, server: LeaseServer, round: Round): Session | undefined {
+function sessionOf(context: SessionContext, server: WatchServer, round: Round): Session | undefined {
   const known = server.sessions.get(round.session);
   if (known !== undefined) return known;
   if (server.sessions.size >= server.options.maxSessions) {
@@ -78,7 +83,7 @@ function sessionOf(context: Context<ServerMessage>, server: LeaseServer, round: 
   return session;
 }
 
-function takeWatch(context: Context<ServerMessage>, server: LeaseServer, session: Session, spec: WatchSpec): void {
+export function takeWatch(context: SessionContext, server: WatchServer, session: Session, spec: WatchSpec): void {
   const { watchId, nextRevision } = spec;
   const hubId = hubIdOf(session.id, watchId);
   const fault = findWatchFault(server, session, spec);
@@ -95,7 +100,7 @@ function takeWatch(context: Context<ServerMessage>, server: LeaseServer, session
 }
 
 /** The watch as the hub has it, if it stands where the member says; else set there. */
-function placeWatch(context: Context<ServerMessage>, server: LeaseServer, session: Session, spec: WatchSpec): Watch {
+function placeWatch(context: SessionContext, server: WatchServer, session: Session, spec: WatchSpec): Watch {
   const { watchId, prefix, nextRevision, nextEvent = 0 } = spec;
   const hubId = hubIdOf(session.id, watchId);
   const known = server.hub.watches.get(hubId);
@@ -133,7 +138,7 @@ function isSameInterest(known: SessionInterest, spec: WatchSpec): boolean {
   );
 }
 
-function findWatchFault(server: LeaseServer, session: Session, spec: WatchSpec): string | undefined {
+function findWatchFault(server: WatchServer, session: Session, spec: WatchSpec): string | undefined {
   const { maxWatchesPerSession } = server.options;
   const { maxKeyLength } = server.store.limits;
   if (!session.watchIds.has(spec.watchId) && session.watchIds.size >= maxWatchesPerSession) {
@@ -148,7 +153,7 @@ function findWatchFault(server: LeaseServer, session: Session, spec: WatchSpec):
   return spec.nextRevision < 0 ? `nextRevision: ${spec.nextRevision} is negative` : undefined;
 }
 
-function sendBatches(context: Context<ServerMessage>, server: LeaseServer, session: Session, watchId: string): number {
+function sendBatches(context: SessionContext, server: WatchServer, session: Session, watchId: string): number {
   const { batchesPerRequest, maxEventsPerBatch, fragmentBytes } = server.options;
   const hubId = hubIdOf(session.id, watchId);
   for (let sent = 0; sent < batchesPerRequest; sent++) {
@@ -160,20 +165,29 @@ function sendBatches(context: Context<ServerMessage>, server: LeaseServer, sessi
   return batchesPerRequest;
 }
 
-function endCompacted(context: Context<ServerMessage>, server: LeaseServer, session: Session, watchId: string): void {
+function endCompacted(context: SessionContext, server: WatchServer, session: Session, watchId: string): void {
   dropWatch(server, session, watchId);
   const detail = `events before revision ${server.store.compactedRevision} are gone; read, then watch from there`;
   fail(context, session, watchId, 'compacted', detail);
 }
 
-function dropWatch(server: LeaseServer, session: Session, watchId: string): void {
+function dropWatch(server: WatchServer, session: Session, watchId: string): void {
   removeWatch(server.hub, hubIdOf(session.id, watchId));
   session.watchIds.delete(watchId);
 }
 
 /** Sends the events of the newest revision to all whom they concern. */
-export function publish(context: Context<ServerMessage>, server: LeaseServer, events: readonly WatchEvent[]): void {
-  for (const hubId of watchesOf(server.hub, events)) {
+export function publish(context: SessionContext, server: WatchServer, events: readonly WatchEvent[]): void {
+  serve(context, server, watchesOf(server.hub, events));
+}
+
+/** The history has become another, further one: sends every watch what it lacks. */
+export function publishAll(context: SessionContext, server: WatchServer): void {
+  serve(context, server, [...server.hub.watches.keys()]);
+}
+
+function serve(context: SessionContext, server: WatchServer, hubIds: readonly string[]): void {
+  for (const hubId of hubIds) {
     const { session: sessionId, watchId } = partsOf(hubId);
     const session = server.sessions.get(sessionId);
     const watch = server.hub.watches.get(hubId);
@@ -183,9 +197,14 @@ export function publish(context: Context<ServerMessage>, server: LeaseServer, ev
   }
 }
 
+/** Whether a watch of a session is known here, wherever it stands. */
+export function knowsWatch({ hub }: WatchServer, session: string, watchId: string): boolean {
+  return hub.watches.has(hubIdOf(session, watchId));
+}
+
 function sendBatch(
-  context: Context<ServerMessage>,
-  server: LeaseServer,
+  context: SessionContext,
+  server: WatchServer,
   session: Session,
   hubId: string,
   batch: WatchBatch,
@@ -193,23 +212,35 @@ function sendBatch(
   const { revision } = server.store;
   const { watchId } = partsOf(hubId);
   const interest: SessionInterest | undefined = server.hub.watches.get(hubId)?.interest;
-  const changes = interest?.previous === true ? withPrevious(server, batch.changes) : batch.changes;
+  const changes = previousAsWanted(server, batch.changes, interest?.previous === true);
   const message: StoreAnswer = { type: 'store-watch-batch', session: session.id, watchId, revision, ...batch, changes };
   context.send(session.address, message);
 }
 
-function withPrevious(server: LeaseServer, changes: WatchBatch['changes']): WatchBatch['changes'] {
+function previousAsWanted(
+  { store }: WatchServer,
+  changes: WatchBatch['changes'],
+  isWanted: boolean,
+): WatchBatch['changes'] {
+  if (!isWanted && store.past !== undefined) return changes;
   return changes.map(({ revision, events }) => ({
     revision,
-    events: events.map((event) => {
-      const previous = versionBefore(server.store, event);
-      return previous === undefined ? event : { ...event, previous };
+    events: events.map(({ kind, entry, previous: told }) => {
+      const previous = isWanted ? previousOf(store, { kind, entry }, told) : undefined;
+      return previous === undefined ? { kind, entry } : { kind, entry, previous };
     }),
   }));
 }
 
+/** A history without past versions has the previous entries in its events; what is compacted is not told from there either. */
+function previousOf(store: WatchServer['store'], event: WatchEvent, told: WatchEvent['previous']): WatchEvent['previous'] {
+  const { past, compactedRevision } = store;
+  if (past !== undefined) return versionBefore({ past }, event);
+  return told === null || event.entry.modRevision > compactedRevision ? told : undefined;
+}
+
 function fail(
-  context: Context<ServerMessage>,
+  context: SessionContext,
   session: Pick<Session, 'id' | 'address'>,
   watchId: string,
   error: 'compacted' | 'invalid' | 'unavailable',
@@ -220,7 +251,7 @@ function fail(
 }
 
 /** Forgets the sessions of members that have long been silent, so that the dead cost nothing. */
-export function forgetIdleSessions(context: Context<ServerMessage>, server: LeaseServer): void {
+export function forgetIdleSessions(context: SessionContext, server: WatchServer): void {
   const sinceMs = context.nowMs() - server.options.sessionIdleMs;
   for (const session of server.sessions.values()) {
     if (session.heardMs > sinceMs) continue;

@@ -37,10 +37,15 @@ export function compactHistory(store: Store, revision: number): Outcome {
   if (revision <= store.compactedRevision) {
     return failed('compacted', `revision: ${revision} is gone already; compacted up to ${store.compactedRevision}`);
   }
+  forgetDropped(store, compactChanges(store, revision));
+  return { kind: 'compacted', revision };
+}
+
+/** Drops the changes before a revision that a store has been compacted to. Answers with what was dropped. */
+export function compactChanges(store: ChangeHistory, revision: number): readonly Change[] {
   const dropped = dropOldest(store, changeIndexFrom(store, revision));
   store.compactedRevision = revision;
-  forgetDropped(store, dropped);
-  return { kind: 'compacted', revision };
+  return dropped;
 }
 
 function dropOldest(store: ChangeHistory, count: number): readonly Change[] {

@@ -2,7 +2,7 @@ export { applyCommand, type Applied } from './apply.js';
 export { findCommandFault, findOperationsFault } from './command-faults.js';
 export { outcomeType, storeCommandType, type Outcome, type StoreCommand, type Transaction } from './command.js';
 export { repeatedOutcome } from './requests.js';
-export { changeIndexFrom, recordChange } from './history.js';
+export { changeIndexFrom, compactChanges, recordChange } from './history.js';
 export { imageOfStore, stateHash, storeOfImage, type StoreImage } from './image.js';
 export { fingerprintOf, plainEqual, plainSizeBytes } from './plain-value.js';
 export { checkpointLeases, type LeaseCheckpoint, type StoreEntry } from './leases.js';

@@ -60,7 +60,7 @@ export function entriesAt(store: Store, span: Span, revision: number): KeyValue[
 }
 
 /** What the key was just before it was changed at `revision`: null if it was not there, undefined if that is compacted. */
-export function versionBefore(store: Store, event: WatchEvent): KeyValue | null | undefined {
+export function versionBefore(store: Pick<Store, 'past'>, event: WatchEvent): KeyValue | null | undefined {
   const { entry, kind } = event;
   if (kind === 'put' && entry.version === 1) return null;
   const version = endingAfter(store.past.get(entry.key) ?? [], entry.modRevision - 1);
