@@ -10,6 +10,7 @@ const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   'raft-membership': { module: 'raft-membership', export: 'raftMembershipScenario' },
   'raft-reads': { module: 'raft-reads', export: 'raftReadsScenario' },
   lease: { module: 'lease', export: 'leaseScenario' },
+  'lease-replicated': { module: 'lease-replicated', export: 'leaseReplicatedScenario' },
   gossip: { module: 'gossip', export: 'gossipScenario' },
   'scheduler-raft': { module: 'scheduler', export: 'schedulerRaftScenario' },
   'scheduler-lease': { module: 'scheduler', export: 'schedulerLeaseScenario' },

@@ -18,21 +18,25 @@ export function revisionsMonotone(): Monitor {
 
 /** A transaction takes effect at most once for its requestId, and answers to it are of that one effect. */
 export function transactionsOnce(): Monitor {
-  const applied = new Map<string, { revision: number; succeeded: boolean }>();
+  const applied = new Map<string, number>();
   const changed = new Map<string, number>();
   return {
     observe(record) {
       const observation = leaseObservation(record);
-      if (observation?.type === 'revision-made' && !observation.recovered) {
+      if (observation?.type === 'revision-made') {
         const { cause, revision } = observation;
-        const before = changed.get(cause);
+        const before = changed.get(cause) ?? revision;
         changed.set(cause, revision);
-        if (before !== undefined) return `"${cause}" took effect twice: in revisions ${before} and ${revision}`;
+        if (before !== revision) return `"${cause}" took effect twice: in revisions ${before} and ${revision}`;
       }
       if (observation?.type === 'txn-applied') {
-        const { requestId, revision, succeeded, recovered } = observation;
-        if (applied.has(requestId) && !recovered) return `transaction "${requestId}" was applied twice`;
-        if (!applied.has(requestId)) applied.set(requestId, { revision, succeeded });
+        const { requestId, recovered, logIndex = 0 } = observation;
+        const first = applied.get(requestId);
+        if (first === undefined) applied.set(requestId, logIndex);
+        // On one node an entry is found again by a restart only, in a replicated log by every replica.
+        else if (first !== logIndex || (logIndex === 0 && !recovered)) {
+          return `transaction "${requestId}" was applied twice`;
+        }
       }
       return undefined;
     },
@@ -105,10 +109,12 @@ export function readsLinearizable(): Monitor {
 export function olderTokensRefused(): Monitor {
   let highestInStore = 0;
   let highestAtSink = 0;
+  let known = 0;
   return {
     observe(record) {
       const observation = leaseObservation(record);
-      if (observation?.type === 'revision-made' && !observation.recovered) {
+      if (observation?.type === 'revision-made' && observation.revision > known) {
+        known = observation.revision;
         const token = tokenOfGuarded(observation.cause) ?? highestInStore;
         if (token < highestInStore) return `a write of token ${token} took effect after one of token ${highestInStore}`;
         highestInStore = token;

@@ -39,6 +39,14 @@ export class ObservedLeases {
           if (observation.recovered) lease.basisMs = remainingMs;
         }
         break;
+      case 'replica-restored':
+        for (const { leaseId, ttlMs, remainingMs } of observation.leases) {
+          if (this.ended.has(leaseId) || this.live.has(leaseId)) continue;
+          // Of no clock yet: who counts its time says so.
+          const unknown = { keptAtMs: 0, basisMs: 0, toldAtUs: record.atUs };
+          this.live.set(leaseId, { ttlMs, notedMs: remainingMs, ...unknown });
+        }
+        break;
       case 'lease-granted':
         if (this.ended.has(observation.leaseId)) break;
         this.live.set(observation.leaseId, {

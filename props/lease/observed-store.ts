@@ -1,4 +1,5 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
+import type { ReplicaObservation } from '../../protocols/lease-replicated/index.js';
 import {
   isWithin,
   LEASE_STORE_ACTOR,
@@ -9,9 +10,12 @@ import {
 import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 
 /** What a lease store or a member of one tells, or undefined where the record is of something else. */
-export function leaseObservation({ actor, observation }: ObservedRecord): LeaseObservation | undefined {
+export function leaseObservation({
+  actor,
+  observation,
+}: ObservedRecord): LeaseObservation | ReplicaObservation | undefined {
   if (actor !== LEASE_STORE_ACTOR && actor !== COORDINATOR_ACTOR) return undefined;
-  return observation as unknown as LeaseObservation;
+  return observation as unknown as LeaseObservation | ReplicaObservation;
 }
 
 export interface ObservedRevision {
@@ -23,7 +27,7 @@ export interface ObservedRevision {
 
 /**
  * The history of a store, put together from what it told. A revision found again in the log at a start is the one that was told before,
- * or one that a crash kept from being told.
+ * or one that a crash kept from being told; so is one that another replica applies, or has in a snapshot.
  */
 export class ObservedStore {
   /** `revisions[i]` is revision i + 1. */
@@ -35,6 +39,7 @@ export class ObservedStore {
   /** Takes a record; answers with what is wrong with the history that it makes. */
   observe(record: ObservedRecord): string | undefined {
     const observation = leaseObservation(record);
+    if (observation?.type === 'replica-restored') return this.takeHistory(record.atUs, observation.changes);
     if (observation?.type !== 'revision-made') return undefined;
     const { revision, cause, events, recovered } = observation;
     const known = this.revisions[revision - 1];
@@ -48,6 +53,21 @@ export class ObservedStore {
       return `revision ${revision} was made after ${this.revisions.length}: those between are lost`;
     }
     this.revisions.push({ revision, atUs: record.atUs, cause, events });
+    return undefined;
+  }
+
+  private takeHistory(
+    atUs: number,
+    changes: readonly { readonly revision: number; readonly events: readonly ObservedEvent[] }[],
+  ): string | undefined {
+    for (const { revision, events } of changes) {
+      const known = this.revisions[revision - 1];
+      if (known === undefined) {
+        if (revision === this.revisions.length + 1) this.revisions.push({ revision, atUs, cause: '', events });
+      } else if (!sameEvents(known.events, events)) {
+        return `revision ${revision} of "${known.cause}" is another one in a snapshot`;
+      }
+    }
     return undefined;
   }
 

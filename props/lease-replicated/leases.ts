@@ -1,0 +1,154 @@
+import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
+import type { Setup } from '../../sim/setup.js';
+import { leaseObservation } from '../lease/observed-store.js';
+import { ObservedPrimary } from './observed-primary.js';
+
+/** What is rounded: deadlines and what is left are whole milliseconds. */
+const ROUNDED_MS = 2;
+
+/**
+ * A lease does not end before its time: the primary proposes that when what it gave the lease has passed on its own clock, and no replica applies
+ * it before the holder's own deadline.
+ */
+export function neverEndsEarly(): Monitor {
+  const primary = new ObservedPrimary();
+  const reliedUntilUs = new Map<string, number>();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'session-started' || observation?.type === 'session-extended') {
+        reliedUntilUs.set(observation.leaseId, record.atUs + observation.remainingMs * 1000);
+      } else if (observation?.type === 'lease-due' && observation.term === primary.term) {
+        const lease = primary.leases.get(observation.leaseId);
+        const livedMs = observation.atMs - (lease?.keptAtMs ?? 0);
+        if (lease !== undefined && livedMs < lease.basisMs - ROUNDED_MS) {
+          fault = `${observation.leaseId} was to end ${livedMs} ms after it was kept or taken over, before its ${lease.basisMs} ms`;
+        }
+      } else if (observation?.type === 'lease-expired' && !primary.ended.has(observation.leaseId)) {
+        const relied = reliedUntilUs.get(observation.leaseId) ?? 0;
+        if (record.atUs < relied) {
+          fault = `${observation.leaseId} ended ${(relied - record.atUs) / 1000} ms before its holder's deadline`;
+        }
+      }
+      primary.observe(record);
+      return fault;
+    },
+  };
+}
+
+/**
+ * A change of the primary neither resets nor forgets what leases have left: the next one goes on from what the log says, and adds what it says
+ * that it adds.
+ */
+export function timeLeftIsHandedOver(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'primary-promoted' && observation.term > primary.term) {
+        for (const { leaseId, remainingMs } of observation.leases) {
+          const leastMs = primary.notedMs(leaseId) + observation.extendedMs;
+          if (!primary.ttlMs.has(leaseId) || (remainingMs >= leastMs && remainingMs <= leastMs + ROUNDED_MS)) continue;
+          fault = `${record.node} took ${leaseId} over with ${remainingMs} ms, but ${leastMs} ms were due to it`;
+        }
+      }
+      primary.observe(record);
+      return fault;
+    },
+  };
+}
+
+/** A note says what a lease has left by the clock of the primary that proposes it. */
+export function notesAreTrue(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'leases-noted' && observation.term === primary.term) {
+        for (const { leaseId, remainingMs } of observation.leases) {
+          const lease = primary.leases.get(leaseId);
+          // A question whose answer is not there yet may have given it more.
+          if (lease === undefined) continue;
+          const leftMs = lease.basisMs - (observation.atMs - lease.keptAtMs);
+          if (remainingMs < leftMs - ROUNDED_MS) fault = `${leaseId} has ${leftMs} ms left, but ${remainingMs} ms were noted`;
+          if (remainingMs > lease.ttlMs) fault = `${leaseId} of ${lease.ttlMs} ms was noted with ${remainingMs} ms`;
+        }
+      }
+      primary.observe(record);
+      return fault;
+    },
+  };
+}
+
+/** The answer that a lease lives on is right at some time between question and answer: it had not ended before it was asked for. */
+export function keptWhileItLives(setup: Setup): Monitor {
+  const primary = new ObservedPrimary();
+  const endedAtUs = new Map<string, number>();
+  const marginPercent = marginOf(setup);
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      if (observation?.type === 'lease-expired' || observation?.type === 'lease-revoked') {
+        const { leaseId } = observation;
+        if (!endedAtUs.has(leaseId)) endedAtUs.set(leaseId, record.atUs);
+      }
+      primary.observe(record);
+      if (observation?.type !== 'session-extended') return undefined;
+      const { leaseId, remainingMs } = observation;
+      const ttlMs = primary.ttlMs.get(leaseId) ?? 0;
+      const passedMs = ttlMs - (ttlMs * marginPercent) / 100 - remainingMs;
+      // At the earliest: the member's clock may be off by as much as the margin bears, which is less than the margin.
+      const askedUs = record.atUs - passedMs * 10 * (100 + marginPercent) - ROUNDED_MS * 1000;
+      const ended = endedAtUs.get(leaseId) ?? Infinity;
+      return ended < askedUs
+        ? `${record.node} was told that ${leaseId} lives on, but it had ended ${(askedUs - ended) / 1000} ms before that was asked`
+        : undefined;
+    },
+  };
+}
+
+/** Of the members, all alike. */
+export function marginOf({ nodes }: Setup): number {
+  const params = nodes[0]?.params as { readonly coordinator?: { readonly member?: { readonly clockMarginPercent: number } } };
+  return params.coordinator?.member?.clockMarginPercent ?? 0;
+}
+
+const LATE_MS = 1500;
+
+/** After healing, a lease that nobody keeps alive has ended when its time was over. */
+export function deadLeasesEnd(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    observe: (record) => primary.observe(record) as undefined,
+    end(end: EndOfRun) {
+      for (const [leaseId, { toldAtUs, basisMs }] of primary.leases) {
+        const overMs = end.simulatedMs - toldAtUs / 1000 - basisMs;
+        if (overMs > LATE_MS) return `${leaseId} should have ended ${overMs} ms before the end`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** What a note takes to become one, and what clocks may be off in between. */
+const UNDER_WAY_MS = 700;
+
+/** After healing, no more of a lease's time than was set is without a note: the next primary would give it back. */
+export function timeLeftIsNoted(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    observe: (record) => primary.observe(record) as undefined,
+    end(end: EndOfRun) {
+      for (const [leaseId, { toldAtUs, basisMs, ttlMs }] of primary.leases) {
+        const leftMs = basisMs - (end.simulatedMs - toldAtUs / 1000);
+        const lostMs = primary.notedMs(leaseId) - leftMs;
+        if (ttlMs <= primary.checkpointEveryMs || leftMs <= 0) continue;
+        if (lostMs > primary.checkpointEveryMs + UNDER_WAY_MS) return `${lostMs} ms of ${leaseId} were never noted`;
+      }
+      return undefined;
+    },
+  };
+}
