@@ -1,3 +1,4 @@
+import { leaseReplicatedScenario } from '../props/scenarios/lease-replicated.js';
 import { raftScenario } from '../props/scenarios/raft.js';
 import {
   schedulerGossipScenario,
@@ -5,10 +6,19 @@ import {
   schedulerRaftScenario,
 } from '../props/scenarios/scheduler.js';
 import type { Plain } from '../runtime/data.js';
+import type { Scenario } from '../sim/index.js';
 import { lastingAMinute, measureRun, measureSeeds, type Measured } from './measure.js';
 import { gossipGroup } from './scenarios/gossip.js';
 import { busyRaft, idleRaft } from './scenarios/raft.js';
 import { toyScenario, type ToyShape } from './scenarios/toy.js';
+
+const SCENARIOS: readonly Scenario[] = [
+  raftScenario,
+  leaseReplicatedScenario,
+  schedulerRaftScenario,
+  schedulerLeaseScenario,
+  schedulerGossipScenario,
+];
 
 export interface Figure {
   readonly name: string;
@@ -39,7 +49,7 @@ export function measureSimulation(tell: (what: string) => void): readonly Figure
   measure('five Raft nodes, clients and swarm faults', 'simulated s/s', () =>
     simulatedSecondsPerSecond(measureSeeds(busyRaft, MEASURE_MS)),
   );
-  for (const scenario of [raftScenario, schedulerRaftScenario, schedulerLeaseScenario, schedulerGossipScenario]) {
+  for (const scenario of SCENARIOS) {
     measure(`${scenario.name}, 60 simulated s a seed`, 'seeds/min', () =>
       seedsPerMinute(measureSeeds(lastingAMinute(scenario), MEASURE_MS)),
     );

@@ -1,6 +1,7 @@
 import type { Calendar } from '../runtime/ports.js';
 import { runInline, type Scenario } from '../sim/index.js';
 import { gossipScenario } from './scenarios/gossip.js';
+import { leaseReplicatedScenario } from './scenarios/lease-replicated.js';
 import { leaseScenario } from './scenarios/lease.js';
 import { raftMembershipScenario } from './scenarios/raft-membership.js';
 import { raftReadsScenario } from './scenarios/raft-reads.js';
@@ -12,6 +13,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = Object.freeze({
   'raft-membership': raftMembershipScenario,
   'raft-reads': raftReadsScenario,
   lease: leaseScenario,
+  'lease-replicated': leaseReplicatedScenario,
   gossip: gossipScenario,
   'scheduler-raft': schedulerRaftScenario,
   'scheduler-lease': schedulerLeaseScenario,

@@ -1,6 +1,7 @@
 // Which built-in scenarios draw which kinds of faults, for docs/faults.md.
 import { randomStream } from '../../runtime/random.js';
 import { gossipScenario } from '../../props/scenarios/gossip.js';
+import { leaseReplicatedScenario } from '../../props/scenarios/lease-replicated.js';
 import { leaseScenario } from '../../props/scenarios/lease.js';
 import { raftScenario } from '../../props/scenarios/raft.js';
 import {
@@ -15,6 +16,7 @@ import type { Scenario } from '../../sim/scenario.js';
 const SCENARIOS: readonly Scenario[] = [
   raftScenario,
   leaseScenario,
+  leaseReplicatedScenario,
   gossipScenario,
   schedulerRaftScenario,
   schedulerLeaseScenario,

@@ -73,7 +73,8 @@ export function notesAreTrue(): Monitor {
           // A question whose answer is not there yet may have given it more.
           if (lease === undefined) continue;
           const leftMs = lease.basisMs - (observation.atMs - lease.keptAtMs);
-          if (remainingMs < leftMs - ROUNDED_MS) fault = `${leaseId} has ${leftMs} ms left, but ${remainingMs} ms were noted`;
+          if (remainingMs < leftMs - ROUNDED_MS)
+            fault = `${leaseId} has ${leftMs} ms left, but ${remainingMs} ms were noted`;
           if (remainingMs > lease.ttlMs) fault = `${leaseId} of ${lease.ttlMs} ms was noted with ${remainingMs} ms`;
         }
       }
@@ -112,7 +113,9 @@ export function keptWhileItLives(setup: Setup): Monitor {
 
 /** Of the members, all alike. */
 export function marginOf({ nodes }: Setup): number {
-  const params = nodes[0]?.params as { readonly coordinator?: { readonly member?: { readonly clockMarginPercent: number } } };
+  const params = nodes[0]?.params as {
+    readonly coordinator?: { readonly member?: { readonly clockMarginPercent: number } };
+  };
   return params.coordinator?.member?.clockMarginPercent ?? 0;
 }
 

@@ -14,7 +14,8 @@ export function replicasAreEqual(): Monitor {
         const hash = stateHash(raft.replica.machine as Store);
         const other = first.get(raft.applied);
         if (other === undefined) first.set(raft.applied, { node, hash });
-        else if (other.hash !== hash) return `${other.node} and ${node} have applied ${raft.applied} entries and differ`;
+        else if (other.hash !== hash)
+          return `${other.node} and ${node} have applied ${raft.applied} entries and differ`;
       }
       return undefined;
     },

@@ -99,11 +99,7 @@ export function drawLeaseWorkload(
   for (const member of members) {
     const pauseMs = pick(random, pausesMs);
     let n = 0;
-    for (
-      let atMs = random.between(100, 1500);
-      atMs < untilMs;
-      atMs += random.between(1, 2 * pauseMs)
-    ) {
+    for (let atMs = random.between(100, 1500); atMs < untilMs; atMs += random.between(1, 2 * pauseMs)) {
       const operation = OPERATIONS[random.between(0, OPERATIONS.length - 1)] ?? 'increment';
       if (!operations.has(operation)) continue;
       workload.push(drawItem(random, members, member, `${member}-${++n}`, atMs, operation));

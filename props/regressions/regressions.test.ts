@@ -4,6 +4,7 @@ import { readRegressions, runSpecOf } from '../../sim/artifact/regressions.js';
 import { PlacedRun } from '../../sim/hunt/placed-run.js';
 import type { Scenario } from '../../sim/index.js';
 import { gossipScenario } from '../scenarios/gossip.js';
+import { leaseReplicatedScenario } from '../scenarios/lease-replicated.js';
 import { leaseScenario } from '../scenarios/lease.js';
 import { raftScenario } from '../scenarios/raft.js';
 import { schedulerGossipScenario, schedulerLeaseScenario, schedulerRaftScenario } from '../scenarios/scheduler.js';
@@ -12,6 +13,7 @@ const scenarios = new Map<string, Scenario>(
   [
     raftScenario,
     leaseScenario,
+    leaseReplicatedScenario,
     gossipScenario,
     schedulerRaftScenario,
     schedulerLeaseScenario,

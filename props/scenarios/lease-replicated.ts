@@ -25,7 +25,10 @@ const SINK = 'sink';
 /** Raft's leases bear no more. */
 const LEASE_READS_DRIFT_MAX_PPM = 100_000;
 
-type Timing = { readonly electionTimeoutMs: { readonly min: number; readonly max: number }; readonly heartbeatMs: number };
+type Timing = {
+  readonly electionTimeoutMs: { readonly min: number; readonly max: number };
+  readonly heartbeatMs: number;
+};
 
 /** Short time-outs for many changes of the leader; where they are far apart a leader of the past believes in itself for long. */
 const TIMINGS: readonly [Timing, ...Timing[]] = [

@@ -21,7 +21,7 @@ export function takeNotice(context: ReplicaContext, server: ReplicaServer, notic
       const lease = store.leases.get(leaseId);
       if (lease !== undefined) lease.remainingMs = Math.max(0, Math.min(remainingMs, lease.ttlMs));
     }
-    return observeCheckpoint(context, notice.checkpoint, true);
+    return observeCheckpoint(context, notice.checkpoint, true, notice.index);
   }
   const { command, applied, index } = notice;
   const { outcome, events, revision } = applied;

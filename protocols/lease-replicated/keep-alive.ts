@@ -18,9 +18,9 @@ export function onKeepAlive(
   const replyTo = context.replyTo();
   if (server.role !== 'leader') return sendElsewhere(context, server, replyTo);
   mindLeases(context, server);
-  // Its end is under way and cannot be called back; the next try will tell.
-  if (server.ending.has(leaseId)) return;
   const purpose: KeepAlive = { for: 'keep-alive', replyTo, leaseId, attempt, term: server.term };
+  // Its end is under way and cannot be called back: what comes after it in the log is applied when it is over.
+  if (server.ending.has(leaseId)) return noteWhole(context, server, purpose);
   const lease = server.store.leases.get(leaseId);
   // It must not run out while raft is asked.
   if (lease !== undefined) giveTime(context, server, leaseId, lease.ttlMs);
@@ -57,6 +57,7 @@ export function afterKeepAlive(
   const { leaseId, attempt, term } = purpose;
   const replyTo: ReplyTo = purpose.replyTo;
   if (server.office !== 'primary' || server.term !== term) return sendElsewhere(context, server, replyTo);
+  // The end was refused, and is proposed again.
   if (server.ending.has(leaseId)) return;
   const lease = server.store.leases.get(leaseId);
   if (lease === undefined) return answer(context, replyTo, { type: 'store-lease-gone', leaseId, attempt });

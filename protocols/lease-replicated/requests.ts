@@ -141,9 +141,11 @@ export function onWatch(context: ReplicaContext, server: ReplicaServer, message:
   const { session, round, watches } = message;
   const isNew = (watch: (typeof watches)[number]): boolean =>
     watch.nextRevision === 0 && !knowsWatch(server, session, watch.watchId);
-  takeRound(context, server, { ...message, watches: watches.filter((watch) => !isNew(watch)) });
+  const isRefused = !server.sessions.has(session) && server.sessions.size >= server.options.maxSessions;
+  const asking = isRefused ? [] : watches.filter(isNew);
+  takeRound(context, server, { ...message, watches: watches.filter((watch) => !asking.includes(watch)) });
   if (server.sessions.get(session)?.round === round) {
-    for (const watch of watches.filter(isNew)) askForPresent(context, server, session, watch);
+    for (const watch of asking) askForPresent(context, server, session, watch);
   }
   const { leader, store } = server;
   context.reply<StoreAnswer>({ type: 'store-watching', session, round, leader, revision: store.revision });

@@ -78,11 +78,29 @@ export type ReplicaContext = Context<ServerMessage>;
 
 /** Why raft was asked, and so what becomes of its answer. Kept in state while it is under way, hence plain. */
 export type Purpose =
-  | { readonly for: 'execute'; readonly replyTo: ReplyTo; readonly requestId: string; readonly kind: string; readonly applied: number }
+  | {
+      readonly for: 'execute';
+      readonly replyTo: ReplyTo;
+      readonly requestId: string;
+      readonly kind: string;
+      readonly applied: number;
+    }
   | { readonly for: 'read'; readonly replyTo: ReplyTo; readonly readId: string }
   | { readonly for: 'leases'; readonly replyTo: ReplyTo; readonly readId: string }
-  | { readonly for: 'time-to-live'; readonly replyTo: ReplyTo; readonly readId: string; readonly leaseId: string; readonly term: number }
-  | { readonly for: 'keep-alive'; readonly replyTo: ReplyTo; readonly leaseId: string; readonly attempt: number; readonly term: number }
+  | {
+      readonly for: 'time-to-live';
+      readonly replyTo: ReplyTo;
+      readonly readId: string;
+      readonly leaseId: string;
+      readonly term: number;
+    }
+  | {
+      readonly for: 'keep-alive';
+      readonly replyTo: ReplyTo;
+      readonly leaseId: string;
+      readonly attempt: number;
+      readonly term: number;
+    }
   | { readonly for: 'promotion'; readonly term: number }
   | { readonly for: 'expiry'; readonly leaseId: string; readonly proposalId: string; readonly term: number }
   | { readonly for: 'note'; readonly leaseIds: readonly string[]; readonly term: number }

@@ -11,13 +11,7 @@ export {
   type ObservedEvent,
   type StoreObservation,
 } from './observations.js';
-export {
-  forgetDeadline,
-  leaseClockMs,
-  rearm,
-  setDeadline,
-  type LeaseClockContext,
-} from './server/deadlines.js';
+export { forgetDeadline, leaseClockMs, rearm, setDeadline, type LeaseClockContext } from './server/deadlines.js';
 export {
   awaitNextCheckpoint,
   dueLeases,

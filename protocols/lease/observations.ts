@@ -34,6 +34,8 @@ export type StoreObservation =
       readonly leases: readonly { readonly leaseId: string; readonly remainingMs: number }[];
       readonly recovered: boolean;
       readonly atMs: number;
+      /** Where it stands in a replicated log. */
+      readonly logIndex?: number;
     }
   /** After `store-opened` and what was recovered: what each lease has left in this life. */
   | {

@@ -181,7 +181,11 @@ export interface Membership {
   alive: Set<NodeId> | undefined;
 }
 
-export function newMember(addresses: readonly AnyAddress[], members: readonly NodeId[], options: MemberOptions): Member {
+export function newMember(
+  addresses: readonly AnyAddress[],
+  members: readonly NodeId[],
+  options: MemberOptions,
+): Member {
   return {
     options,
     servers: { addresses, leading: 0, heardMs: 0, hops: 0, watching: 0, watchHeardMs: 0 },

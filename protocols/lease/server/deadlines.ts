@@ -13,7 +13,12 @@ export function leaseClockMs(context: LeaseClockContext): number {
 }
 
 /** Gives a lease so much time from now on. */
-export function setDeadline(context: LeaseClockContext, server: LeaseTimes, leaseId: string, remainingMs: number): void {
+export function setDeadline(
+  context: LeaseClockContext,
+  server: LeaseTimes,
+  leaseId: string,
+  remainingMs: number,
+): void {
   // Whole milliseconds, later rather than earlier: a timer can meet them exactly.
   const deadlineMs = Math.ceil(leaseClockMs(context) + remainingMs);
   server.deadlines.set(leaseId, deadlineMs);

@@ -12,8 +12,10 @@ export function observeCheckpoint(
   context: ObservingContext,
   { leases }: LeaseCheckpoint,
   recovered: boolean,
+  logIndex?: number,
 ): void {
-  observe(context, { type: 'leases-checkpointed', leases, recovered, atMs: context.nowMs() });
+  const place = logIndex === undefined ? {} : { logIndex };
+  observe(context, { type: 'leases-checkpointed', leases, recovered, atMs: context.nowMs(), ...place });
 }
 
 /** `recovered`: it may have been told before. `logIndex`: where in a replicated log the command stands. */

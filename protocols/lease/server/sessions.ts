@@ -233,7 +233,11 @@ function previousAsWanted(
 }
 
 /** A history without past versions has the previous entries in its events; what is compacted is not told from there either. */
-function previousOf(store: WatchServer['store'], event: WatchEvent, told: WatchEvent['previous']): WatchEvent['previous'] {
+function previousOf(
+  store: WatchServer['store'],
+  event: WatchEvent,
+  told: WatchEvent['previous'],
+): WatchEvent['previous'] {
   const { past, compactedRevision } = store;
   if (past !== undefined) return versionBefore({ past }, event);
   return told === null || event.entry.modRevision > compactedRevision ? told : undefined;
