@@ -49,14 +49,18 @@ export class OutputGate {
     return this.held.length;
   }
 
-  pass(output: Output): void {
-    if (output.stamp <= this.durableLsn()) this.release(output);
-    else this.held.push(output);
+  /** Whether what rests on this leaves at once. */
+  isOpenTo(stamp: Lsn): boolean {
+    return stamp <= this.durableLsn();
   }
 
-  /** Lets an output go at once; the sender has said why that is safe. */
-  passBeforeDurable(output: Output): void {
-    this.release(output);
+  pass(output: Output): void {
+    if (this.isOpenTo(output.stamp)) this.release(output);
+    else this.hold(output);
+  }
+
+  hold(output: Output): void {
+    this.held.push(output);
   }
 
   releaseUpTo(lsn: Lsn): void {

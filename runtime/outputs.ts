@@ -53,19 +53,22 @@ export class Outputs {
     message: Message,
     beforeDurable: boolean,
   ): void {
-    const output: Output = {
+    const { address, restsOnLsn: stamp } = from;
+    const { step } = this.source;
+    // Nothing has to be held: most messages.
+    if (beforeDurable || this.gate.isOpenTo(stamp))
+      return this.post(address, to, toIncarnation, step, traceparent, correlation, stamp, message);
+    this.gate.hold({
       kind: 'send',
-      from: from.address,
+      from: address,
       to,
       toIncarnation,
-      step: this.source.step,
+      step,
       traceparent,
       correlation,
-      stamp: from.restsOnLsn,
+      stamp,
       message,
-    };
-    if (beforeDurable) this.gate.passBeforeDurable(output);
-    else this.gate.pass(output);
+    });
   }
 
   observe(cell: ActorCell, observation: Observation): void {
@@ -95,8 +98,10 @@ export class Outputs {
 
   private release(output: Output): void {
     switch (output.kind) {
-      case 'send':
-        return this.post(output);
+      case 'send': {
+        const { from, to, toIncarnation, step, traceparent, correlation, stamp, message } = output;
+        return this.post(from, to, toIncarnation, step, traceparent, correlation, stamp, message);
+      }
       case 'observe':
         return this.record(output.actor, output.step, output.observation);
       case 'work':
@@ -104,9 +109,17 @@ export class Outputs {
     }
   }
 
-  private post(output: Extract<Output, { kind: 'send' }>): void {
+  private post(
+    from: AnyAddress,
+    to: AnyAddress,
+    toIncarnation: number,
+    step: number,
+    traceparent: string,
+    correlation: number,
+    stamp: Lsn,
+    message: Message,
+  ): void {
     const { source } = this;
-    const { from, to, toIncarnation, step, traceparent, correlation, stamp, message } = output;
     source.ports.network.send({
       from,
       to,

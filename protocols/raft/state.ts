@@ -1,4 +1,4 @@
-import { actorPathOf, addressOf, nodeOf, type Address, type NodeId } from '../../runtime/address.js';
+import { actorPathOf, addressOf, nodeOf, type Address, type AnyAddress, type NodeId } from '../../runtime/address.js';
 import type { Context, ReplyTo } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { configurationOf, membersOf, type Configuration } from './configuration/configuration.js';
@@ -62,6 +62,9 @@ export interface RaftState {
   /** Our node and path, known from the first turn on. */
   self: NodeId;
   actorPath: string;
+  /** Where the raft actors of other nodes are, and which node each is on: put together once, since most turns need them. */
+  readonly addresses: Map<NodeId, Address<RaftMessage>>;
+  readonly senders: Map<AnyAddress, NodeId>;
   /** The configuration in force: who votes and who gets the log. */
   configuration: Configuration;
   /**
@@ -136,6 +139,8 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     parameters,
     self: '',
     actorPath: '',
+    addresses: new Map(),
+    senders: new Map(),
     configuration,
     configurations: [{ index: 0, configuration }],
     peers: [],
@@ -200,14 +205,26 @@ export function identify(context: Context<RaftMessage>, state: RaftState): void 
 }
 
 export function memberAddress(state: RaftState, member: NodeId): Address<RaftMessage> {
-  return addressOf<RaftMessage>(member, state.actorPath);
+  let address = state.addresses.get(member);
+  if (address === undefined) {
+    address = addressOf<RaftMessage>(member, state.actorPath);
+    state.addresses.set(member, address);
+  }
+  return address;
 }
+
+/** More nodes than that make no group. */
+const SENDERS_MAX = 1000;
 
 /**
  * The node whose raft actor sent the message in hand, or '' if it came from anybody else. It need not be a member as far as we know: the
  * configuration that makes it one may be on its way to us.
  */
-export function sendingMember(context: Context<RaftMessage>, state: RaftState): NodeId {
-  const node = nodeOf(context.sender);
-  return context.sender === memberAddress(state, node) && node !== state.self ? node : '';
+export function sendingMember({ sender }: Context<RaftMessage>, state: RaftState): NodeId {
+  const known = state.senders.get(sender);
+  if (known !== undefined) return known;
+  const node = nodeOf(sender);
+  if (sender !== addressOf(node, state.actorPath) || node === state.self) return '';
+  if (state.senders.size < SENDERS_MAX) state.senders.set(sender, node);
+  return node;
 }

@@ -30,7 +30,7 @@ export interface Gauge {
   end(end: EndOfRun): Readonly<Record<string, readonly number[]>>;
 }
 
-/** What a run left behind. States are copies, never live memory. */
+/** What a run left behind. States are copies, never live memory; all properties share them, so nobody may change one. */
 export interface EndOfRun {
   readonly setup: Setup;
   readonly nodes: readonly NodeId[];

@@ -1,3 +1,4 @@
+import { copyPlain } from '../../runtime/data.js';
 import type { Envelope } from '../../runtime/envelope.js';
 import type { Setup } from '../setup.js';
 import { orderOf } from './event-queue.js';
@@ -32,7 +33,7 @@ export class OutsideWork {
           schemaVersion: 1,
           correlation: 0,
           stamp: 0,
-          message: structuredClone(message),
+          message: copyPlain(message),
         },
       }))
       .filter(({ to }) => isHosted(to))

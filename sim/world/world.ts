@@ -284,8 +284,13 @@ export class World {
     const { setup } = this.prepared;
     const ids = setup.nodes.map(({ id }) => id);
     const up = new Set(this.ledger.upNodes());
-    const state = (nodeIndex: number, actorPath: string): unknown =>
-      up.has(nodeIndex) ? final.state(nodeIndex, actorPath) : undefined;
+    // One copy serves all properties: they look at it, and a state can be large.
+    const copies = new Map<string, unknown>();
+    const state = (nodeIndex: number, actorPath: string): unknown => {
+      const key = `${nodeIndex}/${actorPath}`;
+      if (!copies.has(key)) copies.set(key, up.has(nodeIndex) ? final.state(nodeIndex, actorPath) : undefined);
+      return copies.get(key);
+    };
     return {
       setup,
       nodes: ids,

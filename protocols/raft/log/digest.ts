@@ -48,8 +48,7 @@ export class Digest {
     if (value instanceof Uint8Array) {
       this.mark(6);
       this.word(value.length);
-      for (const byte of value) this.word(byte);
-      this.bytes += value.length;
+      this.octets(value);
     } else if (Array.isArray(value)) {
       this.mark(7);
       this.word(value.length);
@@ -63,6 +62,19 @@ export class Digest {
       }
       this.word(9);
     }
+  }
+
+  /** As `word` of each byte: snapshots are long. */
+  private octets(bytes: Uint8Array): void {
+    let { low, high } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] ?? 0;
+      low = Math.imul(low ^ byte, 0x01000193) ^ (high >>> 15);
+      high = Math.imul(high ^ byte, 0x5bd1e995) ^ (low >>> 13);
+    }
+    this.low = low;
+    this.high = high;
+    this.bytes += bytes.length;
   }
 
   private number(value: number): void {

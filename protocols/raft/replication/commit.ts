@@ -32,6 +32,8 @@ export const REQUEST_WINDOW = 10_000;
 export function advanceCommit(turn: RaftTurn): boolean {
   const { state } = turn;
   assert(state.role === 'leader', `a ${state.role} does not decide what is committed`);
+  // All is: what comes are answers to heartbeats.
+  if (state.commit === lastIndex(state.log)) return false;
   const reachedBy = (node: NodeId): number => (node === state.self ? state.durableIndex : matchOf(state, node));
   const index = committedIndex(state.configuration, reachedBy);
   assert(

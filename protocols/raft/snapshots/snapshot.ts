@@ -12,7 +12,8 @@ export function makeSnapshot(
   replica: Replica,
   head: Omit<SnapshotHead, 'size' | 'session'>,
 ): Snapshot {
-  const requests = [...replica.requests].map(([requestId, { index, result }]) => [requestId, index, result] as const);
+  const requests: (readonly [string, number, Plain])[] = [];
+  for (const [requestId, { index, result }] of replica.requests) requests.push([requestId, index, result]);
   const plain: Plain = {
     machine: (machine.toImage ?? stateToPlain)(replica.machine),
     requests,
