@@ -2,6 +2,7 @@ export { scenario } from './define-scenario.js';
 export { smallerMemberships } from './minimise/smaller-memberships.js';
 export * from './scenario.js';
 export * from './run.js';
+export { Judge } from './properties/judge.js';
 export * from './properties/property.js';
 export * from './faults/plan.js';
 export { faultRegistry } from './faults/registry.js';

@@ -4,7 +4,7 @@ import { raftCoordinator } from '../../protocols/raft/index.js';
 import { raftSafety } from '../../props/raft/index.js';
 import { schedulerProperties } from '../../props/scheduler/index.js';
 import type { TaskDefinition } from '../../scheduler/index.js';
-import type { EndOfRun, Monitor, Setup } from '../../sim/index.js';
+import { Judge, type EndOfRun, type Setup, type Violation } from '../../sim/index.js';
 
 /** A death that the demonstration caused, and so can tell of: the node itself could not. */
 export interface Death {
@@ -73,24 +73,23 @@ export function judge(records: readonly ObservedRecord[], submitted: readonly Su
   const endUs = Math.max(...records.map(({ atUs }) => atUs));
   const settled = fromStart.filter(({ atUs }) => atUs <= settledUs - startUs);
   const safety = { ...raftSafety, ...always };
-  const violations = [
-    ...Object.entries(safety).flatMap(([name, make]) => violation(name, make(setup), fromStart, end(endUs))),
-    ...Object.entries(eventually).flatMap(([name, make]) => violation(name, make(setup), settled, end(settledUs))),
-  ];
-  const seen = Object.entries(sometimes).flatMap(([name, make]) => {
-    const lookout = make(setup);
-    return fromStart.some((record) => lookout.observe?.(record) === true) ? [name] : [];
-  });
+  const throughout = new Judge({ properties: { always: safety, sometimes } }, setup);
+  const afterwards = new Judge({ properties: { eventually } }, setup);
+  for (const record of fromStart) throughout.observe(record);
+  for (const record of settled) afterwards.observe(record);
+  throughout.end(end(endUs), 'the end');
+  afterwards.end(end(settledUs), 'the end');
+  const violations = firstOfEach([...throughout.violations, ...afterwards.violations]);
+  const seen = Object.keys(sometimes).filter((name) => throughout.reached[name] === 1);
   return { violations, judged: [...Object.keys(safety), ...Object.keys(eventually)], seen };
 }
 
-function violation(name: string, monitor: Monitor, records: readonly ObservedRecord[], end: EndOfRun): string[] {
-  for (const record of records) {
-    const message = monitor.observe?.(record);
-    if (message !== undefined) return [`${name}: ${message} (${record.node}:${record.step})`];
+function firstOfEach(violations: readonly Violation[]): readonly string[] {
+  const first = new Map<string, string>();
+  for (const { property, message, step } of violations) {
+    if (!first.has(property)) first.set(property, `${property}: ${message} (${step})`);
   }
-  const message = monitor.end?.(end);
-  return message === undefined ? [] : [`${name}: ${message} (at the end)`];
+  return [...first.values()];
 }
 
 function setupOf(records: readonly ObservedRecord[], submitted: readonly Submitted[]): Setup {

@@ -1,7 +1,8 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
-import type { EndOfRun, Gauge, Lookout, Monitor, Violation } from './property.js';
+import type { EndOfRun, Gauge, Lookout, Monitor, Observer, Shared, Violation } from './property.js';
+import { isToldOf, SharedObservers } from './shared-observers.js';
 
 interface Watched {
   readonly property: string;
@@ -28,6 +29,7 @@ export class Judge {
   readonly reached: Record<string, number> = {};
   figures: Readonly<Record<string, readonly number[]>> | undefined;
 
+  private readonly shared = new SharedObservers();
   private readonly watched: readonly Watched[];
   private readonly following: readonly Watched[];
   private lookouts: readonly Watching[] = [];
@@ -37,7 +39,7 @@ export class Judge {
   private readonly gauge: Gauge | undefined;
 
   constructor(
-    scenario: Scenario,
+    scenario: Pick<Scenario, 'properties' | 'gauge'>,
     private readonly setup: Setup,
     isProgressOwed = true,
   ) {
@@ -49,7 +51,7 @@ export class Judge {
     this.following = this.watched.filter(({ monitor }) => monitor.follow !== undefined);
     this.lookouts = Object.entries(sometimes).flatMap(([name, make]) => {
       this.reached[name] = 0;
-      const lookout = this.guarded(name, 'crash', this.beginning(), () => make(setup));
+      const lookout = this.guarded(name, 'crash', this.beginning(), () => make(setup, this.shared));
       return lookout === undefined ? [] : [{ name, lookout }];
     });
     this.gauge = this.guarded('gauge', 'crash', this.beginning(), () => scenario.gauge?.(setup));
@@ -57,6 +59,7 @@ export class Judge {
 
   observe(record: ObservedRecord): void {
     const { type } = record.observation;
+    for (const observer of this.shared.toldOf(type)) this.tell(observer, record);
     let observing = this.observing.get(type);
     if (observing === undefined) {
       observing = this.watched.filter(({ monitor }) => isToldOf(monitor, type));
@@ -99,6 +102,14 @@ export class Judge {
     }
   }
 
+  private tell(observer: Observer, record: ObservedRecord): void {
+    try {
+      observer.observe(record);
+    } catch (error) {
+      this.add('observer', 'crash', placeOf(record), thrownBy('property', error));
+    }
+  }
+
   private measure(gauge: Gauge, record: ObservedRecord): void {
     try {
       gauge.observe(record);
@@ -136,10 +147,10 @@ export class Judge {
 
   private makeMonitors(
     kind: Watched['kind'],
-    monitors: Readonly<Record<string, (setup: Setup) => Monitor>>,
+    monitors: Readonly<Record<string, (setup: Setup, shared: Shared) => Monitor>>,
   ): readonly Watched[] {
     return Object.entries(monitors).flatMap(([property, make]) => {
-      const monitor = this.guarded(property, kind, this.beginning(), () => make(this.setup));
+      const monitor = this.guarded(property, kind, this.beginning(), () => make(this.setup, this.shared));
       return monitor === undefined ? [] : [{ property, kind, monitor }];
     });
   }
@@ -161,10 +172,6 @@ export class Judge {
   private beginning(): Place {
     return { step: `${this.setup.nodes[0]?.id ?? ''}:0`, atMs: 0 };
   }
-}
-
-function isToldOf({ observe, watches }: Monitor | Lookout, type: string): boolean {
-  return observe !== undefined && (watches === undefined || watches.includes(type));
 }
 
 function placeOf(record: ObservedRecord): Place {

@@ -15,6 +15,18 @@ export interface Monitor {
   end?(end: EndOfRun): string | undefined;
 }
 
+/** Keeps what several properties look at, such as the logs of all members; told of an observation before any of them. */
+export interface Observer {
+  /** As a monitor's. */
+  readonly watches?: readonly string[];
+  observe(record: ObservedRecord): void;
+}
+
+/** What the properties of one run share, each made for that run when it is first asked for. */
+export interface Shared {
+  the<T extends Observer>(observer: new () => T): T;
+}
+
 /** Watches for something that ought to happen in some run of a hunt; answers true once it has. */
 export interface Lookout {
   /** As a monitor's. */
@@ -51,10 +63,10 @@ export interface EndOfRun {
  */
 export interface Properties {
   /** Safety: judged at every observation and at the end. */
-  readonly always?: Readonly<Record<string, (setup: Setup) => Monitor>> | undefined;
+  readonly always?: Readonly<Record<string, (setup: Setup, shared: Shared) => Monitor>> | undefined;
   /** Progress: judged at the end, after healing. */
-  readonly eventually?: Readonly<Record<string, (setup: Setup) => Monitor>> | undefined;
-  readonly sometimes?: Readonly<Record<string, (setup: Setup) => Lookout>> | undefined;
+  readonly eventually?: Readonly<Record<string, (setup: Setup, shared: Shared) => Monitor>> | undefined;
+  readonly sometimes?: Readonly<Record<string, (setup: Setup, shared: Shared) => Lookout>> | undefined;
 }
 
 export interface Violation {
