@@ -1,6 +1,8 @@
-import type { Monitor } from '../../sim/properties/property.js';
-import { configurationOf, type Configuration, type RaftObservation } from '../../protocols/raft/index.js';
-import { OF_LEADERS, OF_LOGS, ObservedLeaders, ObservedLogs, UNKNOWN_HASH, watching } from './observed-log.js';
+import type { Monitor, Observer, Shared } from '../../sim/properties/property.js';
+import { configurationOf, type Configuration } from '../../protocols/raft/index.js';
+import type { ObservedRecord } from '../../runtime/observation.js';
+import type { Setup } from '../../sim/scenario.js';
+import { ObservedLeaders, ObservedLogs, raftObservation, UNKNOWN_HASH, watching } from './observed-log.js';
 
 // What majorities and configurations promise, judged from observations alone. Each member tells its configuration when it starts.
 
@@ -18,8 +20,11 @@ interface Placed {
   readonly configuration: Configuration;
 }
 
+const OF_LEADERSHIP = ['raft-became-leader', 'raft-became-follower', 'raft-recovered'] as const;
+
 /** By member the configuration in force there. */
-class ObservedConfigurations {
+class ObservedConfigurations implements Observer {
+  readonly watches = ['raft-configured'];
   private readonly inForce = new Map<string, Placed>();
   private readonly seen = new Map<string, Configuration>();
 
@@ -32,11 +37,12 @@ class ObservedConfigurations {
     return this.seen.values();
   }
 
-  observe(node: string, observation: RaftObservation): void {
-    if (observation.type !== 'raft-configured') return;
+  observe(record: ObservedRecord): void {
+    const observation = raftObservation(record);
+    if (observation?.type !== 'raft-configured') return;
     const { index, voters, outgoing, learners } = observation;
     const configuration = { ...configurationOf(voters), outgoing, learners };
-    this.inForce.set(node, { index, configuration });
+    this.inForce.set(record.node, { index, configuration });
     this.seen.set(described(configuration), configuration);
   }
 }
@@ -45,17 +51,11 @@ class ObservedConfigurations {
  * §5.3, thesis chapter 4: what a member knows as committed is in the logs of a quorum, durably. The leader's own configuration says of
  * which; a follower learns it later, when the configuration that decided may be in force nowhere any more, so any that was will do.
  */
-export function committedIsOnMajority(): Monitor {
-  const logs = new ObservedLogs();
-  const configurations = new ObservedConfigurations();
-  const leaders = new ObservedLeaders();
-  return watching([...OF_LOGS, ...OF_LEADERS, 'raft-configured', 'raft-committed'], (observation, record) => {
-    const { node } = record;
-    logs.observe(node, observation);
-    configurations.observe(node, observation);
-    leaders.observe(node, observation);
-    if (observation.type !== 'raft-committed') return undefined;
-    const { index, hash } = observation;
+export function committedIsOnMajority(_setup: Setup, shared: Shared): Monitor {
+  const logs = shared.the(ObservedLogs);
+  const configurations = shared.the(ObservedConfigurations);
+  const leaders = shared.the(ObservedLeaders);
+  return watching(['raft-committed'], ({ index, hash }, { node }) => {
     const holds = (member: string): boolean => {
       const held = logs.of(member).hashes[index];
       return held === hash || held === UNKNOWN_HASH;
@@ -77,8 +77,8 @@ function described({ voters, outgoing }: Configuration): string {
  * §5.2: who leads has been elected: a quorum of its configuration, itself included where it votes, gave it their votes of that term. Who stands votes, as far
  * as is committed.
  */
-export function leaderWasElected(): Monitor {
-  const configurations = new ObservedConfigurations();
+export function leaderWasElected(_setup: Setup, shared: Shared): Monitor {
+  const configurations = shared.the(ObservedConfigurations);
   const votes = new Map<string, Set<string>>();
   const commits = new Map<string, number>();
   const give = (candidate: string, term: number, voter: string): void => {
@@ -86,17 +86,9 @@ export function leaderWasElected(): Monitor {
     votes.set(key, (votes.get(key) ?? new Set()).add(voter));
   };
   return watching(
-    [
-      'raft-configured',
-      'raft-became-candidate',
-      'raft-vote-received',
-      'raft-became-leader',
-      'raft-recovered',
-      'raft-committed',
-    ],
+    ['raft-became-candidate', 'raft-vote-received', 'raft-became-leader', 'raft-recovered', 'raft-committed'],
     (observation, record) => {
       const { node } = record;
-      configurations.observe(node, observation);
       if (observation.type === 'raft-became-candidate') give(node, observation.term, node);
       if (observation.type === 'raft-vote-received') give(node, observation.term, observation.voter);
       if (observation.type === 'raft-recovered') commits.delete(node);
@@ -121,15 +113,14 @@ export function leaderWasElected(): Monitor {
  * Thesis §4.1, §4.3, and the rule of 2015: a leader begins a change when the one before, and an entry of its own term, is committed; and
  * what follows a configuration shares a quorum with it: one voter more or less, or by way of a joint one.
  */
-export function configurationsChangeSafely(): Monitor {
-  const configurations = new ObservedConfigurations();
+export function configurationsChangeSafely(_setup: Setup, shared: Shared): Monitor {
+  const configurations = shared.the(ObservedConfigurations);
+  /** By member the configuration that it had when it told of one last. */
+  const told = new Map<string, Placed>();
   /** By leader the index of the no-op of its term. */
   const noOps = new Map<string, number>();
   const commits = new Map<string, number>();
-  return watching([...OF_LEADERS, 'raft-configured', 'raft-committed'], (observation, record) => {
-    const { node } = record;
-    const before = configurations.of(node);
-    configurations.observe(node, observation);
+  return watching([...OF_LEADERSHIP, 'raft-configured', 'raft-committed'], (observation, { node }) => {
     const { type } = observation;
     if (type === 'raft-became-leader') noOps.set(node, observation.lastIndex + 1);
     if (type === 'raft-became-follower' || type === 'raft-recovered') noOps.delete(node);
@@ -137,8 +128,10 @@ export function configurationsChangeSafely(): Monitor {
     if (type === 'raft-committed') commits.set(node, observation.index);
     const noOp = noOps.get(node);
     const after = configurations.of(node);
-    if (type !== 'raft-configured' || noOp === undefined || before === undefined || after === undefined)
-      return undefined;
+    if (type !== 'raft-configured' || after === undefined) return undefined;
+    const before = told.get(node);
+    told.set(node, after);
+    if (noOp === undefined || before === undefined) return undefined;
     const commit = commits.get(node) ?? 0;
     if (commit < noOp) return `${node} changed the configuration before it had committed an entry of its term`;
     if (commit < before.index)

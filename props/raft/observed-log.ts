@@ -1,5 +1,6 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { RaftObservation } from '../../protocols/raft/index.js';
+import type { Observer } from '../../sim/properties/property.js';
 
 type RaftType = RaftObservation['type'];
 
@@ -33,11 +34,9 @@ export interface ObservedLog {
 
 export const UNKNOWN_HASH = -1;
 
-/** What `ObservedLogs` rests on. */
-export const OF_LOGS = ['raft-appended', 'raft-truncated', 'raft-snapshot-installed', 'raft-recovered'] as const;
-
 /** The logs of all members, from their observations. */
-export class ObservedLogs {
+export class ObservedLogs implements Observer {
+  readonly watches = ['raft-appended', 'raft-truncated', 'raft-snapshot-installed', 'raft-recovered'];
   private readonly logs = new Map<string, ObservedLog>();
 
   of(node: string): ObservedLog {
@@ -49,18 +48,20 @@ export class ObservedLogs {
     return log;
   }
 
-  observe(node: string, observation: RaftObservation): void {
-    if (observation.type === 'raft-appended') {
+  observe(record: ObservedRecord): void {
+    const { node } = record;
+    const observation = raftObservation(record);
+    if (observation?.type === 'raft-appended') {
       write(this.of(node), observation.fromIndex, observation.terms, observation.hashes);
-    } else if (observation.type === 'raft-truncated') {
+    } else if (observation?.type === 'raft-truncated') {
       cut(this.of(node), observation.fromIndex);
-    } else if (observation.type === 'raft-snapshot-installed') {
+    } else if (observation?.type === 'raft-snapshot-installed') {
       const log = this.of(node);
       const { index, entryTerm, hash } = observation;
       // What the snapshot stands for is not seen; what it took the place of is gone.
       cut(log, 1);
       write(log, index, [entryTerm], [hash]);
-    } else if (observation.type === 'raft-recovered') {
+    } else if (observation?.type === 'raft-recovered') {
       const { lastIndex, terms, hashes } = observation;
       cut(this.of(node), lastIndex + 1);
       write(this.of(node), lastIndex - terms.length + 1, terms, hashes);
@@ -68,11 +69,9 @@ export class ObservedLogs {
   }
 }
 
-/** What `ObservedLeaders` rests on. */
-export const OF_LEADERS = ['raft-became-leader', 'raft-became-follower', 'raft-recovered'] as const;
-
 /** Who believes that it leads, from what it observed. */
-export class ObservedLeaders {
+export class ObservedLeaders implements Observer {
+  readonly watches = ['raft-became-leader', 'raft-became-follower', 'raft-recovered'];
   private readonly terms = new Map<string, number>();
 
   /** The term that the member leads, or undefined. */
@@ -80,10 +79,10 @@ export class ObservedLeaders {
     return this.terms.get(node);
   }
 
-  observe(node: string, observation: RaftObservation): void {
-    if (observation.type === 'raft-became-leader') this.terms.set(node, observation.term);
-    else if (observation.type === 'raft-became-follower' || observation.type === 'raft-recovered')
-      this.terms.delete(node);
+  observe(record: ObservedRecord): void {
+    const observation = raftObservation(record);
+    if (observation?.type === 'raft-became-leader') this.terms.set(record.node, observation.term);
+    else this.terms.delete(record.node);
   }
 }
 

@@ -1,20 +1,20 @@
-import type { Monitor } from '../../sim/properties/property.js';
+import type { Monitor, Shared } from '../../sim/properties/property.js';
+import type { Setup } from '../../sim/scenario.js';
 import type { RaftObservation } from '../../protocols/raft/index.js';
-import { OF_LEADERS, ObservedLeaders, watching } from './observed-log.js';
+import { ObservedLeaders, watching } from './observed-log.js';
 
 const PROMOTION_MIN_PERCENT = 90;
 
 /** etcd's rule, as the README of raft states it: a leader promotes a learner only when that holds nine tenths of the leader's log. */
-export function promotedHadCaughtUp(): Monitor {
+export function promotedHadCaughtUp(_setup: Setup, shared: Shared): Monitor {
   /** By member the last index that it ever held durably. */
   const ends = new Map<string, number>();
   const learnersAt = new Map<string, readonly string[]>();
-  const leaders = new ObservedLeaders();
+  const leaders = shared.the(ObservedLeaders);
   return watching(
-    [...OF_LEADERS, 'raft-appended', 'raft-snapshot-installed', 'raft-configured'],
+    ['raft-recovered', 'raft-appended', 'raft-snapshot-installed', 'raft-configured'],
     (observation, record) => {
       const { node } = record;
-      leaders.observe(node, observation);
       const end = endOf(observation);
       if (end > (ends.get(node) ?? 0)) ends.set(node, end);
       if (observation.type !== 'raft-configured') return undefined;

@@ -1,5 +1,6 @@
-import type { Monitor } from '../../sim/properties/property.js';
-import { OF_LEADERS, OF_LOGS, ObservedLeaders, ObservedLogs, UNKNOWN_HASH, watching } from './observed-log.js';
+import type { Monitor, Shared } from '../../sim/properties/property.js';
+import type { Setup } from '../../sim/scenario.js';
+import { ObservedLeaders, ObservedLogs, UNKNOWN_HASH, watching } from './observed-log.js';
 
 // The five properties of Figure 3 of the Raft paper, and what they rest on, judged from observations alone.
 
@@ -85,8 +86,8 @@ export function logMatching(): Monitor {
  * Leader Completeness (§5.4): if an entry is committed in a given term, it is present in the logs of the leaders of all higher
  * terms. Judged whichever of the two becomes known first, since a leader's own disk can make it speak late.
  */
-export function leaderCompleteness(): Monitor {
-  const logs = new ObservedLogs();
+export function leaderCompleteness(_setup: Setup, shared: Shared): Monitor {
+  const logs = shared.the(ObservedLogs);
   /** By the term in which it was learned: the last committed index and its prefix hash. */
   const commits = new Map<number, { index: number; hash: number; node: string }>();
   const leaders = new Map<number, { readonly node: string; readonly hashes: readonly number[] }>();
@@ -98,8 +99,7 @@ export function leaderCompleteness(): Monitor {
     if (hash === commit.hash || hash === UNKNOWN_HASH) return undefined;
     return `${leader.node} leads term ${term} without the log up to ${commit.index} that ${commit.node} knew as committed in term ${commitTerm}`;
   };
-  return watching([...OF_LOGS, 'raft-became-leader', 'raft-committed'], (observation, record) => {
-    logs.observe(record.node, observation);
+  return watching(['raft-became-leader', 'raft-committed'], (observation, record) => {
     if (observation.type === 'raft-became-leader') {
       const { term, lastIndex } = observation;
       leaders.set(term, { node: record.node, hashes: logs.of(record.node).hashes.slice(0, lastIndex + 1) });
@@ -107,7 +107,7 @@ export function leaderCompleteness(): Monitor {
         const message = commitTerm < term ? missing(term, commitTerm) : undefined;
         if (message !== undefined) return message;
       }
-    } else if (observation.type === 'raft-committed') {
+    } else {
       const { index, term, hash } = observation;
       if (index <= (commits.get(term)?.index ?? 0)) return undefined;
       commits.set(term, { index, hash, node: record.node });
@@ -120,25 +120,35 @@ export function leaderCompleteness(): Monitor {
   });
 }
 
+/** By index the first hash that was told, and by whom. */
+class FirstHashes {
+  private readonly hashes: (number | undefined)[] = [];
+  private readonly nodes: string[] = [];
+
+  /** Who told another hash first, or undefined. */
+  nodeThatDiffers(index: number, hash: number, node: string): string | undefined {
+    const first = this.hashes[index];
+    if (first !== undefined) return first === hash ? undefined : this.nodes[index];
+    while (this.hashes.length < index) {
+      this.hashes.push(undefined);
+      this.nodes.push('');
+    }
+    this.hashes[index] = hash;
+    this.nodes[index] = node;
+    return undefined;
+  }
+}
+
 /**
  * State Machine Safety (§5.4.3): if a member has applied an entry at an index, no other member ever applies a different one there.
  * Beyond the paper: they also come to the same state, and what is committed is the same log everywhere.
  */
 export function stateMachineSafety(): Monitor {
-  const committed = new Map<number, { readonly hash: number; readonly node: string }>();
-  const applied = new Map<number, { readonly hash: number; readonly node: string }>();
-  const check = (
-    known: Map<number, { readonly hash: number; readonly node: string }>,
-    what: string,
-    index: number,
-    hash: number,
-    node: string,
-  ): string | undefined => {
-    const first = known.get(index);
-    if (first === undefined) known.set(index, { hash, node });
-    return first === undefined || first.hash === hash
-      ? undefined
-      : `${node} and ${first.node} ${what} up to index ${index}`;
+  const committed = new FirstHashes();
+  const applied = new FirstHashes();
+  const check = (known: FirstHashes, what: string, index: number, hash: number, node: string): string | undefined => {
+    const other = known.nodeThatDiffers(index, hash, node);
+    return other === undefined ? undefined : `${node} and ${other} ${what} up to index ${index}`;
   };
   return watching(['raft-committed', 'raft-snapshot-installed', 'raft-applied'], (observation, record) => {
     const { node } = record;
@@ -221,14 +231,11 @@ export function receivedVotesAreDurable(): Monitor {
 }
 
 /** §5.4.2: a leader concludes that an entry is committed from entries of its own term only. */
-export function leaderCommitsOwnTerm(): Monitor {
-  const logs = new ObservedLogs();
-  const leaders = new ObservedLeaders();
-  return watching([...OF_LOGS, ...OF_LEADERS, 'raft-committed'], (observation, record) => {
-    const { node } = record;
-    logs.observe(node, observation);
-    leaders.observe(node, observation);
-    if (observation.type !== 'raft-committed' || leaders.termOf(node) !== observation.term) return undefined;
+export function leaderCommitsOwnTerm(_setup: Setup, shared: Shared): Monitor {
+  const logs = shared.the(ObservedLogs);
+  const leaders = shared.the(ObservedLeaders);
+  return watching(['raft-committed'], (observation, { node }) => {
+    if (leaders.termOf(node) !== observation.term) return undefined;
     const term = logs.of(node).terms[observation.index];
     if (term === observation.term) return undefined;
     return `${node}, leader of term ${observation.term}, committed up to ${observation.index}, an entry of term ${term}`;

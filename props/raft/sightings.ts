@@ -1,5 +1,6 @@
-import type { Lookout } from '../../sim/properties/property.js';
-import { OF_LEADERS, OF_LOGS, ObservedLeaders, ObservedLogs, raftObservation, watching } from './observed-log.js';
+import type { Lookout, Shared } from '../../sim/properties/property.js';
+import type { Setup } from '../../sim/scenario.js';
+import { ObservedLeaders, ObservedLogs, raftObservation, watching } from './observed-log.js';
 
 // What ought to happen in some run of a hunt, or the properties beside it would say nothing.
 
@@ -48,21 +49,19 @@ export function leadershipTransferred(): Lookout {
 }
 
 /** A leader crashed before entries of its log were committed. */
-export function leaderCrashedWithUncommitted(): Lookout {
-  const logs = new ObservedLogs();
-  const leaders = new ObservedLeaders();
+export function leaderCrashedWithUncommitted(_setup: Setup, shared: Shared): Lookout {
+  const logs = shared.the(ObservedLogs);
+  const leaders = shared.the(ObservedLeaders);
   /** By leader: up to where it knows its log as committed since it leads. */
   const commits = new Map<string, number>();
   return {
-    watches: [...OF_LOGS, ...OF_LEADERS, 'raft-committed', 'node-crashed'],
+    watches: ['raft-became-leader', 'raft-committed', 'node-crashed'],
     observe(record) {
       const { node } = record;
       const observation = raftObservation(record);
       if (observation === undefined) {
         return leaders.termOf(node) !== undefined && logs.of(node).terms.length - 1 > (commits.get(node) ?? 0);
       }
-      logs.observe(node, observation);
-      leaders.observe(node, observation);
       if (observation.type === 'raft-became-leader') commits.set(node, 0);
       else if (observation.type === 'raft-committed') commits.set(node, observation.index);
       return false;
@@ -71,16 +70,15 @@ export function leaderCrashedWithUncommitted(): Lookout {
 }
 
 /** A leader committed an entry of an earlier term along with one of its own (§5.4.2). */
-export function earlierTermCommittedIndirectly(): Lookout {
-  const logs = new ObservedLogs();
+export function earlierTermCommittedIndirectly(_setup: Setup, shared: Shared): Lookout {
+  const logs = shared.the(ObservedLogs);
   const commits = new Map<string, number>();
-  const leaders = new ObservedLeaders();
-  return watching([...OF_LOGS, ...OF_LEADERS, 'raft-committed'], (observation, record) => {
-    const { node } = record;
-    logs.observe(node, observation);
-    leaders.observe(node, observation);
-    if (observation.type === 'raft-recovered') commits.delete(node);
-    if (observation.type !== 'raft-committed') return false;
+  const leaders = shared.the(ObservedLeaders);
+  return watching(['raft-recovered', 'raft-committed'], (observation, { node }) => {
+    if (observation.type === 'raft-recovered') {
+      commits.delete(node);
+      return false;
+    }
     const from = commits.get(node) ?? 0;
     commits.set(node, observation.index);
     if (leaders.termOf(node) !== observation.term) return false;
