@@ -15,6 +15,10 @@ export interface RaftParameters extends PlainObject {
   readonly preVote: boolean;
   /** Who hears a leader refuses votes to others, within the least election time-out (thesis, §4.2.3). Lease reads rest on it. */
   readonly leaderStickiness: boolean;
+  /** A leader that hears no quorum for the greatest election time-out makes way (thesis, §6.2): it can commit nothing. */
+  readonly checkQuorum: boolean;
+  /** A leader whose disk has completed nothing of what it wrote for the greatest election time-out makes way: it can answer nobody. */
+  readonly checkDisk: boolean;
   /** Who is to lead if it can: integers by member, the same at all members; 0 where absent. Safety does not rest on them. */
   readonly priorities: { readonly [member: NodeId]: number };
   /**
@@ -57,6 +61,8 @@ export const RAFT_DEFAULTS: Omit<RaftParameters, 'members'> = Object.freeze({
   heartbeatMs: 100,
   preVote: true,
   leaderStickiness: true,
+  checkQuorum: true,
+  checkDisk: true,
   leaseReads: null,
   priorities: Object.freeze({}),
   forwardTimeoutMs: 3000,

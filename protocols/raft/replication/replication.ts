@@ -36,9 +36,10 @@ export function onHeartbeatDue(turn: RaftTurn): void {
  * makes way, so that clients ask elsewhere (thesis, §6.2).
  */
 function mustMakeWay({ context, state }: RaftTurn): boolean {
-  if (!isQuorum(state.configuration, (member) => state.inContact.includes(member))) return true;
+  const { checkQuorum, checkDisk } = state.parameters;
+  if (checkQuorum && !isQuorum(state.configuration, (member) => state.inContact.includes(member))) return true;
   const oldest = state.pendingAppends[0];
-  return oldest !== undefined && context.nowMs() - oldest.sinceMs > state.parameters.electionTimeoutMs.max;
+  return checkDisk && oldest !== undefined && context.nowMs() - oldest.sinceMs > state.parameters.electionTimeoutMs.max;
 }
 
 /**
