@@ -82,6 +82,10 @@ async function main(): Promise<void> {
     const { benchPapers } = await import('./papers/papers.js');
     return benchPapers(process.argv.slice(3));
   }
+  if (process.argv[2] === 'connectivity') {
+    const { benchConnectivity } = await import('./connectivity.js');
+    return benchConnectivity(process.argv.slice(3));
+  }
   const { values, positionals } = parseArgs({
     options: { json: { type: 'boolean', default: false } },
     allowPositionals: true,

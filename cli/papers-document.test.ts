@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { papersDocuments } from './checks/docs.js';
+import { connectivityDocuments, papersDocuments } from './checks/docs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,5 +13,13 @@ describe('docs/papers.md', () => {
       expect(existsSync(root + path), path).toBe(true);
       expect(readFileSync(root + path, 'utf8'), path).toBe(text);
     }
+  });
+});
+
+describe('docs/partial-connectivity.md', () => {
+  it('shows what was measured; else run `npm run docs`', () => {
+    const documents = connectivityDocuments(root);
+    expect(documents.length).toBe(1);
+    for (const { path, text } of documents) expect(readFileSync(root + path, 'utf8'), path).toBe(text);
   });
 });

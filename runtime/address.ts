@@ -28,6 +28,17 @@ export function nodeOf(address: AnyAddress): NodeId {
   return slash < 0 ? address : address.slice(0, slash);
 }
 
+/** The name under which what speaks with actors from within the process of a node, such as its control socket, is known to them. */
+export function localEdgeOf(node: NodeId): NodeId {
+  return `${node}.local`;
+}
+
+/** Whether the address is of an actor of the node, or of the edge of its own process. */
+export function isWithin(node: NodeId, address: AnyAddress): boolean {
+  const from = nodeOf(address);
+  return from === node || from === localEdgeOf(node);
+}
+
 /** The path of the actor within its node. */
 export function actorPathOf(address: AnyAddress): string {
   return address.slice(address.indexOf('/') + 1);

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { connectivityPage } from './connectivity-document.js';
 import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
 import { papersPages } from './papers-document.js';
@@ -86,6 +87,13 @@ export function papersDocuments(root: string): readonly Document[] {
   ];
 }
 
+/** How long Raft is without a working leader under partial connectivity, where it was measured. */
+export function connectivityDocuments(root: string): readonly Document[] {
+  const measured = join(root, 'bench/partial-connectivity.json');
+  if (!existsSync(measured)) return [];
+  return [{ path: 'docs/partial-connectivity.md', text: connectivityPage(readFileSync(measured, 'utf8')) }];
+}
+
 function run(root: string, program: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -102,6 +110,7 @@ function main(): void {
     simulationDocument(root),
     ...explorationDocuments(root),
     ...papersDocuments(root),
+    ...connectivityDocuments(root),
     readmeDocument(root),
     ...pictureDocuments(root),
   ]) {

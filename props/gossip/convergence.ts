@@ -1,3 +1,4 @@
+import type { ObservedRecord } from '../../runtime/observation.js';
 import type { NodeId } from '../../runtime/address.js';
 import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 import {
@@ -114,9 +115,28 @@ function registersOf(end: EndOfRun, node: NodeId): ReadonlyMap<string, Register>
   return new Map([...(held ?? [])].map(([key, { register }]) => [key, register]));
 }
 
-/** All core nodes hold the same registers, tombstones included. */
+/** Keys whose tombstone some node has forgotten: others may still have it, for a while. */
+class ForgottenKeys {
+  private readonly keys = new Set<string>();
+
+  observe(record: ObservedRecord): void {
+    const seen = observed(record);
+    if (seen.type === 'register-collected') this.keys.add(seen.key);
+  }
+
+  mayBeAbsent(key: string, held: Register | undefined): boolean {
+    return this.keys.has(key) && (held === undefined || held.deleted);
+  }
+}
+
+/** All core nodes hold the same registers, tombstones included but for those whose time is over. */
 export function registersConverge(): Monitor {
+  const forgotten = new ForgottenKeys();
   return {
+    observe(record) {
+      forgotten.observe(record);
+      return undefined;
+    },
     end: (end) => {
       const first = end.core[0];
       if (first === undefined) return undefined;
@@ -124,6 +144,7 @@ export function registersConverge(): Monitor {
       return forEachOfCore(end, (node) => {
         const held = registersOf(end, node);
         for (const key of new Set([...expected.keys(), ...held.keys()])) {
+          if (forgotten.mayBeAbsent(key, expected.get(key)) && forgotten.mayBeAbsent(key, held.get(key))) continue;
           if (plainEqual(expected.get(key) ?? null, held.get(key) ?? null)) continue;
           return `register ${key} differs: ${JSON.stringify(expected.get(key)) ?? 'nothing'} at ${first}, ${JSON.stringify(held.get(key)) ?? 'nothing'} at ${node}`;
         }
@@ -135,9 +156,11 @@ export function registersConverge(): Monitor {
 
 /** What core nodes hold is at least as new as every write that one of them acknowledged: none is lost but to a newer one. */
 export function writesSurvive(): Monitor {
+  const forgotten = new ForgottenKeys();
   const newest = new Map<string, Map<NodeId, { readonly counter: number; readonly writer: NodeId }>>();
   return {
     observe(record) {
+      forgotten.observe(record);
       const seen = observed(record);
       if (seen.type !== 'register-written') return undefined;
       const byNode = newest.get(seen.key) ?? new Map<NodeId, { counter: number; writer: NodeId }>();
@@ -151,6 +174,7 @@ export function writesSurvive(): Monitor {
           for (const writer of end.core) {
             const write = byNode.get(writer);
             const mine = held.get(key);
+            if (mine === undefined && forgotten.mayBeAbsent(key, mine)) continue;
             if (write === undefined || (mine !== undefined && !isNewer(write, mine))) continue;
             return `${node} holds version ${mine === undefined ? 'none' : describeVersion(mine)} of ${key}; ${describeVersion(write)} was acknowledged`;
           }

@@ -21,6 +21,8 @@ import {
 } from './sightings.js';
 import { siblingsStood, siblingsSurvive } from './siblings.js';
 
+import { registerTombstonesKept } from './register-tombstones.js';
+
 export { replicaUser } from './replica-user.js';
 
 /** What any group of gossiping members promises at every moment, whatever it is used for. */
@@ -30,6 +32,7 @@ export const gossipSafety: Properties['always'] = Object.freeze({
   'no-resurrection': noResurrection,
   'suspicions-end': suspicionsEnd,
   'tombstones-kept': tombstonesKept,
+  'register-tombstones-kept': registerTombstonesKept,
   'versions-grow': versionsGrow,
   'versions-are-written-once': versionsAreWrittenOnce,
   'tokens-grow-at-each-node': tokensGrow,
@@ -69,6 +72,7 @@ export function gossipProperties(accurateFromMs: number): Properties {
       'member-left': sawAny('member-left'),
       'member-rejoined': sawAny('group-rejoined'),
       'tombstone-collected': sawAny('member-forgotten'),
+      'register-tombstone-collected': sawAny('register-collected'),
     },
   };
 }

@@ -24,16 +24,20 @@ export function describeVersion({ counter, writer }: SeenVersion): string {
  */
 export function versionsGrow(): Monitor {
   const held = new Map<string, SeenVersion>();
+  const forgotten = new Set<string>();
   return {
     observe(record) {
       const seen = observed(record);
+      if (seen.type === 'register-collected') forgotten.add(`${record.node} ${seen.key}`);
       const isRecovered = seen.type === 'register-recovered';
       if (!isRecovered && seen.type !== 'register-written' && seen.type !== 'register-merged') return undefined;
       const name = `${record.node} ${seen.key}`;
       const before = held.get(name);
       const { counter, writer } = seen;
       held.set(name, { counter, writer });
-      if (before === undefined || isNewer(seen, before) || (isRecovered && !isNewer(before, seen))) return undefined;
+      // A tombstone that was forgotten may come once more, from somebody who still remembers.
+      const mayBeSame = isRecovered || forgotten.has(name);
+      if (before === undefined || isNewer(seen, before) || (mayBeSame && !isNewer(before, seen))) return undefined;
       return `${lifeOf(record)}: register ${seen.key} went from version ${describeVersion(before)} to ${describeVersion(seen)}`;
     },
   };

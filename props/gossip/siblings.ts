@@ -51,9 +51,11 @@ function judge(register: Register | undefined, events: readonly Event[], core: r
 /** At every core node stand exactly the writes that no other write had seen; none that a core node acknowledged is missing. */
 export function siblingsSurvive(): Monitor {
   const written = new Map<string, Event[]>();
+  const forgotten = new Set<string>();
   return {
     observe({ observation, node }) {
       const seen = observation as unknown as GossipObservation;
+      if (seen.type === 'register-collected') forgotten.add(seen.key);
       if (seen.type !== 'siblings-written') return undefined;
       written.set(seen.key, [...(written.get(seen.key) ?? []), { node, count: seen.count, seen: seen.seen }]);
       return undefined;
@@ -63,6 +65,8 @@ export function siblingsSurvive(): Monitor {
       for (const node of end.core) {
         const state = end.state(node, COORDINATOR_ACTOR) as GossipCoordinatorState | undefined;
         for (const [key, events] of written) {
+          // Forgotten with its tombstone, by all sooner or later.
+          if (forgotten.has(key)) continue;
           const fault = judge(state?.replica.held.get(key)?.register, events, end.core);
           if (fault !== undefined) return `at ${node}, under ${key}: ${fault}`;
         }

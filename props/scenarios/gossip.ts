@@ -46,6 +46,9 @@ const ACCURATE_FROM_MS = FAULT_MS + 4800 + 1500;
 /** Longer than it takes until everybody has found out who is down, so that nobody brings back whom the others have forgotten. */
 const TOMBSTONE_MS = 15_000;
 
+/** Longer than anybody is out of reach and then behind, so that nobody brings back what the others deleted; over in the runs for what went early. */
+const REGISTER_TOMBSTONE_MS = FAULT_MS + 4000;
+
 const KEYS = Object.freeze(['a', 'b', 'c', 'd', 'e']);
 const LEASE_TTL_MAX_MS = 3000;
 
@@ -88,6 +91,8 @@ function setup(random: Random, params: Plain): Setup {
     ...TIMING,
     registersPerMessage: [2, 64][random.between(0, 1)] ?? 64,
     tombstoneMs: TOMBSTONE_MS,
+    // In some runs for ever, as far as they go.
+    registerTombstoneMs: [REGISTER_TOMBSTONE_MS, 86_400_000][random.between(0, 1)] ?? REGISTER_TOMBSTONE_MS,
   };
   const absent = random.between(0, 3) === 0 ? members[random.between(0, count - 1)] : undefined;
   // The last may be somebody whom nobody is configured to know.

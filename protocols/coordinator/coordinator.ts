@@ -1,6 +1,6 @@
 import type { ActorSpec } from '../../runtime/actor.js';
 import type { NodeId } from '../../runtime/address.js';
-import type { Plain } from '../../runtime/data.js';
+import type { Message, Plain } from '../../runtime/data.js';
 
 /** What a coordinator promises, as data: the scheduler's own guarantees, its documentation and its properties follow from it. */
 export interface Guarantees {
@@ -32,6 +32,11 @@ export interface CoordinatorCluster {
 export interface Coordinator {
   readonly name: 'raft' | 'lease' | 'gossip';
   readonly guarantees: Guarantees;
+  /**
+   * What a member that is about to stop asks an actor of its own first. The answer, of whatever type, says that the others need not find out
+   * by time-outs that it is gone, or that nothing can be done about it. null: what its actors do when they are stopped is enough.
+   */
+  readonly farewell: { readonly actor: string; readonly message: Message } | null;
   /** Actors of a member; the one named `coordinator` takes the requests of `messages.ts`. */
   memberActors(node: NodeId, cluster: CoordinatorCluster, options: Plain): readonly ActorSpec[];
   /** Actors of a node of `cluster.stores`. */

@@ -4,6 +4,7 @@ import type { Plain } from '../../runtime/data.js';
 import { COORDINATOR_ACTOR, type Coordinator, type CoordinatorCluster, type Guarantees } from '../coordinator/index.js';
 import { gossipCoordinatorActor } from './coordination/actor.js';
 import { membershipSpec } from './membership/actor.js';
+import { MEMBERSHIP_ACTOR } from './membership/speaking.js';
 import { gossipOptions } from './options.js';
 
 const guarantees: Guarantees = Object.freeze({
@@ -26,6 +27,7 @@ const guarantees: Guarantees = Object.freeze({
 export const gossipCoordinator: Coordinator = Object.freeze({
   name: 'gossip',
   guarantees,
+  farewell: { actor: MEMBERSHIP_ACTOR, message: { type: 'leave' } },
   /** `options` are `GossipOptions`, all optional. Throws an Error that names a bad one. */
   memberActors(node: NodeId, cluster: CoordinatorCluster, given: Plain): readonly ActorSpec[] {
     const options = gossipOptions(given);

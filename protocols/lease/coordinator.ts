@@ -21,6 +21,8 @@ export const leaseCoordinator: Coordinator = Object.freeze({
     state: 'a lease store on one node',
     effectOnce: 'always',
   }),
+  // A member revokes its session when it is stopped, and with it go its key and its candidacies.
+  farewell: null,
   memberActors(_node: NodeId, cluster: CoordinatorCluster, options: Plain) {
     const { stores } = cluster;
     assert(stores.length > 0, 'the lease coordinator needs a store node; name one in `stores`');

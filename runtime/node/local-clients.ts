@@ -1,4 +1,4 @@
-import { isNodeId, nodeOf, type AnyAddress, type NodeId } from '../address.js';
+import { isNodeId, localEdgeOf, nodeOf, type AnyAddress, type NodeId } from '../address.js';
 import type { Message, Plain } from '../data.js';
 import { SCHEMA_VERSION, type Envelope } from '../envelope.js';
 
@@ -33,7 +33,7 @@ export class LocalClients {
     private readonly host: NodeId,
     private readonly receive: (envelope: Envelope) => void,
   ) {
-    this.#node = `${host}.local`;
+    this.#node = localEdgeOf(host);
   }
 
   connect(answered: Answered): LocalClient {

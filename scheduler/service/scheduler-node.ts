@@ -48,7 +48,7 @@ export interface SchedulerNodeOptions {
 export interface SchedulerNode {
   readonly node: RunningNode;
   status(): NodeStatus;
-  /** Ends the work, resigns from office, closes everything. */
+  /** Ends the work, takes leave of the others, resigns from office, closes everything. */
   stop(): Promise<void>;
 }
 
@@ -97,10 +97,29 @@ export async function startSchedulerNode(config: NodeConfig, options: SchedulerN
     async stop() {
       submission.stop();
       for (const router of routers) router.stop();
+      if (membersOf(config).includes(config.node))
+        await sayFarewell(node, COORDINATORS[config.coordinator], options.log);
       await control.close();
       await node.stop();
     },
   };
+}
+
+/** What the others are spared is a second or two; a node that cannot take its leave must not stay for it. */
+const FAREWELL_MS = 3000;
+
+async function sayFarewell(node: RunningNode, { farewell }: Coordinator, log: Log): Promise<void> {
+  if (farewell === null) return;
+  const said = await new Promise<string>((resolve) => {
+    const limit = setTimeout(() => resolve('nobody answered'), FAREWELL_MS);
+    const client = node.connect((_questionId, answer) => {
+      clearTimeout(limit);
+      client.close();
+      resolve(answer.type);
+    });
+    client.ask(farewell.actor, { ...farewell.message });
+  });
+  log('info', 'farewell', { said });
 }
 
 function actorsOf(config: NodeConfig): readonly ActorSpec[] {

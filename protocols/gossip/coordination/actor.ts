@@ -16,6 +16,7 @@ import { noteRecoveredTombstones, onRegisterTombstonesDue } from '../registers/t
 import { publish } from './applying.js';
 import {
   concernsElections,
+  disownCandidacies,
   endFormerCandidacies,
   onCampaign,
   onElectionDue,
@@ -54,7 +55,9 @@ type Handler<M extends GossipCoordinatorMessage, R> = (
 /** What follows from changed registers: leases run or end, offices are taken or lost. */
 function settle(context: CoordinatorContext, state: CoordinatorState, changes: readonly Change[]): void {
   reviewChangedLeases(context, state, changes);
-  if (concernsElections(changes)) reviewElections(context, state);
+  if (!concernsElections(changes)) return;
+  disownCandidacies(context, state, changes);
+  reviewElections(context, state);
 }
 
 /** A handler that may change registers. */

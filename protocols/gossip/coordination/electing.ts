@@ -128,6 +128,28 @@ export function endFormerCandidacies(context: CoordinatorContext, state: Coordin
   return commit(context, state, batch);
 }
 
+/**
+ * Who was out of reach for longer than tombstones last may bring back a candidacy of this node that it has given up, or one of an earlier life. Only its own
+ * node can tell, and until it does, everybody waits for it to take the office.
+ */
+export function disownCandidacies(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  changes: readonly Change[],
+): Change[] {
+  const batch = beginBatch(state.replica, context.wallMs());
+  for (const { after } of changes) {
+    const { key, deleted, value } = after.register;
+    const named = deleted ? undefined : candidacyOfKey(key);
+    if (named?.node !== state.node) continue;
+    const stand = state.stands.get(named.election);
+    if (stand === undefined) remove(context, state, batch, key);
+    else if (readCandidacy(value)?.incarnation !== context.incarnation)
+      write(context, state, batch, { key, value: { candidate: stand.candidate, incarnation: context.incarnation } });
+  }
+  return commit(context, state, batch);
+}
+
 /** Something that elections rest on has changed: registers, or who is there. */
 export function reviewElections(context: CoordinatorContext, state: CoordinatorState): void {
   for (const [election, stand] of state.stands) reviewElection(context, state, election, stand);

@@ -1,9 +1,10 @@
 import { isNodeId, type NodeId } from '../../../runtime/address.js';
+import { CANDIDACIES } from '../registers/register.js';
 import { LEASES } from '../registers/tombstones.js';
 import { t, type Infer } from '../../../runtime/schema.js';
 
 /** The coordinator's own registers: where leases, candidacies and elections are kept, and what their values are. */
-export const CANDIDACIES = '!candidacy/';
+export { CANDIDACIES };
 export const ELECTIONS = '!election/';
 
 export function keyOfLease(leaseId: string): string {

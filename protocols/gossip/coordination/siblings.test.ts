@@ -78,7 +78,7 @@ describe('tombstones of registers', () => {
       f.node.observed.map(({ observation }) => observation).filter(({ type }) => type === 'register-collected'),
     ).toMatchObject([{ key: 'a', tombstoneMs: 8000 }]);
     const image = f.node.storage.imageOf('coordinator');
-    expect(image?.cells.get('position')).toEqual({ revision, clock });
+    expect(image?.cells.get('position')).toEqual({ revision, clock, forgottenCount: 0 });
     expect(f.state.replica).toMatchObject({ revision, clock });
   });
 
@@ -97,11 +97,55 @@ describe('tombstones of registers', () => {
     expect(entry?.deletedForMs).toBeGreaterThanOrEqual(7900);
   });
 
-  it('of keys that are counted are kept, and of leases not', () => {
+  it('of candidacies, leases and siblings have the same life as any; an office is counted and is kept', () => {
     f.merge('n2', { key: '!candidacy/e/n2', counter: 2, value: null, deleted: true });
     f.merge('n2', { key: '!lease/x', counter: 2, value: null, deleted: true });
-    f.passMs(18_000);
-    expect([...f.state.replica.held.keys()]).toEqual(['!candidacy/e/n2']);
+    f.merge('n2', { key: '!election/e', counter: 2, value: null, deleted: true });
+    f.ask({ type: 'siblings-put', key: 'cart/a', value: 1, seen: [] });
+    f.ask({ type: 'siblings-delete', key: 'cart/a', seen: [{ node: 'n1', count: 1 }] });
+    f.passMs(7900);
+    expect(f.state.replica.held.size).toBe(4);
+    f.passMs(10_000);
+    expect([...f.state.replica.held.keys()]).toEqual(['!election/e']);
+  });
+
+  it('of siblings do not hide what is written after they were forgotten, also by a later life', () => {
+    const key = 'cart/a';
+    f.ask({ type: 'siblings-put', key, value: 1, seen: [] });
+    f.ask({ type: 'siblings-delete', key, seen: [{ node: 'n1', count: 1 }] });
+    const tombstone = f.state.replica.held.get(key)?.register;
+    f.passMs(10_000);
+    expect(f.state.replica.held.has(key)).toBe(false);
+    expect(f.node.storage.imageOf('coordinator')?.cells.get('position')).toMatchObject({ forgottenCount: 2 });
+    f.ask({ type: 'siblings-put', key, value: 2, seen: [] });
+    // Somebody else still remembers.
+    f.hear('n2', { type: 'registers', entries: [{ register: tombstone as never, deletedForMs: 7999 }] });
+    expect(f.ask({ type: 'siblings-get', key })).toMatchObject({ values: [2], seen: [{ node: 'n1', count: 3 }] });
+  });
+
+  it('of a candidacy are forgotten, and who stands anew stands above whatever others remember', () => {
+    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
+    f.ask({ type: 'resign', election: 'e', token: 0 });
+    const { counter = 0 } = f.state.replica.held.get('!candidacy/e/n1')?.register ?? {};
+    f.passMs(10_000);
+    expect(f.state.replica.held.has('!candidacy/e/n1')).toBe(false);
+    f.ask({ type: 'campaign', election: 'e', candidate: 'me' });
+    expect(f.state.replica.held.get('!candidacy/e/n1')?.register.counter).toBeGreaterThan(counter);
+  });
+
+  it('of a candidacy that somebody brings back, out of reach for longer: whose it is ends it again', () => {
+    const value = { candidate: 'me', incarnation: 1 };
+    f.merge('n2', { key: '!candidacy/e/n1', counter: 5, writer: 'n1', value });
+    expect(f.value('!candidacy/e/n1')).toBeUndefined();
+    f.ask({ type: 'campaign', election: 'f', candidate: 'me' });
+    const now = f.value('!candidacy/f/n1');
+    f.merge('n2', {
+      key: '!candidacy/f/n1',
+      counter: 2_000_000_000_000,
+      writer: 'n1',
+      value: { ...value, incarnation: 99 },
+    });
+    expect(f.value('!candidacy/f/n1')).toEqual(now);
   });
 
   it('let the key be written anew, over whatever others still remember', () => {

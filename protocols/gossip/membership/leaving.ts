@@ -1,4 +1,4 @@
-import { nodeOf } from '../../../runtime/address.js';
+import { isWithin } from '../../../runtime/address.js';
 import { observe } from '../observations.js';
 import { retransmitLimit } from '../timing.js';
 import { announceSelf, beginSuspicion, endSuspicion } from './hearing.js';
@@ -15,7 +15,7 @@ function tellingMs(state: MembershipState): number {
 }
 
 export function onLeave(context: MembershipContext, state: MembershipState): void {
-  if (nodeOf(context.sender) !== state.node) return;
+  if (!isWithin(state.node, context.sender)) return;
   state.leaveAskedBy.push(context.replyTo());
   if (state.hasLeft) return onLeftTold(context, state);
   state.hasLeft = true;
@@ -35,7 +35,7 @@ export function onLeftTold(context: MembershipContext, state: MembershipState): 
 
 /** Comes back under a higher incarnation, which overrides that it left. */
 export function onRejoin(context: MembershipContext, state: MembershipState): void {
-  if (nodeOf(context.sender) !== state.node || !state.hasLeft) return;
+  if (!isWithin(state.node, context.sender) || !state.hasLeft) return;
   state.hasLeft = false;
   state.incarnation = refutingIncarnation(state.incarnation, 0);
   observe(context, { type: 'group-rejoined', incarnation: state.incarnation });

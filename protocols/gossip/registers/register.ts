@@ -4,11 +4,20 @@ import { t, type Infer } from '../../../runtime/schema.js';
 import { compareNames } from '../peers.js';
 import { mergeSiblings, siblingSetType, textOfVector, type SiblingSet } from './siblings.js';
 
-/**
- * Keys that begin so are the coordinator's own. Their versions count the writes that led to them, so that fencing tokens, which go up by one with each
- * version, grow with every merge. All other versions are readings of a hybrid logical clock (`clock.ts`).
- */
+/** Keys that begin so are the coordinator's own. */
 export const OWN_PREFIX = '!';
+
+/** Where it is kept who stands for which election. */
+export const CANDIDACIES = '!candidacy/';
+
+/**
+ * Of the coordinator's own keys versions count the writes that led to them, so that fencing tokens, which go up by one with each version, grow with
+ * every merge. All others are readings of a hybrid logical clock (`clock.ts`), also those of candidacies: they carry no tokens, and whoever stands anew
+ * after everybody has forgotten the last time must not count from one again.
+ */
+export function isCounted(key: string): boolean {
+  return key.startsWith(OWN_PREFIX) && !key.startsWith(CANDIDACIES);
+}
 
 /**
  * A version of a register: the count of its writes or a reading of the clock, and who made it. A write by someone who had seen the former value always

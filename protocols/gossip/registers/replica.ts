@@ -5,14 +5,14 @@ import { compareNames } from '../peers.js';
 import { nextReading } from './clock.js';
 import {
   compareVersions,
+  isCounted,
   mergeRegisters,
-  OWN_PREFIX,
   registerOfSiblings,
   writtenOver,
   type Register,
   type Write,
 } from './register.js';
-import { writeSibling, type SiblingSet, type Vector } from './siblings.js';
+import { countOf, writeSibling, type SiblingSet, type Vector } from './siblings.js';
 
 /** A register as this replica holds it, with the revisions of this replica at which it was created and last changed here. */
 export interface Held {
@@ -30,6 +30,8 @@ export interface Replica {
   revision: number;
   /** The highest reading of the hybrid logical clock that was made or seen here. */
   clock: number;
+  /** Of the registers with siblings that were forgotten here, the highest count of a write of this node: its later ones count on from there. */
+  forgottenCount: number;
   readonly held: Map<string, Held>;
   /** Keys that are not deleted, in order. */
   readonly liveKeys: string[];
@@ -53,12 +55,17 @@ export interface Change {
 }
 
 export function newReplica(node: NodeId): Replica {
-  return { node, revision: 0, clock: 0, held: new Map(), liveKeys: [], changeLog: [], keysOfLease: new Map() };
+  const kept = { held: new Map(), liveKeys: [], changeLog: [], keysOfLease: new Map() };
+  return { node, revision: 0, clock: 0, forgottenCount: 0, ...kept };
 }
 
 const CELL_PREFIX = 'register/';
-/** Revision and clock, for when the registers that bear them witness have been collected. */
-export const POSITION_CELL = 'position';
+const POSITION_CELL = 'position';
+
+/** What outlives the registers that bear it witness: to be stored when some of them are collected. */
+export function positionCell({ revision, clock, forgottenCount }: Replica): readonly [cell: string, value: Plain] {
+  return [POSITION_CELL, { revision, clock, forgottenCount }];
+}
 
 export function cellOf(key: string): string {
   return CELL_PREFIX + key;
@@ -75,7 +82,8 @@ export function restoreReplica(node: NodeId, cells: ReadonlyMap<string, Plain>):
   for (const [cell, value] of cells) if (cell.startsWith(CELL_PREFIX)) found.push(value as unknown as Held);
   found.sort((a, b) => a.modRevision - b.modRevision || compareNames(a.register.key, b.register.key));
   for (const held of found) place(replica, held);
-  const { revision = 0, clock = 0 } = (cells.get(POSITION_CELL) ?? {}) as { revision?: number; clock?: number };
+  const { revision = 0, clock = 0, forgottenCount = 0 } = (cells.get(POSITION_CELL) ?? {}) as Partial<Replica>;
+  replica.forgottenCount = forgottenCount;
   replica.revision = Math.max(revision, found.at(-1)?.modRevision ?? 0);
   replica.clock = Math.max(clock, replica.clock);
   return replica;
@@ -90,9 +98,7 @@ export function beginBatch(replica: Replica, wallMs: number): Batch {
 export function writeInBatch(replica: Replica, batch: Batch, write: Write): Register {
   const before = replica.held.get(write.key)?.register;
   assert(before?.siblings === undefined, 'a register that keeps siblings is written with what its author had seen');
-  const counter = write.key.startsWith(OWN_PREFIX)
-    ? (before?.counter ?? 0) + 1
-    : nextReading(replica.clock, batch.wallMs);
+  const counter = isCounted(write.key) ? (before?.counter ?? 0) + 1 : nextReading(replica.clock, batch.wallMs);
   const register = writtenOver(before, replica.node, counter, write);
   change(replica, batch, register);
   return register;
@@ -107,7 +113,7 @@ export function writeSiblingInBatch(
 ): SiblingSet {
   const before = replica.held.get(key)?.register;
   assert(before === undefined || before.siblings !== undefined, 'a plain register keeps no siblings');
-  const siblings = writeSibling(before?.siblings, replica.node, seen, { value, deleted });
+  const siblings = writeSibling(before?.siblings, replica.node, seen, { value, deleted }, replica.forgottenCount);
   change(replica, batch, registerOfSiblings(key, siblings));
   return siblings;
 }
@@ -126,6 +132,8 @@ export function mergeInBatch(replica: Replica, batch: Batch, theirs: Register): 
 export function collect(replica: Replica, key: string): void {
   const held = replica.held.get(key);
   assert(held !== undefined && held.register.deleted, 'only tombstones are collected');
+  const { vector = [] } = held.register.siblings ?? {};
+  replica.forgottenCount = Math.max(replica.forgottenCount, countOf(vector, replica.node));
   replica.held.delete(key);
 }
 
@@ -193,7 +201,7 @@ function place(replica: Replica, held: Held): void {
   const before = replica.held.get(key);
   index(replica, before?.register, held.register);
   replica.held.set(key, held);
-  const isReading = !key.startsWith(OWN_PREFIX) && held.register.siblings === undefined;
+  const isReading = !isCounted(key) && held.register.siblings === undefined;
   if (isReading) replica.clock = Math.max(replica.clock, held.register.counter);
   if (before?.modRevision !== held.modRevision) replica.changeLog.push({ revision: held.modRevision, key });
   if (replica.changeLog.length > 2 * replica.held.size + 64) {

@@ -26,7 +26,7 @@ export const SIBLINGS_MAX = 64;
 
 const EMPTY: SiblingSet = Object.freeze({ vector: [], siblings: [] });
 
-function countOf(vector: Vector, node: NodeId): number {
+export function countOf(vector: Vector, node: NodeId): number {
   return vector.find((entry) => entry.node === node)?.count ?? 0;
 }
 
@@ -69,16 +69,21 @@ function compareSiblings(a: Sibling, b: Sibling): number {
   return compareNames(a.node, b.node) || a.count - b.count;
 }
 
-/** One more write of `node` by an author who had read `seen`. A deletion is a write too: it must replace what was seen, and nothing else. */
+/**
+ * One more write of `node` by an author who had read `seen`. A deletion is a write too: it must replace what was seen, and nothing else.
+ * @param countAbove writes of `node` counted as far in registers that have been forgotten since: whoever still remembers one would think this write had
+ * been seen there.
+ */
 export function writeSibling(
   before: SiblingSet | undefined,
   node: NodeId,
   seen: Vector,
   write: { readonly value: Plain; readonly deleted: boolean },
+  countAbove = 0,
 ): SiblingSet {
   const { vector, siblings } = before ?? EMPTY;
   const known = mergeVectors(vector, seen);
-  const count = countOf(known, node) + 1;
+  const count = Math.max(countOf(known, node), countAbove) + 1;
   const kept = siblings.filter((one) => !covers(seen, one));
   return {
     vector: mergeVectors(known, [{ node, count }]),

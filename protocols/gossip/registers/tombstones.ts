@@ -2,8 +2,8 @@ import { assert } from '../../../runtime/assert.js';
 import { dropNews } from '../dissemination.js';
 import { observe } from '../observations.js';
 import type { Exchange, ExchangeContext } from './exchange-state.js';
-import { OWN_PREFIX, type Register } from './register.js';
-import { cellOf, collect, POSITION_CELL } from './replica.js';
+import { isCounted, type Register } from './register.js';
+import { cellOf, collect, positionCell } from './replica.js';
 
 /** Where leases are kept: each under an id that is never given again. */
 export const LEASES = '!lease/';
@@ -11,11 +11,12 @@ export const LEASES = '!lease/';
 const TIMER = 'register-tombstones';
 
 /**
- * Tombstones that may be forgotten. Not those whose key may be written again under a version that counts: a replica that still has the tombstone would
- * take it for newer. A reading of the clock is newer than all that this replica has forgotten.
+ * Tombstones that may be forgotten: those whose key is never written again under a version that whoever still has the tombstone would take for older. A
+ * reading of the clock is newer than all that this replica has forgotten, a write among siblings counts on from there, and a lease's id is not
+ * given again. What is left are offices, which are given back and never deleted.
  */
-export function isCollectable({ key, deleted, siblings }: Register): boolean {
-  return deleted && siblings === undefined && (!key.startsWith(OWN_PREFIX) || key.startsWith(LEASES));
+export function isCollectable({ key, deleted }: Register): boolean {
+  return deleted && (!isCounted(key) || key.startsWith(LEASES));
 }
 
 /** A register has changed. `deletedForMs`: how long it had been deleted when it came here; it travels with tombstones, so that all replicas forget one at about the same time. */
@@ -63,7 +64,7 @@ export function onRegisterTombstonesDue(context: ExchangeContext, exchange: Exch
     observe(context, { type: 'register-collected', key, counter, writer, heldMs, tombstoneMs });
     collected++;
   }
-  if (collected > 0) context.storage.put(POSITION_CELL, { revision: replica.revision, clock: replica.clock });
+  if (collected > 0) context.storage.put(...positionCell(replica));
   if (deletedAtMs.size === 0) return;
   const nextMs = Math.max(1, Math.ceil(tombstoneMs / SWEEPS_PER_TIME));
   context.setTimer(TIMER, nextMs, { type: 'register-tombstones-due' });

@@ -3,7 +3,8 @@ import type { NodeId } from '../../../runtime/address.js';
 import type { Plain } from '../../../runtime/data.js';
 import { COORDINATOR_ACTOR, type Coordinator, type CoordinatorCluster } from '../../coordinator/index.js';
 import type { RaftParameters } from '../parameters.js';
-import { raftMember } from '../raft.js';
+import type { RaftMessage } from '../messages.js';
+import { RAFT_ACTOR, raftMember } from '../raft.js';
 import { raftCoordinatorActor } from './coordinator-actor.js';
 import { replicatedStore } from './replicated-store.js';
 import type { CoordinatorParameters } from './state.js';
@@ -20,6 +21,8 @@ export const raftCoordinator: Coordinator = Object.freeze({
     state: 'replicated in the members themselves',
     effectOnce: 'always',
   }),
+  // Whoever does not lead says so at once.
+  farewell: { actor: RAFT_ACTOR, message: { type: 'transfer-leadership', to: '' } as const satisfies RaftMessage },
   memberActors: (_node: NodeId, cluster: CoordinatorCluster, options: Plain) => memberActors(cluster, options),
   storeActors: () => [],
 });

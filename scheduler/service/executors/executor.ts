@@ -32,6 +32,7 @@ const workInputType = t.object({
 export class WorkRouter implements WorkPort {
   readonly #executors = new Map<string, Executor>();
   readonly #running = new Map<number, RunningWork>();
+  #hasStopped = false;
 
   constructor(private readonly done: (workId: number, result: WorkResult) => void) {}
 
@@ -44,6 +45,7 @@ export class WorkRouter implements WorkPort {
   }
 
   start(workId: number, kind: string, input: Plain): void {
+    if (this.#hasStopped) return;
     const fault = workInputType.check(input, 'work');
     if (fault !== undefined) return this.#refuse(workId, fault);
     const executor = this.#executors.get(kind);
@@ -66,8 +68,9 @@ export class WorkRouter implements WorkPort {
     running?.cancel();
   }
 
-  /** Ends all work; none of it is reported. */
+  /** Ends all work, and takes up no more; none of it is reported. */
   stop(): void {
+    this.#hasStopped = true;
     for (const running of this.#running.values()) running.kill();
     this.#running.clear();
   }

@@ -1,0 +1,59 @@
+import type { NodeId } from '../../runtime/address.js';
+import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
+import type { GossipCoordinatorState } from '../../protocols/gossip/index.js';
+import type { EndOfRun, Monitor } from '../../sim/index.js';
+import { lifeOf, observed } from './observed.js';
+
+/** Clocks go wrong by 500 ppm at most, and an observation follows its clock reading; sweeps come eight times in the life of a tombstone. */
+function shortestUs(ms: number): number {
+  return ms * 998 - 2000;
+}
+function longestUs(ms: number): number {
+  return ms * 1002 * 1.125 + LATE_US;
+}
+const LATE_US = 3_000_000;
+
+/** Offices are given back, not deleted; all other keys have their tombstones forgotten. */
+const OFFICES = '!election/';
+
+/**
+ * The memory that deleted registers take is bounded: each is remembered for the time stated, not less, and not longer, whatever kind of key it is; so
+ * there are never more tombstones than keys were deleted in that time. A life remembers what the last one did, and counts their time anew.
+ */
+export function registerTombstonesKept(): Monitor {
+  const deletedUs = new Map<string, number>();
+  const changedUs = new Map<string, number>();
+  const startedUs = new Map<NodeId, number>();
+  return {
+    observe(record) {
+      const seen = observed(record);
+      const { node, atUs } = record;
+      if (seen.type === 'member-started') startedUs.set(node, atUs);
+      if (seen.type === 'siblings-written' || seen.type === 'siblings-merged')
+        changedUs.set(`${node} ${seen.key}`, atUs);
+      if (seen.type === 'register-written' || seen.type === 'register-merged') {
+        changedUs.set(`${node} ${seen.key}`, atUs);
+        const version = `${seen.key} ${seen.counter} ${seen.writer}`;
+        if (seen.deleted && !deletedUs.has(version)) deletedUs.set(version, atUs);
+      }
+      if (seen.type !== 'register-collected') return undefined;
+      const since = deletedUs.get(`${seen.key} ${seen.counter} ${seen.writer}`);
+      if (since === undefined || atUs - since >= shortestUs(seen.tombstoneMs)) return undefined;
+      return `${lifeOf(record)} forgot ${seen.key} ${(atUs - since) / 1000} ms after it was deleted, before its ${seen.tombstoneMs} ms were over`;
+    },
+    end(end: EndOfRun) {
+      for (const node of end.core) {
+        const state = end.state(node, COORDINATOR_ACTOR) as GossipCoordinatorState | undefined;
+        if (state === undefined) continue;
+        const limitUs = longestUs(state.options.registerTombstoneMs);
+        for (const [key, { register }] of state.replica.held) {
+          if (!register.deleted || key.startsWith(OFFICES)) continue;
+          const sinceUs = Math.max(changedUs.get(`${node} ${key}`) ?? 0, startedUs.get(node) ?? 0);
+          const heldUs = end.simulatedMs * 1000 - sinceUs;
+          if (heldUs > limitUs) return `${node} still remembers ${key}, deleted for ${heldUs / 1000} ms`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
