@@ -116,9 +116,9 @@ const PROTECTIONS = `## Which protection serves which case
 - **preVote** and **leaderStickiness**: who does not hear the leader asks before it raises its term, and who hears the leader answers no. Without either,
   whoever is cut off from the leader and not from the others ousts it again and again (single link, ring, bridge, chain, a deaf follower).
   One of the two is enough to be stable where clients write: without stickiness it is the log of whoever asks that is too old. But without preVote
-  those who cannot win raise their terms in vain, and that puts off whoever can: an election takes longer in a chain, and beside a leader that is deaf
-  it may not end at all, since the members' terms and votes are spent on those whom it still misleads. preVote also spares the election that a member
-  causes when it comes back with a later term.
+  those who cannot win raise their terms in vain, and that puts off whoever can: an election takes longer in a chain; and beside a former leader that is
+  deaf it may not end at all, since that one stands again and again, takes the votes of each term and hears of none. preVote also spares the election
+  that a member causes when it comes back with a later term.
 - **Constrained election**: Raft elects only whoever has all that is committed. Where the one member that reaches a majority lacks some of it, nobody
   leads until another link is back; nothing is lost meanwhile. Omni-Paxos brings such a member up to date before it leads; this is the one case of its
   section 2 in which Raft, and so this implementation, has to wait.`;

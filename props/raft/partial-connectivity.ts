@@ -47,6 +47,10 @@ function chain(nodes: readonly NodeId[], times: CaseTimes): readonly PlannedFaul
   );
 }
 
+function earlier({ ms, beforeMs }: CaseTimes): CaseTimes {
+  return { ms: ms - beforeMs, forMs: beforeMs, beforeMs: 0 };
+}
+
 /** Longer than a message takes. */
 const LAST_WORDS_MS = 20;
 
@@ -108,10 +112,9 @@ export const CONNECTIVITY_CASES: readonly ConnectivityCase[] = [
     name: 'ring of majorities',
     describes: 'each reaches two others, its neighbours in a ring: a majority, and no two the same',
     expects: 'stays',
-    faults: (leader, others, times) => {
-      const ring = [leader, ...others];
-      return [on('ring-1', 'partition-ring', times, { kind: 'links', from: ring, to: ring })];
-    },
+    faults: (leader, others, times) => [
+      on('ring-1', 'partition-ring', times, { kind: 'links', from: [leader, ...others], to: [leader, ...others] }),
+    ],
   },
   {
     name: 'chain, leader at its end',
@@ -146,14 +149,11 @@ export const CONNECTIVITY_CASES: readonly ConnectivityCase[] = [
     name: 'constrained election',
     describes: 'the same, but that one was cut off for a while before and lacks what was committed meanwhile',
     expects: 'impossible',
-    faults: (leader, [hub = '', ...rim], times) => {
-      const before = { ...times, ms: times.ms - times.beforeMs, forMs: times.beforeMs };
-      return [
-        on('behind', 'partition', before, { kind: 'links', from: [hub], to: [leader, ...rim] }),
-        ...star(hub, rim, times),
-        on('isolated', 'partition', times, { kind: 'links', from: [leader], to: [hub, ...rim] }),
-      ];
-    },
+    faults: (leader, [hub = '', ...rim], times) => [
+      on('behind', 'partition', earlier(times), { kind: 'links', from: [hub], to: [leader, ...rim] }),
+      ...star(hub, rim, times),
+      on('isolated', 'partition', times, { kind: 'links', from: [leader], to: [hub, ...rim] }),
+    ],
   },
   {
     name: 'leader paused',
