@@ -23,6 +23,9 @@ const orders = messages('replica-user', {
   /** Adds to the siblings under a key without having seen them, or reads them and writes in their place. */
   'write-sibling': { key: t.string, value: t.string, isBlind: t.bool },
   'erase-siblings': { key: t.string },
+  /** Stands for another election, and withdraws before it can be won. */
+  stand: { election: t.string },
+  withdraw: { election: t.string },
   depart: {},
   'come-back': {},
 });
@@ -105,6 +108,8 @@ export const replicaUser: Actor<null, UserMessage, null> = actor(understood, {
         value === null ? { type: 'siblings-delete', key, seen } : { type: 'siblings-put', key, value, seen },
       );
     },
+    stand: (context, _state, { election }) => tell(context, { type: 'campaign', election, candidate: context.node }),
+    withdraw: (context, _state, { election }) => tell(context, { type: 'resign', election, token: 0 }),
     depart: (context) => tellMembership(context, 'leave'),
     'come-back': (context) => tellMembership(context, 'rejoin'),
     'lease-granted'(context, _state, { leaseId }) {

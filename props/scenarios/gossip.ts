@@ -110,6 +110,7 @@ function setup(random: Random, params: Plain): Setup {
         random,
         members.filter((id) => id !== absent),
       ),
+      ...drawPassing(random, members),
     ],
   };
 }
@@ -124,6 +125,24 @@ function drawDeparture(random: Random, present: readonly NodeId[]): WorkItem[] {
   const departure: WorkItem = { atMs, to, message: { type: 'depart' } };
   if (random.between(0, 1) === 0) return [departure];
   return [departure, { atMs: atMs + random.between(1, 6000), to, message: { type: 'come-back' } }];
+}
+
+const PASSING_MS = 5000;
+
+/** What is there for a moment early in the run, and whose tombstones are over before its end: a candidacy, and siblings that are erased. */
+function drawPassing(random: Random, members: readonly NodeId[]): WorkItem[] {
+  const passing: WorkItem[] = [];
+  for (let n = random.between(0, 3); n > 0; n--) {
+    const to = userOf(members[random.between(0, members.length - 1)] ?? '');
+    const atMs = random.between(200, PASSING_MS);
+    const election = `passing-${n}`;
+    const key = `s/passing-${n}`;
+    passing.push({ atMs, to, message: { type: 'stand', election } });
+    passing.push({ atMs: atMs + random.between(1, 400), to, message: { type: 'withdraw', election } });
+    passing.push({ atMs, to, message: { type: 'write-sibling', key, value: `passing ${n}`, isBlind: true } });
+    passing.push({ atMs: atMs + random.between(50, 1000), to, message: { type: 'erase-siblings', key } });
+  }
+  return passing;
 }
 
 function userOf(node: NodeId): string {
