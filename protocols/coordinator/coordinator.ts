@@ -28,15 +28,21 @@ export interface CoordinatorCluster {
   readonly stores: readonly NodeId[];
 }
 
+/**
+ * A question to an actor of the own node. The answer, of whatever type, says that the others need not find out by time-outs that this node is gone, or
+ * that nothing can be done about it.
+ */
+export interface Farewell {
+  readonly actor: string;
+  readonly message: Message;
+}
+
 /** A way to coordinate: which actors a member and a store node run, and what that promises. */
 export interface Coordinator {
   readonly name: 'raft' | 'lease' | 'gossip';
   readonly guarantees: Guarantees;
-  /**
-   * What a member that is about to stop asks an actor of its own first. The answer, of whatever type, says that the others need not find out
-   * by time-outs that it is gone, or that nothing can be done about it. null: what its actors do when they are stopped is enough.
-   */
-  readonly farewell: { readonly actor: string; readonly message: Message } | null;
+  /** What a node that is about to stop asks first, as a member and as a store node. null: what its actors do when they are stopped is enough. */
+  readonly farewell: { readonly member: Farewell | null; readonly store: Farewell | null };
   /** Actors of a member; the one named `coordinator` takes the requests of `messages.ts`. */
   memberActors(node: NodeId, cluster: CoordinatorCluster, options: Plain): readonly ActorSpec[];
   /** Actors of a node of `cluster.stores`. */

@@ -1,4 +1,10 @@
-export { COORDINATOR_ACTOR, type Coordinator, type CoordinatorCluster, type Guarantees } from './coordinator.js';
+export {
+  COORDINATOR_ACTOR,
+  type Coordinator,
+  type CoordinatorCluster,
+  type Farewell,
+  type Guarantees,
+} from './coordinator.js';
 export {
   coordinatorAnswers,
   coordinatorRequests,

@@ -27,7 +27,7 @@ const guarantees: Guarantees = Object.freeze({
 export const gossipCoordinator: Coordinator = Object.freeze({
   name: 'gossip',
   guarantees,
-  farewell: { actor: MEMBERSHIP_ACTOR, message: { type: 'leave' } },
+  farewell: { member: { actor: MEMBERSHIP_ACTOR, message: { type: 'leave' } }, store: null },
   /** `options` are `GossipOptions`, all optional. Throws an Error that names a bad one. */
   memberActors(node: NodeId, cluster: CoordinatorCluster, given: Plain): readonly ActorSpec[] {
     const options = gossipOptions(given);

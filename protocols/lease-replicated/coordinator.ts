@@ -4,7 +4,7 @@ import { assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Coordinator, CoordinatorCluster } from '../coordinator/index.js';
 import { LEASE_STORE_ACTOR, leaseCoordinator, type LeaseCoordinatorOptions } from '../lease/index.js';
-import { raftMember, type RaftParameters } from '../raft/index.js';
+import { handOver, raftMember, type RaftParameters } from '../raft/index.js';
 import { replicatedLeaseStore } from './machine.js';
 import { replicatedLeaseServer } from './server.js';
 import { replicaDefaults, type ReplicaOptions } from './state.js';
@@ -21,6 +21,7 @@ export const replicatedLeaseCoordinator: Coordinator = Object.freeze({
       'a majority of the store nodes and their disks; the clock of the one that leads for leases; fencing tokens, compared where the effect takes place',
     state: 'a lease store replicated by Raft among the store nodes',
   }),
+  farewell: { member: leaseCoordinator.farewell.member, store: handOver },
   memberActors: leaseCoordinator.memberActors,
   storeActors: (_node: NodeId, cluster: CoordinatorCluster, options: Plain) => storeActors(cluster, options),
 });

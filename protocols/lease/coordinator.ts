@@ -22,7 +22,7 @@ export const leaseCoordinator: Coordinator = Object.freeze({
     effectOnce: 'always',
   }),
   // A member revokes its session when it is stopped, and with it go its key and its candidacies.
-  farewell: null,
+  farewell: { member: null, store: null },
   memberActors(_node: NodeId, cluster: CoordinatorCluster, options: Plain) {
     const { stores } = cluster;
     assert(stores.length > 0, 'the lease coordinator needs a store node; name one in `stores`');

@@ -12,5 +12,5 @@ export { RAFT_ACTOR, raft, raftMember } from './raft.js';
 export type { Progress } from './replication/progress.js';
 export * from './sessions/client-session.js';
 export type { RaftState, Replica, Role } from './state.js';
-export { raftCoordinator } from './coordinator/coordinator.js';
+export { handOver, raftCoordinator } from './coordinator/coordinator.js';
 export { RAFT_FAULT_POINTS } from './fault-points.js';

@@ -13,7 +13,7 @@ import {
   type TlsOptions,
   type WorkHost,
 } from '../../runtime/node/index.js';
-import type { Coordinator } from '../../protocols/coordinator/index.js';
+import type { Coordinator, Farewell } from '../../protocols/coordinator/index.js';
 import { gossipCoordinator } from '../../protocols/gossip/index.js';
 import { leaseCoordinator } from '../../protocols/lease/index.js';
 import { raftCoordinator } from '../../protocols/raft/index.js';
@@ -97,8 +97,9 @@ export async function startSchedulerNode(config: NodeConfig, options: SchedulerN
     async stop() {
       submission.stop();
       for (const router of routers) router.stop();
-      if (membersOf(config).includes(config.node))
-        await sayFarewell(node, COORDINATORS[config.coordinator], options.log);
+      const { farewell } = COORDINATORS[config.coordinator];
+      if (membersOf(config).includes(config.node)) await sayFarewell(node, farewell.member, options.log);
+      if (config.stores.includes(config.node)) await sayFarewell(node, farewell.store, options.log);
       await control.close();
       await node.stop();
     },
@@ -108,7 +109,7 @@ export async function startSchedulerNode(config: NodeConfig, options: SchedulerN
 /** What the others are spared is a second or two; a node that cannot take its leave must not stay for it. */
 const FAREWELL_MS = 3000;
 
-async function sayFarewell(node: RunningNode, { farewell }: Coordinator, log: Log): Promise<void> {
+async function sayFarewell(node: RunningNode, farewell: Farewell | null, log: Log): Promise<void> {
   if (farewell === null) return;
   const said = await new Promise<string>((resolve) => {
     const limit = setTimeout(() => resolve('nobody answered'), FAREWELL_MS);

@@ -1,13 +1,24 @@
 import type { ActorSpec } from '../../../runtime/actor.js';
 import type { NodeId } from '../../../runtime/address.js';
 import type { Plain } from '../../../runtime/data.js';
-import { COORDINATOR_ACTOR, type Coordinator, type CoordinatorCluster } from '../../coordinator/index.js';
+import {
+  COORDINATOR_ACTOR,
+  type Coordinator,
+  type CoordinatorCluster,
+  type Farewell,
+} from '../../coordinator/index.js';
 import type { RaftParameters } from '../parameters.js';
 import type { RaftMessage } from '../messages.js';
 import { RAFT_ACTOR, raftMember } from '../raft.js';
 import { raftCoordinatorActor } from './coordinator-actor.js';
 import { replicatedStore } from './replicated-store.js';
 import type { CoordinatorParameters } from './state.js';
+
+/** A leader hands over; whoever does not lead says so at once. */
+export const handOver: Farewell = Object.freeze({
+  actor: RAFT_ACTOR,
+  message: { type: 'transfer-leadership', to: '' } as const satisfies RaftMessage,
+});
 
 /** The store replicated by Raft among the members themselves: no store nodes. Options are raft's parameters. */
 export const raftCoordinator: Coordinator = Object.freeze({
@@ -21,8 +32,7 @@ export const raftCoordinator: Coordinator = Object.freeze({
     state: 'replicated in the members themselves',
     effectOnce: 'always',
   }),
-  // Whoever does not lead says so at once.
-  farewell: { actor: RAFT_ACTOR, message: { type: 'transfer-leadership', to: '' } as const satisfies RaftMessage },
+  farewell: { member: handOver, store: null },
   memberActors: (_node: NodeId, cluster: CoordinatorCluster, options: Plain) => memberActors(cluster, options),
   storeActors: () => [],
 });
