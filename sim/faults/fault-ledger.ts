@@ -7,6 +7,7 @@ import type { Command } from '../world/command.js';
 import type { DiskFaultStart } from './active-disk-faults.js';
 import type { FaultPointRule } from './active-fault-points.js';
 import { FaultSchedule, type DueFault } from './fault-schedule.js';
+import { NodeHolds } from './node-holds.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
 import type { DirectedLinks, WorldControl } from './world-control.js';
 
@@ -22,10 +23,7 @@ export class FaultLedger implements WorldControl {
 
   private commands: Command[] = [];
   private readonly active: DueFault[] = [];
-  private readonly downBy: Set<string>[];
-  private readonly pausedBy: Set<string>[];
-  /** Faults of which a pause ended with the life of its node. */
-  private readonly pausesEnded: Set<string>[];
+  private readonly holds: NodeHolds;
   private readonly isUp: boolean[];
   /** Names of the planned faults that took place. */
   private readonly begun = new Set<string>();
@@ -51,9 +49,7 @@ export class FaultLedger implements WorldControl {
     this.turnTimes = setup.nodes.map(() => new Map());
     this.programs = setup.nodes.map(({ program }) => program);
     this.schedule = new FaultSchedule(plan, setup);
-    this.downBy = setup.nodes.map(() => new Set());
-    this.pausedBy = setup.nodes.map(() => new Set());
-    this.pausesEnded = setup.nodes.map(() => new Set());
+    this.holds = new NodeHolds(setup.nodes.length);
     this.isUp = setup.nodes.map(() => false);
   }
 
@@ -101,7 +97,7 @@ export class FaultLedger implements WorldControl {
    * node that was paused runs again once it has crashed.
    */
   isHit(node: number, name: string): boolean {
-    return this.begun.has(name) && !this.pausesEnded[node]!.has(name);
+    return this.begun.has(name) && !this.holds.hasEnded(node, name);
   }
 
   /** A node ended by itself. Answers whether that may be the doing of a fault. */
@@ -115,28 +111,26 @@ export class FaultLedger implements WorldControl {
   }
 
   crash(node: number, by: string, loss: CrashKind): void {
-    this.downBy[node]!.add(by);
+    this.holds.add(node, by, 'down');
     if (!this.isUp[node]) return;
     this.lifeEnded(node);
     this.commands.push({ kind: 'crash', node, loss });
   }
 
   release(node: number, by: string): void {
-    const holders = this.downBy[node]!;
-    if (!holders.delete(by) || holders.size > 0 || this.isUp[node]) return;
+    if (!this.holds.remove(node, by, 'down') || this.holds.count(node, 'down') > 0 || this.isUp[node]) return;
     this.start(node);
   }
 
   pause(node: number, by: string): void {
     if (!this.isUp[node]) return;
-    const holders = this.pausedBy[node]!;
-    holders.add(by);
-    if (holders.size === 1) this.commands.push({ kind: 'pause', node });
+    this.holds.add(node, by, 'paused');
+    if (this.holds.count(node, 'paused') === 1) this.commands.push({ kind: 'pause', node });
   }
 
   unpause(node: number, by: string): void {
-    const holders = this.pausedBy[node]!;
-    if (holders.delete(by) && holders.size === 0) this.commands.push({ kind: 'resume', node });
+    if (!this.holds.remove(node, by, 'paused') || this.holds.count(node, 'paused') > 0) return;
+    this.commands.push({ kind: 'resume', node });
   }
 
   addLinkRule(rule: LinkRule): void {
@@ -257,7 +251,7 @@ export class FaultLedger implements WorldControl {
     const affected = new Set(nodes.filter((node) => this.isServer(node)));
     if (affected.size === 0) return false;
     this.setup.nodes.forEach((_, node) => {
-      if (this.isServer(node) && (!this.isUp[node] || this.pausedBy[node]!.size > 0)) affected.add(node);
+      if (this.isServer(node) && (!this.isUp[node] || this.holds.count(node, 'paused') > 0)) affected.add(node);
     });
     for (const node of [...this.diskLost, ...this.claimed()]) if (this.isServer(node)) affected.add(node);
     return affected.size > maxDown;
@@ -265,8 +259,7 @@ export class FaultLedger implements WorldControl {
 
   private lifeEnded(node: number): void {
     this.isUp[node] = false;
-    for (const name of this.pausedBy[node]!) this.pausesEnded[node]!.add(name);
-    this.pausedBy[node]!.clear();
+    this.holds.lifeEnded(node);
   }
 
   /** Nodes that a fault which costs has not done with, whether they are down at the moment or not. */
@@ -298,7 +291,7 @@ export class FaultLedger implements WorldControl {
   }
 
   private start(node: number): void {
-    this.downBy[node]!.clear();
+    this.holds.lifeBegan(node);
     this.isUp[node] = true;
     this.commands.push({ kind: 'start', node });
   }
