@@ -54,6 +54,8 @@ class HandSyncedStorage implements NodeStorage {
 export class HandDrivenNode {
   readonly sent: Envelope[] = [];
   readonly observed: ObservedRecord[] = [];
+  /** What its actors narrated, where it is followed. */
+  readonly narrated: ObservedRecord[] = [];
   readonly timers = new Map<number, number>();
   readonly works: { workId: number; kind: string }[] = [];
   readonly cancelledWorks: number[] = [];
@@ -66,7 +68,11 @@ export class HandDrivenNode {
 
   constructor(
     actors: readonly ActorSpec[],
-    options: Partial<ActorNodeOptions> & { found?: ReadonlyMap<string, Durable>; lives?: number } = {},
+    options: Partial<ActorNodeOptions> & {
+      found?: ReadonlyMap<string, Durable>;
+      lives?: number;
+      isFollowed?: boolean;
+    } = {},
   ) {
     const ports: NodePorts = {
       clock: { monotonicUs: () => this.nowUs, wallUs: () => this.nowUs },
@@ -83,6 +89,7 @@ export class HandDrivenNode {
       calendar: undefined as never,
       random: (name) => randomStream(name),
       observe: (record) => void this.observed.push(record),
+      ...(options.isFollowed === true ? { narrate: (record) => void this.narrated.push(record) } : {}),
       halted: (reason) => void (this.halted = reason),
       faultPoint: (name) => this.faultPoints.delete(name),
     };

@@ -4,6 +4,7 @@ import type { Plain } from '../../runtime/data.js';
 import type { Configuration } from './configuration/configuration.js';
 import type { RaftAnswer, RaftMessage, RaftMessageOf } from './messages.js';
 import type { LogEntry } from './log/log.js';
+import type { RaftStep } from './narration/steps.js';
 import type { RaftObservation } from './observations.js';
 import type { RaftParameters } from './parameters.js';
 import { raftMember } from './raft.js';
@@ -43,7 +44,12 @@ const PAPER_ONLY = Object.freeze({ preVote: false, leaderStickiness: false });
 export class MemberUnderTest {
   readonly driven: HandDrivenNode;
 
-  constructor(members: readonly string[] = ['n1', 'n2', 'n3'], found?: Found, options: Partial<RaftParameters> = {}) {
+  constructor(
+    members: readonly string[] = ['n1', 'n2', 'n3'],
+    found?: Found,
+    options: Partial<RaftParameters> = {},
+    isFollowed = false,
+  ) {
     const spec = raftMember(tally, {
       members,
       electionTimeoutMs: { min: 100, max: 200 },
@@ -53,7 +59,7 @@ export class MemberUnderTest {
     });
     this.driven = new HandDrivenNode(
       [spec],
-      found === undefined ? {} : { found: new Map([['raft', durableOf(found)]]), lives: 1 },
+      found === undefined ? { isFollowed } : { isFollowed, found: new Map([['raft', durableOf(found)]]), lives: 1 },
     );
   }
 
@@ -100,6 +106,11 @@ export class MemberUnderTest {
     return this.driven.observed
       .map(({ observation }) => observation as unknown as RaftObservation)
       .filter((observation): observation is Extract<RaftObservation, { type: T }> => observation.type === type);
+  }
+
+  /** The steps that it narrated since this was last asked; none where it is not followed. */
+  narrated(): RaftStep[] {
+    return this.driven.narrated.splice(0).map(({ observation }) => observation as unknown as RaftStep);
   }
 
   /** Stands for election, and wins it with the votes of `voters`. */
