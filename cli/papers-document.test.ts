@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { connectivityDocuments, papersDocuments } from './checks/docs.js';
+import { connectivityDocuments, papersDocuments, promisesDocument } from './checks/docs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,5 +21,12 @@ describe('docs/partial-connectivity.md', () => {
     const documents = connectivityDocuments(root);
     expect(documents.length).toBe(1);
     for (const { path, text } of documents) expect(readFileSync(root + path, 'utf8'), path).toBe(text);
+  });
+});
+
+describe('docs/coordinators.md', () => {
+  it('says what the coordinators state; else run `npm run docs`', () => {
+    const { path, text } = promisesDocument();
+    expect(readFileSync(root + path, 'utf8')).toBe(text);
   });
 });

@@ -9,6 +9,7 @@ import { withExplorationTable } from './exploration-table.js';
 import { faultReference } from './fault-reference.js';
 import { papersPages } from './papers-document.js';
 import { faultScenarios } from './fault-scenarios.js';
+import { promisesPage } from './promises-document.js';
 import { simulationDocument } from './simulation-document.js';
 
 const PICTURES: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +95,11 @@ export function connectivityDocuments(root: string): readonly Document[] {
   return [{ path: 'docs/partial-connectivity.md', text: connectivityPage(readFileSync(measured, 'utf8')) }];
 }
 
+/** What the coordinators promise. */
+export function promisesDocument(): Document {
+  return { path: 'docs/coordinators.md', text: promisesPage() };
+}
+
 function run(root: string, program: string, ...args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -111,6 +117,7 @@ function main(): void {
     ...explorationDocuments(root),
     ...papersDocuments(root),
     ...connectivityDocuments(root),
+    promisesDocument(),
     readmeDocument(root),
     ...pictureDocuments(root),
   ]) {

@@ -27,9 +27,7 @@ export function usersOfStore(
     { name: 'worker', definition: lockWorker, params: worker },
     { name: 'client', definition: registerClient, params: null },
     { name: 'watcher', definition: watcher, params: { watchesAll: node === members[0] } },
-    ...(worker.proclaimsEvery === undefined
-      ? []
-      : [{ name: LEADER_WATCHER, definition: leaderWatcher, params: null }]),
+    ...(worker.proclaimsEvery === undefined ? [] : [{ name: LEADER_WATCHER, definition: leaderWatcher, params: null }]),
     ...(node === members[0] && tree !== undefined ? [{ name: 'tree', definition: treeClient, params: tree }] : []),
     ...(node === members[1] && range !== undefined
       ? [{ name: 'range-watcher', definition: rangeWatcher, params: range }]
