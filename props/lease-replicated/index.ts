@@ -3,6 +3,7 @@ import { leaseProperties } from '../lease/index.js';
 import { raftSafety } from '../raft/index.js';
 import {
   deadLeasesEnd,
+  goneWhenItHasEnded,
   keptWhileItLives,
   neverEndsEarly,
   notesAreTrue,
@@ -45,6 +46,7 @@ export const replicatedLeaseProperties: Properties = Object.freeze({
     'time-left-is-handed-over': timeLeftIsHandedOver,
     'notes-are-true': notesAreTrue,
     'kept-while-it-lives': keptWhileItLives,
+    'gone-when-it-has-ended': goneWhenItHasEnded,
   },
   eventually: {
     ...eventually,

@@ -111,6 +111,20 @@ export function keptWhileItLives(setup: Setup): Monitor {
   };
 }
 
+/** A member is told that its lease is gone only when it has ended. */
+export function goneWhenItHasEnded(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    observe(record) {
+      const observation = leaseObservation(record);
+      primary.observe(record);
+      if (observation?.type !== 'session-lost' || observation.reason !== 'gone') return undefined;
+      const { leaseId } = observation;
+      return primary.ended.has(leaseId) ? undefined : `${record.node} was told that ${leaseId} is gone, but it lives`;
+    },
+  };
+}
+
 /** Of the members, all alike. */
 export function marginOf({ nodes }: Setup): number {
   const params = nodes[0]?.params as {
