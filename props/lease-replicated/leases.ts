@@ -1,7 +1,7 @@
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
 import type { Setup } from '../../sim/setup.js';
 import { leaseObservation } from '../lease/observed-store.js';
-import { ObservedPrimary } from './observed-primary.js';
+import { ObservedPrimary, OF_PRIMARY } from './observed-primary.js';
 
 /** What is rounded: deadlines and what is left are whole milliseconds. */
 const ROUNDED_MS = 2;
@@ -14,6 +14,7 @@ export function neverEndsEarly(): Monitor {
   const primary = new ObservedPrimary();
   const reliedUntilUs = new Map<string, number>();
   return {
+    watches: [...OF_PRIMARY, 'session-started', 'session-extended', 'lease-due'],
     observe(record) {
       const observation = leaseObservation(record);
       let fault: string | undefined;
@@ -44,12 +45,13 @@ export function neverEndsEarly(): Monitor {
 export function timeLeftIsHandedOver(): Monitor {
   const primary = new ObservedPrimary();
   return {
+    watches: [...OF_PRIMARY],
     observe(record) {
       const observation = leaseObservation(record);
       let fault: string | undefined;
       if (observation?.type === 'primary-promoted' && observation.term > primary.term) {
         for (const { leaseId, remainingMs } of observation.leases) {
-          const leastMs = primary.notedMs(leaseId) + observation.extendedMs;
+          const leastMs = primary.notedMs(leaseId, observation.logIndex) + observation.extendedMs;
           if (!primary.ttlMs.has(leaseId) || (remainingMs >= leastMs && remainingMs <= leastMs + ROUNDED_MS)) continue;
           fault = `${record.node} took ${leaseId} over with ${remainingMs} ms, but ${leastMs} ms were due to it`;
         }
@@ -64,6 +66,7 @@ export function timeLeftIsHandedOver(): Monitor {
 export function notesAreTrue(): Monitor {
   const primary = new ObservedPrimary();
   return {
+    watches: [...OF_PRIMARY, 'leases-noted'],
     observe(record) {
       const observation = leaseObservation(record);
       let fault: string | undefined;
@@ -90,6 +93,7 @@ export function keptWhileItLives(setup: Setup): Monitor {
   const endedAtUs = new Map<string, number>();
   const marginPercent = marginOf(setup);
   return {
+    watches: [...OF_PRIMARY, 'session-extended'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'lease-expired' || observation?.type === 'lease-revoked') {
@@ -115,6 +119,7 @@ export function keptWhileItLives(setup: Setup): Monitor {
 export function goneWhenItHasEnded(): Monitor {
   const primary = new ObservedPrimary();
   return {
+    watches: [...OF_PRIMARY, 'session-lost'],
     observe(record) {
       const observation = leaseObservation(record);
       primary.observe(record);
@@ -139,6 +144,7 @@ const LATE_MS = 1500;
 export function deadLeasesEnd(): Monitor {
   const primary = new ObservedPrimary();
   return {
+    watches: [...OF_PRIMARY],
     observe: (record) => primary.observe(record) as undefined,
     end(end: EndOfRun) {
       for (const [leaseId, { toldAtUs, basisMs }] of primary.leases) {
@@ -157,6 +163,7 @@ const UNDER_WAY_MS = 700;
 export function timeLeftIsNoted(): Monitor {
   const primary = new ObservedPrimary();
   return {
+    watches: [...OF_PRIMARY],
     observe: (record) => primary.observe(record) as undefined,
     end(end: EndOfRun) {
       for (const [leaseId, { toldAtUs, basisMs, ttlMs }] of primary.leases) {

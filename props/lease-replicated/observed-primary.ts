@@ -11,11 +11,22 @@ export interface CountedLease {
   toldAtUs: number;
 }
 
-/** What the replicated log says that a lease has left, by its latest entry. */
+/** What an entry of the replicated log says that a lease has left. */
 interface Note {
   readonly logIndex: number;
   readonly remainingMs: number;
 }
+
+/** What `ObservedPrimary` rests on. */
+export const OF_PRIMARY = [
+  'primary-promoted',
+  'lease-granted',
+  'replica-restored',
+  'lease-kept-alive',
+  'leases-checkpointed',
+  'lease-expired',
+  'lease-revoked',
+] as const;
 
 /**
  * The leases of a replicated store as the primary of the latest term counts them. What a primary of an earlier term tells late, because its
@@ -28,7 +39,8 @@ export class ObservedPrimary {
   readonly leases = new Map<string, CountedLease>();
   readonly ended = new Set<string>();
   readonly ttlMs = new Map<string, number>();
-  readonly notes = new Map<string, Note>();
+  /** In the order of the log. */
+  readonly notes = new Map<string, Note[]>();
 
   observe(record: ObservedRecord): void {
     const observation = leaseObservation(record);
@@ -56,8 +68,10 @@ export class ObservedPrimary {
         break;
       case 'leases-checkpointed':
         for (const { leaseId, remainingMs } of observation.leases) {
-          const logIndex = observation.logIndex ?? 0;
-          if (logIndex > (this.notes.get(leaseId)?.logIndex ?? 0)) this.notes.set(leaseId, { logIndex, remainingMs });
+          const notes = this.notes.get(leaseId) ?? [];
+          this.notes.set(leaseId, notes);
+          const { logIndex = 0 } = observation;
+          if (logIndex > (notes.at(-1)?.logIndex ?? 0)) notes.push({ logIndex, remainingMs });
         }
         break;
       case 'lease-expired':
@@ -76,8 +90,9 @@ export class ObservedPrimary {
     this.leases.set(leaseId, { ttlMs, keptAtMs, basisMs, toldAtUs: record.atUs });
   }
 
-  /** What the next primary would find noted. */
-  notedMs(leaseId: string): number {
-    return this.notes.get(leaseId)?.remainingMs ?? this.ttlMs.get(leaseId) ?? 0;
+  /** What the log up to an index says that a lease has left. */
+  notedMs(leaseId: string, upto = Infinity): number {
+    const note = this.notes.get(leaseId)?.findLast(({ logIndex }) => logIndex <= upto);
+    return note?.remainingMs ?? this.ttlMs.get(leaseId) ?? 0;
   }
 }

@@ -26,6 +26,7 @@ export function replicasAreEqual(): Monitor {
 export function replicasCatchUp(): Monitor {
   let told = 0;
   return {
+    watches: ['txn-acknowledged'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'txn-acknowledged') told = Math.max(told, observation.revision);

@@ -7,6 +7,7 @@ import { leaseObservation } from '../lease/observed-store.js';
 export function primaryChanged(): Lookout {
   let before = '';
   return {
+    watches: ['primary-promoted'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'primary-promoted') return false;
@@ -21,6 +22,7 @@ export function primaryChanged(): Lookout {
 export function leaseSurvivedChange(): Lookout {
   const keptBy = new Map<string, string>();
   return {
+    watches: ['lease-kept-alive'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'lease-kept-alive') return false;
@@ -35,6 +37,7 @@ export function leaseSurvivedChange(): Lookout {
 export function checkpointUsed(): Lookout {
   const ttlMs = new Map<string, number>();
   return {
+    watches: ['lease-granted', 'primary-promoted'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'lease-granted') ttlMs.set(observation.leaseId, observation.ttlMs);
@@ -49,6 +52,7 @@ export function checkpointUsed(): Lookout {
 export function watchResumedElsewhere(): Lookout {
   const servedBy = new Map<string, string>();
   return {
+    watches: ['watch-resumed'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'watch-resumed') return false;
@@ -62,5 +66,5 @@ export function watchResumedElsewhere(): Lookout {
 
 /** A server came to where it is by the leader's snapshot. */
 export function snapshotInstalled(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'raft-snapshot-installed' };
+  return { watches: ['raft-snapshot-installed'], observe: () => true };
 }

@@ -1,6 +1,6 @@
 import type { ObservedRecord } from '../../runtime/observation.js';
 import type { Monitor } from '../../sim/properties/property.js';
-import { ObservedLeases } from './leases.js';
+import { ObservedLeases, OF_LEASES } from './leases.js';
 import { tokenOfProclaim } from './lock-worker.js';
 import { leaseObservation } from './observed-store.js';
 
@@ -20,6 +20,7 @@ export function leaseExclusivity(): Monitor {
   const leases = new ObservedLeases();
   const holders = new Map<string, Holder>();
   return {
+    watches: [...OF_LEASES, 'deposed', 'resigned', 'elected'],
     observe(record) {
       leases.observe(record);
       const observation = leaseObservation(record);
@@ -54,6 +55,7 @@ export function leaseExclusivity(): Monitor {
 export function ownerAtTheStore(): Monitor {
   const keys = new ObservedKeys();
   return {
+    watches: ['revision-made', 'elected'],
     observe(record) {
       keys.observe(record);
       const observation = leaseObservation(record);
@@ -112,6 +114,7 @@ export function observersSeeLeaders(): Monitor {
   const keys = new ObservedKeys();
   const last = new Map<string, { readonly token: number; readonly revision: number }>();
   return {
+    watches: ['revision-made', 'leader-observed'],
     observe(record) {
       keys.observe(record);
       const observation = leaseObservation(record);
@@ -132,6 +135,7 @@ export function observersSeeLeaders(): Monitor {
 /** What a leader proclaims changes the key that it was elected by, and makes none: whoever has resigned or was deposed stays out. */
 export function proclaimsUnderOwnKey(): Monitor {
   return {
+    watches: ['revision-made'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'revision-made') return undefined;
@@ -150,6 +154,7 @@ export function proclaimsUnderOwnKey(): Monitor {
 export function leaderReadsTrue(): Monitor {
   const keys = new ObservedKeys();
   return {
+    watches: ['revision-made', 'leader-read'],
     observe(record) {
       keys.observe(record);
       const { observation, node } = record;
@@ -173,6 +178,7 @@ export function tokensGrow(): Monitor {
   const leases = new ObservedLeases();
   const last = new Map<string, number>();
   return {
+    watches: [...OF_LEASES, 'elected'],
     observe(record) {
       const observation = leaseObservation(record);
       leases.observe(record);
@@ -190,6 +196,7 @@ export function candidatesEndThemselves(): Monitor {
   const putBy = new Map<string, string>();
   let known = 0;
   return {
+    watches: ['revision-made'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'revision-made' || observation.revision <= known) return undefined;

@@ -1,11 +1,12 @@
 import type { Monitor } from '../../sim/properties/property.js';
 import { tokenOfGuarded } from './lock-worker.js';
-import { leaseObservation, ObservedStore } from './observed-store.js';
+import { leaseObservation, ObservedStore, OF_STORE } from './observed-store.js';
 
 /** Revisions grow by one; none is made twice, none that was told is lost or changed by a crash. */
 export function revisionsMonotone(): Monitor {
   const store = new ObservedStore();
   return {
+    watches: [...OF_STORE, 'store-opened'],
     observe(record) {
       const fault = store.observe(record);
       if (fault !== undefined) return fault;
@@ -21,6 +22,7 @@ export function transactionsOnce(): Monitor {
   const applied = new Map<string, number>();
   const changed = new Map<string, number>();
   return {
+    watches: ['revision-made', 'txn-applied'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'revision-made') {
@@ -49,6 +51,7 @@ export function acknowledgedSurvives(): Monitor {
   let openedAt = 0;
   let told = 0;
   return {
+    watches: ['txn-applied', 'txn-acknowledged', 'store-opened'],
     observe(record) {
       const observation = leaseObservation(record);
       switch (observation?.type) {
@@ -81,6 +84,7 @@ export function readsLinearizable(): Monitor {
   const asked = new Map<string, { key: string; told: number }>();
   let told = 0;
   return {
+    watches: [...OF_STORE, 'txn-acknowledged', 'read-asked', 'read-answered'],
     observe(record) {
       store.observe(record);
       const observation = leaseObservation(record);
@@ -111,6 +115,7 @@ export function olderTokensRefused(): Monitor {
   let highestAtSink = 0;
   let known = 0;
   return {
+    watches: ['revision-made', 'sink-took'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'revision-made' && observation.revision > known) {

@@ -54,7 +54,15 @@ import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees 
 
 export { fencingSink, SINK_ACTOR } from './sink.js';
 export { simulateSlowWrite } from './slow-write.js';
-export { bearableDriftPpm, drawLeaseWorkload, drawUse, pick, usersOfStore, type StoreUse } from './workload.js';
+export {
+  bearableDriftPpm,
+  drawLeaseWorkload,
+  drawLooks,
+  drawUse,
+  pick,
+  usersOfStore,
+  type StoreUse,
+} from './workload.js';
 
 /** What any cluster on a lease store promises, whatever it is used for. */
 export const leaseSafety: Properties['always'] = Object.freeze({

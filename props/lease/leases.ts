@@ -14,6 +14,17 @@ interface LiveLease {
   toldAtUs: number;
 }
 
+/** What `ObservedLeases` rests on. */
+export const OF_LEASES = [
+  'store-opened',
+  'leases-checkpointed',
+  'replica-restored',
+  'lease-granted',
+  'lease-kept',
+  'lease-expired',
+  'lease-revoked',
+] as const;
+
 /** The leases that live, from what the store told. */
 export class ObservedLeases {
   readonly live = new Map<string, LiveLease>();
@@ -84,6 +95,7 @@ export function neverExpiresEarly(): Monitor {
   const leases = new ObservedLeases();
   const reliedUntilUs = new Map<string, number>();
   return {
+    watches: [...OF_LEASES, 'session-started', 'session-extended'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'session-started' || observation?.type === 'session-extended') {
@@ -112,6 +124,7 @@ export function keysEndWithLease(): Monitor {
   const attached = new Map<string, string>();
   let known = 0;
   return {
+    watches: [...OF_LEASES, 'revision-made'],
     observe(record) {
       const observation = leaseObservation(record);
       leases.observe(record);
@@ -144,6 +157,7 @@ export function leaseTimeCountsOn(): Monitor {
   const leases = new ObservedLeases();
   let checkpointEveryMs = Infinity;
   return {
+    watches: [...OF_LEASES, 'lease-times-restored'],
     observe(record) {
       const observation = leaseObservation(record);
       let fault: string | undefined;
@@ -201,6 +215,7 @@ const LATE_MS = 1000;
 export function deadLeasesEnd(): Monitor {
   const leases = new ObservedLeases();
   return {
+    watches: [...OF_LEASES],
     observe: (record) => leases.observe(record) as undefined,
     end(end: EndOfRun) {
       for (const [leaseId, { toldAtUs, basisMs }] of leases.live) {

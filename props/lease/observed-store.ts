@@ -25,6 +25,9 @@ export interface ObservedRevision {
   readonly events: readonly ObservedEvent[];
 }
 
+/** What `ObservedStore` rests on. */
+export const OF_STORE = ['revision-made', 'replica-restored'] as const;
+
 /**
  * The history of a store, put together from what it told. A revision found again in the log at a start is the one that was told before,
  * or one that a crash kept from being told; so is one that another replica applies, or has in a snapshot.

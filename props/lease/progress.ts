@@ -12,6 +12,7 @@ const OBSERVED_WITHIN_MS = 2000;
 export function lockIsTaken(): Monitor {
   let lastUs = 0;
   return {
+    watches: ['lock-held'],
     observe(record) {
       if (record.observation.type === 'lock-held') lastUs = record.atUs;
       return undefined;
@@ -25,6 +26,7 @@ export function lockIsTaken(): Monitor {
 export function transactionsSucceed(): Monitor {
   let lastUs = 0;
   return {
+    watches: ['txn-acknowledged'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'txn-acknowledged' && observation.succeeded) lastUs = record.atUs;
@@ -69,6 +71,7 @@ export function requestsEnd(): Monitor {
 /** No watcher was given an older revision after a newer one. */
 export function watchersGoForward(): Monitor {
   return {
+    watches: ['watcher-went-back'],
     observe: ({ node, observation }) =>
       observation.type === 'watcher-went-back'
         ? `${node}: "${String(observation['watchId'])}" went back to ${String(observation['revision'])}`
@@ -80,6 +83,7 @@ export function watchersGoForward(): Monitor {
 export function observersCatchUp(): Monitor {
   const lastUs = new Map<string, number>();
   return {
+    watches: ['leader-watched'],
     observe({ node, observation, atUs }) {
       if (observation.type === 'leader-watched') lastUs.set(node, atUs);
       return undefined;

@@ -19,6 +19,8 @@ const clientMessages = messages('register-client', {
   'put-leased': { key: t.string, ttlMs: t.int, keepAlives: t.int, id: t.string },
   /** Ends the lease of another member's session, as an operator may. */
   'revoke-session': { node: t.string, id: t.string },
+  /** Only reads. */
+  look: { key: t.string, id: t.string },
   'next-try': { id: t.string },
 });
 const understood = combineMessages('register-client', clientMessages, coordinatorAnswers);
@@ -71,6 +73,7 @@ export const registerClient: Actor<ClientState, ClientMessage, null> = actor(und
       state.jobs.set(id, { kind: 'revoke', node });
       read(context, `members/${node}`, id);
     },
+    look: (context, _state, { key, id }) => read(context, key, id),
     'next-try'(context, state, { id }) {
       const job = state.jobs.get(id);
       if (job?.kind === 'increment') read(context, job.key, id);

@@ -1,6 +1,6 @@
 import type { Lookout } from '../../sim/properties/property.js';
 import type { LeaseObservation } from '../../protocols/lease/index.js';
-import { leaseObservation, ObservedStore } from './observed-store.js';
+import { leaseObservation, ObservedStore, OF_STORE } from './observed-store.js';
 import type { RangeObservation } from './range-watcher.js';
 
 // What ought to happen in some run of a hunt, or the properties beside it would say nothing.
@@ -19,6 +19,7 @@ export const snapshotTaken = onceTold('store-snapshot');
 export function leaseTimeRestored(): Lookout {
   const ttlMs = new Map<string, number>();
   return {
+    watches: ['lease-granted', 'lease-times-restored'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type === 'lease-granted') ttlMs.set(observation.leaseId, observation.ttlMs);
@@ -32,6 +33,7 @@ export function leaseTimeRestored(): Lookout {
 export function holderChanged(): Lookout {
   const holders = new Map<string, string>();
   return {
+    watches: ['elected'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'elected') return false;
@@ -47,6 +49,7 @@ export function lateWriteRefused(): Lookout {
   const holding = new Map<string, number>();
   const paused = new Map<string, number>();
   return {
+    watches: ['lock-held', 'node-paused', 'lock-released', 'sink-refused'],
     observe({ node, observation }) {
       const token = Number(observation['token']);
       if (observation.type === 'lock-held') holding.set(node, token);
@@ -60,7 +63,7 @@ export function lateWriteRefused(): Lookout {
 
 /** A write reached the sink after a later holder's, and was refused there. */
 export function slowWriteRefused(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'sink-refused' };
+  return { watches: ['sink-refused'], observe: () => true };
 }
 
 /** The store lost its memory while something was on its way to the disk: a torn tail, or a revision that nobody had been told of. */
@@ -68,6 +71,7 @@ export function crashedWithUnsyncedWrites(): Lookout {
   const store = new ObservedStore();
   const stores = new Set<string>();
   return {
+    watches: [...OF_STORE, 'store-opened', 'node-started'],
     observe(record) {
       const observation = leaseObservation(record);
       const before = store.revision;
@@ -84,6 +88,7 @@ export function crashedWithUnsyncedWrites(): Lookout {
 export function watchResumed(): Lookout {
   const seen = new Set<string>();
   return {
+    watches: ['watch-resumed'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'watch-resumed') return false;
@@ -97,12 +102,13 @@ export function watchResumed(): Lookout {
 
 /** A client was told how far its watch is complete. */
 export function progressTold(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'range-progress' };
+  return { watches: ['range-progress'], observe: () => true };
 }
 
 /** A client was told what a key had been before it was changed. */
 export function previousTold(): Lookout {
   return {
+    watches: ['range-given'],
     observe({ observation }) {
       const given = observation as unknown as RangeObservation;
       return given.type === 'range-given' && given.events.some(({ before }) => before > 0);
@@ -113,6 +119,7 @@ export function previousTold(): Lookout {
 /** A revision was put together from fragments. */
 export function revisionFragmented(): Lookout {
   return {
+    watches: ['watch-delivered'],
     observe(record) {
       const observation = leaseObservation(record);
       return observation?.type === 'watch-delivered' && observation.fragments === true;
@@ -123,6 +130,7 @@ export function revisionFragmented(): Lookout {
 /** A watch asked for what had been compacted. */
 export function watchCompacted(): Lookout {
   return {
+    watches: ['watch-ended'],
     observe(record) {
       const observation = leaseObservation(record);
       return observation?.type === 'watch-ended' && observation.error === 'compacted';
@@ -132,17 +140,18 @@ export function watchCompacted(): Lookout {
 
 /** A member lost its session by its own clock, or was told that it is gone. */
 export function sessionLost(): Lookout {
-  return { observe: (record) => leaseObservation(record)?.type === 'session-lost' };
+  return { watches: ['session-lost'], observe: () => true };
 }
 
 /** A transaction was refused because the election had moved on. */
 export function guardedWriteRefused(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'guarded-write-refused' };
+  return { watches: ['guarded-write-refused'], observe: () => true };
 }
 
 /** A put was refused because its lease had ended. */
 export function putRefusedWithoutLease(): Lookout {
   return {
+    watches: ['txn-applied'],
     observe(record) {
       const observation = leaseObservation(record);
       return observation?.type === 'txn-applied' && observation.error === 'lease-not-found';
@@ -153,19 +162,20 @@ export function putRefusedWithoutLease(): Lookout {
 /** Who observes the lock was told what its holder proclaimed. */
 export function proclamationObserved(): Lookout {
   return {
+    watches: ['leader-watched'],
     observe: ({ observation }) => observation.type === 'leader-watched' && observation['proclaims'] === true,
   };
 }
 
 /** A holder that had lost the lock without knowing it proclaimed in vain. */
 export function proclamationRefused(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'lock-proclaim-refused' };
+  return { watches: ['lock-proclaim-refused'], observe: () => true };
 }
 
 export function tryLockRefused(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'lock-tried' && observation['got'] === false };
+  return { watches: ['lock-tried'], observe: ({ observation }) => observation['got'] === false };
 }
 
 export function tryLockGranted(): Lookout {
-  return { observe: ({ observation }) => observation.type === 'lock-tried' && observation['got'] === true };
+  return { watches: ['lock-tried'], observe: ({ observation }) => observation['got'] === true };
 }

@@ -1,5 +1,5 @@
 import type { Lookout, Monitor } from '../../sim/properties/property.js';
-import { leaseObservation, ObservedStore } from './observed-store.js';
+import { leaseObservation, ObservedStore, OF_STORE } from './observed-store.js';
 import { TREE_PAIR, TREE_PREFIX, type TreeObservation } from './tree-client.js';
 
 type TreeRead = Extract<TreeObservation, { type: 'tree-read' }>;
@@ -13,6 +13,7 @@ export function pastReadTruly(): Monitor {
   const askedAfter = new Map<string, number>();
   let compacted = 0;
   return {
+    watches: [...OF_STORE, 'history-compacted', 'tree-read-asked', 'tree-refused', 'tree-read'],
     observe(record) {
       store.observe(record);
       const observation = leaseObservation(record);
@@ -50,6 +51,7 @@ function findMisread(store: ObservedStore, read: TreeRead): string | undefined {
 export function transactionsAtomic(): Monitor {
   const [left, right] = TREE_PAIR;
   return {
+    watches: ['revision-made'],
     observe(record) {
       const observation = leaseObservation(record);
       if (observation?.type !== 'revision-made') return undefined;
@@ -65,6 +67,7 @@ export function transactionsAtomic(): Monitor {
 /** A range was read as of a revision that the store had left behind. */
 export function pastRead(): Lookout {
   return {
+    watches: ['tree-read'],
     observe({ observation }) {
       const tree = observation as unknown as TreeObservation;
       return tree.type === 'tree-read' && tree.revision > 0 && tree.revision < tree.at && tree.found.length > 0;

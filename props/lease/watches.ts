@@ -6,6 +6,7 @@ import {
   isObservedOfInterest,
   leaseObservation,
   ObservedStore,
+  OF_STORE,
   sameEvents,
   type ObservedRevision,
 } from './observed-store.js';
@@ -35,6 +36,7 @@ class ObservedWatches {
 export function watchGuarantees(): Monitor {
   const observed = new ObservedWatches();
   return {
+    watches: [...OF_STORE, 'watch-started', 'watch-ended', 'watch-delivered', 'watch-caught-up'],
     observe(record) {
       observed.store.observe(record);
       const observation = leaseObservation(record);
@@ -91,6 +93,7 @@ const CATCH_UP_MS = 2000;
 export function watchesCatchUp(): Monitor {
   const observed = new ObservedWatches();
   return {
+    watches: [...OF_STORE, 'watch-started', 'watch-ended', 'watch-delivered', 'node-started'],
     observe(record) {
       observed.store.observe(record);
       const observation = leaseObservation(record);
@@ -125,6 +128,7 @@ export function watchesBeginWhereAsked(): Monitor {
   const store = new ObservedStore();
   const asked = new Map<string, { prefix: string; fromRevision: number }>();
   return {
+    watches: [...OF_STORE, 'watcher-asked', 'watcher-got-first'],
     observe(record) {
       store.observe(record);
       const { node, observation } = record;
@@ -159,6 +163,7 @@ export function rangesWatched(): Monitor {
   const store = new ObservedStore();
   const watches = new Map<string, GivenWatch>();
   return {
+    watches: [...OF_STORE, 'range-asked', 'range-started', 'range-given', 'range-progress'],
     observe(record) {
       store.observe(record);
       const given = record.observation as unknown as RangeObservation;

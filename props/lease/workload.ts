@@ -85,6 +85,22 @@ function drawOperations(random: Random): ReadonlySet<Operation> {
   return new Set(OPERATIONS.filter((kind) => isThere.get(kind) === true || (hasAll && kind !== 'revoke-session')));
 }
 
+/** Each member looks at a register about so often, since whoever asks rarely is not lied to. */
+export function drawLooks(random: Random, members: readonly string[], untilMs: number, everyMs: number): WorkItem[] {
+  return members.flatMap((member) => {
+    const looks: WorkItem[] = [];
+    for (let atMs = random.between(100, 1500); atMs < untilMs; atMs += random.between(1, 2 * everyMs)) {
+      const key = `${REGISTER_PREFIX}${random.between(1, 2)}`;
+      looks.push({
+        atMs,
+        to: `${member}/client`,
+        message: { type: 'look', key, id: `${member}-look-${looks.length}` },
+      });
+    }
+    return looks;
+  });
+}
+
 /** What members are asked for until a time; `pausesMs`: how long about between two, of which each member draws one. */
 export function drawLeaseWorkload(
   random: Random,

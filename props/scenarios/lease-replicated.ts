@@ -9,6 +9,7 @@ import { scenario, type NodePlan, type Scenario, type Setup } from '../../sim/in
 import {
   bearableDriftPpm,
   drawLeaseWorkload,
+  drawLooks,
   drawUse,
   fencingSink,
   pick,
@@ -32,10 +33,10 @@ type Timing = {
 
 /** Short time-outs for many changes of the leader; where they are far apart a leader of the past believes in itself for long. */
 const TIMINGS: readonly [Timing, ...Timing[]] = [
-  { electionTimeoutMs: { min: 100, max: 250 }, heartbeatMs: 40 },
-  { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 80 },
-  { electionTimeoutMs: { min: 100, max: 1200 }, heartbeatMs: 40 },
-  { electionTimeoutMs: { min: 800, max: 1600 }, heartbeatMs: 100 },
+  { electionTimeoutMs: { min: 150, max: 300 }, heartbeatMs: 60 },
+  { electionTimeoutMs: { min: 300, max: 600 }, heartbeatMs: 100 },
+  { electionTimeoutMs: { min: 150, max: 3000 }, heartbeatMs: 60 },
+  { electionTimeoutMs: { min: 250, max: 5000 }, heartbeatMs: 100 },
 ];
 
 type ReplicatedNodeParams = StoreUse & {
@@ -92,14 +93,15 @@ function whyNotOwed({ nodes }: Setup, core: readonly string[]): string | undefin
 
 function setup(random: Random): Setup {
   const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => prefix + (n + 1));
-  const stores = names('s', pick(random, [3, 3, 5]));
+  const stores = names('s', pick(random, [3, 3, 3, 5]));
   const members = names('n', random.between(2, 3));
   const sessionTtlMs = pick(random, [1000, 2000, 3000]);
   const clockMarginPercent = pick(random, [0, 10, 30]);
   const driftPpm = bearableDriftPpm(clockMarginPercent);
+  const timing = pick(random, TIMINGS);
   const raft = {
-    ...pick(random, TIMINGS),
-    compactAfterEntries: pick(random, [20, 100, 1000]),
+    ...timing,
+    compactAfterEntries: pick(random, [40, 200, 2000]),
     keepEntries: pick(random, [0, 10]),
     snapshotChunkBytes: pick(random, [2000, 65_536]),
     maxEntriesPerAppend: pick(random, [4, 64]),
@@ -119,9 +121,11 @@ function setup(random: Random): Setup {
         maxEventsPerBatch: pick(random, [1, 8, 256]),
         fragmentBytes: pick(random, [150, 1_000_000, 1_000_000]),
         checkpointEveryMs: pick(random, [200, 600, 300_000]),
+        // A lease lives long enough without it; with little, what a leader of the past believes is wrong soon.
+        extendMs: pick(random, [0, timing.electionTimeoutMs.max]),
       },
     },
-    ...drawUse(random, SINK, [30, 100, 300]),
+    ...drawUse(random, SINK, [60, 150, 400]),
   };
   const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({
     id,
@@ -136,6 +140,9 @@ function setup(random: Random): Setup {
       ...members.map((id) => node(id, 'member', 'store')),
       node(SINK, 'sink', 'sink'),
     ],
-    workload: drawLeaseWorkload(random, members, FAULT_MS + HEAL_MS - 3000, [150, 400, 1000]),
+    workload: [
+      ...drawLeaseWorkload(random, members, FAULT_MS + HEAL_MS - 3000, [200, 500, 1500]),
+      ...drawLooks(random, members, FAULT_MS, pick(random, [100, 400])),
+    ].sort((left, right) => left.atMs - right.atMs),
   };
 }

@@ -20,6 +20,8 @@ export type ReplicaObservation =
   | {
       readonly type: 'primary-promoted';
       readonly term: number;
+      /** What the log said up to here. */
+      readonly logIndex: number;
       readonly leases: TimesLeft;
       readonly extendedMs: number;
       readonly checkpointEveryMs: number;

@@ -48,8 +48,8 @@ export function promote(context: ReplicaContext, server: ReplicaServer, term: nu
     setDeadline(context, server, leaseId, lease.remainingMs + extendMs);
   }
   const leases = timesLeft(context, server).map(({ leaseId, leftMs }) => ({ leaseId, remainingMs: leftMs }));
-  const atMs = context.nowMs();
-  observe(context, { type: 'primary-promoted', term, leases, extendedMs: extendMs, checkpointEveryMs, atMs });
+  const taken = { term, logIndex: server.applied, leases, extendedMs: extendMs, checkpointEveryMs };
+  observe(context, { type: 'primary-promoted', ...taken, atMs: context.nowMs() });
 }
 
 /** Raft leads here no more: another clock decides. */
