@@ -7,6 +7,7 @@ import {
   keptWhileItLives,
   neverEndsEarly,
   notesAreTrue,
+  snapshotsKeepTimeLeft,
   timeLeftIsHandedOver,
   timeLeftIsNoted,
 } from './leases.js';
@@ -45,6 +46,7 @@ export const replicatedLeaseProperties: Properties = Object.freeze({
     'lease-never-ends-early': neverEndsEarly,
     'time-left-is-handed-over': timeLeftIsHandedOver,
     'notes-are-true': notesAreTrue,
+    'snapshots-keep-time-left': snapshotsKeepTimeLeft,
     'kept-while-it-lives': keptWhileItLives,
     'gone-when-it-has-ended': goneWhenItHasEnded,
   },

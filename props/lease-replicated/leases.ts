@@ -130,6 +130,35 @@ export function goneWhenItHasEnded(): Monitor {
   };
 }
 
+/** A snapshot has of leases what the log up to it said that they have left. */
+export function snapshotsKeepTimeLeft(): Monitor {
+  const primary = new ObservedPrimary();
+  const restored: { node: string; logIndex: number; leaseId: string; remainingMs: number }[] = [];
+  return {
+    watches: OF_PRIMARY,
+    observe(record) {
+      const observation = leaseObservation(record);
+      primary.observe(record);
+      if (observation?.type !== 'replica-restored') return undefined;
+      const { logIndex, leases } = observation;
+      for (const { leaseId, remainingMs } of leases) {
+        restored.push({ node: record.node, logIndex, leaseId, remainingMs });
+      }
+      return undefined;
+    },
+    // By then somebody has told of every entry, also of those that whoever applied them first crashed upon.
+    end() {
+      for (const { node, logIndex, leaseId, remainingMs } of restored) {
+        const notedMs = primary.notedMs(leaseId, logIndex);
+        if (remainingMs !== notedMs) {
+          return `the snapshot of ${node} at ${logIndex} has ${remainingMs} ms for ${leaseId}; ${notedMs} ms were noted`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
 /** Of the members, all alike. */
 export function marginOf({ nodes }: Setup): number {
   const params = nodes[0]?.params as {

@@ -107,6 +107,8 @@ function setup(random: Random): Setup {
     maxEntriesPerAppend: pick(random, [4, 64]),
     forwardTimeoutMs: 1000,
     preVote: random.between(0, 2) > 0,
+    // Without it a leader that is cut off believes in itself as long as it is.
+    checkQuorum: random.between(0, 1) > 0,
     leaseReads: random.between(0, 1) === 0 && driftPpm <= LEASE_READS_DRIFT_MAX_PPM ? { maxDriftPpm: driftPpm } : null,
   };
   const nodeParams: ReplicatedNodeParams = {

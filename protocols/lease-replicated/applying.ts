@@ -45,7 +45,12 @@ export function takeNotice(context: ReplicaContext, server: ReplicaServer, notic
 }
 
 /** A snapshot has taken the place of what was known; watches go on from where they stand, as far as its history goes back. */
-export function takeSummary(context: ReplicaContext, server: ReplicaServer, summary: StoreSummary): void {
+export function takeSummary(
+  context: ReplicaContext,
+  server: ReplicaServer,
+  logIndex: number,
+  summary: StoreSummary,
+): void {
   const { revision, compactedRevision, history, historyEvents, leases } = summary;
   const { store } = server;
   Object.assign(store, { revision, compactedRevision, history: [...history], historyEvents });
@@ -55,6 +60,6 @@ export function takeSummary(context: ReplicaContext, server: ReplicaServer, summ
     store.leases.set(leaseId, { ttlMs, remainingMs, notesUnderWay: 0 });
   }
   const changes = history.map((change) => ({ revision: change.revision, events: observedEvents(change.events) }));
-  observe(context, { type: 'replica-restored', revision, leases, changes });
+  observe(context, { type: 'replica-restored', logIndex, revision, leases, changes });
   publishAll(context, server);
 }

@@ -11,6 +11,7 @@ export type ReplicaObservation =
   /** The replica came by a snapshot, its own after a start or the leader's. */
   | {
       readonly type: 'replica-restored';
+      readonly logIndex: number;
       readonly revision: number;
       readonly leases: readonly { readonly leaseId: string; readonly ttlMs: number; readonly remainingMs: number }[];
       /** As far back as the history goes. */

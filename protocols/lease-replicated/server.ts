@@ -61,7 +61,7 @@ export const replicatedLeaseServer: Actor<ReplicaServer, ServerMessage, Plain> =
       server.applied = index;
     },
     'raft-restored'(context, server, { index, summary }) {
-      takeSummary(context, server, summary as unknown as StoreSummary);
+      takeSummary(context, server, index, summary as unknown as StoreSummary);
       server.applied = index;
     },
     proposed: onProposed,
