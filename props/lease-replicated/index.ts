@@ -9,7 +9,7 @@ import {
   notesAreTrue,
   snapshotsKeepTimeLeft,
   timeLeftIsHandedOver,
-  timeLeftIsNoted,
+  wholeTimeIsNoted,
 } from './leases.js';
 import { replicasAreEqual, replicasCatchUp } from './replicas.js';
 import {
@@ -46,6 +46,7 @@ export const replicatedLeaseProperties: Properties = Object.freeze({
     'lease-never-ends-early': neverEndsEarly,
     'time-left-is-handed-over': timeLeftIsHandedOver,
     'notes-are-true': notesAreTrue,
+    'whole-time-is-noted': wholeTimeIsNoted,
     'snapshots-keep-time-left': snapshotsKeepTimeLeft,
     'kept-while-it-lives': keptWhileItLives,
     'gone-when-it-has-ended': goneWhenItHasEnded,
@@ -53,7 +54,6 @@ export const replicatedLeaseProperties: Properties = Object.freeze({
   eventually: {
     ...eventually,
     'dead-leases-end': deadLeasesEnd,
-    'time-left-is-noted': timeLeftIsNoted,
     'replicas-catch-up': replicasCatchUp,
   },
   sometimes: {

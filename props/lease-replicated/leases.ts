@@ -1,6 +1,7 @@
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
 import type { Setup } from '../../sim/setup.js';
 import { leaseObservation } from '../lease/observed-store.js';
+import { raftObservation } from '../raft/observed-log.js';
 import { ObservedPrimary, OF_PRIMARY } from './observed-primary.js';
 
 /** What is rounded: deadlines and what is left are whole milliseconds. */
@@ -44,17 +45,48 @@ export function neverEndsEarly(): Monitor {
  */
 export function timeLeftIsHandedOver(): Monitor {
   const primary = new ObservedPrimary();
+  /** By term: the last entry of those before it. */
+  const lastIndex = new Map<number, number>();
   return {
-    watches: [...OF_PRIMARY],
+    watches: [...OF_PRIMARY, 'raft-became-leader'],
     observe(record) {
+      const raft = raftObservation(record);
+      if (raft?.type === 'raft-became-leader') lastIndex.set(raft.term, raft.lastIndex);
       const observation = leaseObservation(record);
       let fault: string | undefined;
       if (observation?.type === 'primary-promoted' && observation.term > primary.term) {
+        const { term, logIndex } = observation;
+        const before = lastIndex.get(term) ?? 0;
+        if (logIndex <= before) {
+          fault = `${record.node} became primary of term ${term} with ${logIndex} entries applied; ${before} are older`;
+        }
         for (const { leaseId, remainingMs } of observation.leases) {
           const leastMs = primary.notedMs(leaseId, observation.logIndex) + observation.extendedMs;
           if (!primary.ttlMs.has(leaseId) || (remainingMs >= leastMs && remainingMs <= leastMs + ROUNDED_MS)) continue;
           fault = `${record.node} took ${leaseId} over with ${remainingMs} ms, but ${leastMs} ms were due to it`;
         }
+      }
+      primary.observe(record);
+      return fault;
+    },
+  };
+}
+
+/**
+ * When a keep-alive is answered, the log says that the lease has its whole time: so what was noted before cannot make the next primary end it too
+ * early.
+ */
+export function wholeTimeIsNoted(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    watches: OF_PRIMARY,
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'lease-kept-alive' && primary.ttlMs.has(observation.leaseId)) {
+        const { leaseId, ttlMs, logIndex } = observation;
+        const notedMs = primary.notedMs(leaseId, logIndex);
+        if (notedMs < ttlMs) fault = `${leaseId} was promised ${ttlMs} ms, but the log says ${notedMs} ms`;
       }
       primary.observe(record);
       return fault;
@@ -179,27 +211,6 @@ export function deadLeasesEnd(): Monitor {
       for (const [leaseId, { toldAtUs, basisMs }] of primary.leases) {
         const overMs = end.simulatedMs - toldAtUs / 1000 - basisMs;
         if (overMs > LATE_MS) return `${leaseId} should have ended ${overMs} ms before the end`;
-      }
-      return undefined;
-    },
-  };
-}
-
-/** What a note takes to become one, and what clocks may be off in between. */
-const UNDER_WAY_MS = 700;
-
-/** After healing, no more of a lease's time than was set is without a note: the next primary would give it back. */
-export function timeLeftIsNoted(): Monitor {
-  const primary = new ObservedPrimary();
-  return {
-    watches: [...OF_PRIMARY],
-    observe: (record) => primary.observe(record) as undefined,
-    end(end: EndOfRun) {
-      for (const [leaseId, { toldAtUs, basisMs, ttlMs }] of primary.leases) {
-        const leftMs = basisMs - (end.simulatedMs - toldAtUs / 1000);
-        const lostMs = primary.notedMs(leaseId) - leftMs;
-        if (ttlMs <= primary.checkpointEveryMs || leftMs <= 0) continue;
-        if (lostMs > primary.checkpointEveryMs + UNDER_WAY_MS) return `${lostMs} ms of ${leaseId} were never noted`;
       }
       return undefined;
     },

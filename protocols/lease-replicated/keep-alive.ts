@@ -64,6 +64,7 @@ export function afterKeepAlive(
   if (!isNoted && isNotedShort(server, leaseId)) return noteWhole(context, server, purpose);
   const { ttlMs } = lease;
   giveTime(context, server, leaseId, ttlMs);
-  observe(context, { type: 'lease-kept-alive', term, leaseId, ttlMs, atMs: context.nowMs() });
+  const { applied: logIndex } = server;
+  observe(context, { type: 'lease-kept-alive', term, logIndex, leaseId, ttlMs, atMs: context.nowMs() });
   answer(context, replyTo, { type: 'store-kept', leaseId, attempt, ttlMs });
 }

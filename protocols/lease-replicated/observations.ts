@@ -35,6 +35,8 @@ export type ReplicaObservation =
   | {
       readonly type: 'lease-kept-alive';
       readonly term: number;
+      /** Up to where it had applied the log. */
+      readonly logIndex: number;
       readonly leaseId: string;
       readonly ttlMs: number;
       readonly atMs: number;
