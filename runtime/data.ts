@@ -27,11 +27,11 @@ export function copyPlain<T>(value: T): T {
     return copy as T;
   }
   if (value instanceof Uint8Array) return new Uint8Array(value) as T;
-  const source = value as Record<string, unknown>;
-  const copy: Record<string, unknown> = {};
-  for (const key in source) {
-    const field = source[key];
-    copy[key] = typeof field === 'object' ? copyPlain(field) : field;
+  // All fields at once, in the shape that they have: far cheaper than one by one, for whoever reads the copy as well.
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key in copy) {
+    const field = copy[key];
+    if (typeof field === 'object' && field !== null) copy[key] = copyPlain(field);
   }
   return copy as T;
 }
@@ -55,12 +55,17 @@ export function copyIfPlain<T>(value: T, depthLeft = DEPTH_MAX): T | typeof NOT_
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return NOT_PLAIN;
-  const source = value as Record<string, unknown>;
-  const copy: Record<string, unknown> = {};
-  for (const key in source) {
-    const field = copyIfPlain(source[key], depthLeft - 1);
-    if (field === NOT_PLAIN || key === '__proto__') return NOT_PLAIN;
-    copy[key] = field;
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key in copy) {
+    const field = copy[key];
+    if (key === '__proto__') return NOT_PLAIN;
+    if (typeof field !== 'object' || field === null) {
+      if (!isPlain(field)) return NOT_PLAIN;
+      continue;
+    }
+    const inner = copyIfPlain(field, depthLeft - 1);
+    if (inner === NOT_PLAIN) return NOT_PLAIN;
+    copy[key] = inner;
   }
   return copy as T;
 }
