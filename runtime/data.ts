@@ -131,19 +131,17 @@ export function findNotPlain(value: unknown, path = '$', depthLeft = DEPTH_MAX):
 function findNotPlainInside(value: object, path: string, depthLeft: number): string | undefined {
   if (depthLeft === 0) return `${path}: nested too deeply`;
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const found = findNotPlain(value[i], `${path}[${i}]`, depthLeft - 1);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const at = value.findIndex((item) => !isPlain(item, depthLeft - 1));
+    return at < 0 ? undefined : findNotPlain(value[at], `${path}[${at}]`, depthLeft - 1);
   }
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype !== Object.prototype && prototype !== null) return `${path}: ${className(prototype)} is not plain data`;
-  for (const [key, field] of Object.entries(value)) {
+  for (const key in value) {
     // Decoders keep clear of this key: what is written under it would not come back.
     if (key === '__proto__') return `${path}: __proto__ is no name for a field`;
-    const found = findNotPlain(field, `${path}.${key}`, depthLeft - 1);
-    if (found !== undefined) return found;
+    const field = (value as Record<string, unknown>)[key];
+    if (isPlain(field, depthLeft - 1)) continue;
+    return findNotPlain(field, `${path}.${key}`, depthLeft - 1);
   }
   return undefined;
 }

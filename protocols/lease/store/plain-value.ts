@@ -67,7 +67,7 @@ export function plainSizeBytes(value: Plain): number {
     for (const item of value as readonly Plain[]) size += plainSizeBytes(item);
     return size;
   }
-  for (const [name, field] of Object.entries(value as Fields)) size += 1 + name.length * 2 + plainSizeBytes(field);
+  for (const name in value) size += 1 + name.length * 2 + plainSizeBytes((value as Fields)[name] as Plain);
   return size;
 }
 
