@@ -9,6 +9,7 @@ const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   raft: { module: 'raft', export: 'raftScenario' },
   'raft-membership': { module: 'raft-membership', export: 'raftMembershipScenario' },
   'raft-reads': { module: 'raft-reads', export: 'raftReadsScenario' },
+  'raft-lost-disks': { module: 'raft-lost-disks', export: 'raftLostDisksScenario' },
   lease: { module: 'lease', export: 'leaseScenario' },
   'lease-replicated': { module: 'lease-replicated', export: 'leaseReplicatedScenario' },
   gossip: { module: 'gossip', export: 'gossipScenario' },

@@ -128,7 +128,7 @@ describe('a user mistake ends with 2, in a sentence, without a stack', () => {
     [['hnt'], 'Did you mean hunt?'],
     [['hunt', 'raft', '--sed', '1'], 'Did you mean --seeds?'],
     [['hunt'], 'missing required argument'],
-    [['hunt', 'rafft'], 'built in are raft, raft-membership, raft-reads, lease'],
+    [['hunt', 'rafft'], 'built in are raft, raft-membership, raft-reads, raft-lost-disks, lease'],
     [['hunt', 'raft', '--seeds', '5..1'], 'write 1..5'],
     [['hunt', 'raft', '--placement', 'realm'], 'not built yet'],
     [['hunt', 'raft', '--workers', '0'], 'whole number from 1'],

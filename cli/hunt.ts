@@ -5,7 +5,7 @@ const WORKERS_MAX = 512;
 export const SEED_TIMEOUT_S = 300;
 
 const EXAMPLES = `
-Scenarios are built in (raft, raft-membership, raft-reads, lease, lease-replicated, gossip, scheduler-raft, scheduler-lease, scheduler-gossip) or your own:
+Scenarios are built in (raft, raft-membership, raft-reads, raft-lost-disks, lease, lease-replicated, gossip, scheduler-raft, scheduler-lease, scheduler-gossip) or your own:
 a module such as ./my-scenario.ts that exports one, or FILE#EXPORT where it exports several.
 
 Examples:

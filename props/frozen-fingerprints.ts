@@ -4,6 +4,7 @@ import { gossipScenario } from './scenarios/gossip.js';
 import { leaseReplicatedScenario } from './scenarios/lease-replicated.js';
 import { leaseScenario } from './scenarios/lease.js';
 import { raftMembershipScenario } from './scenarios/raft-membership.js';
+import { raftLostDisksScenario } from './scenarios/raft-lost-disks.js';
 import { raftReadsScenario } from './scenarios/raft-reads.js';
 import { raftScenario } from './scenarios/raft.js';
 import { schedulerGossipScenario, schedulerLeaseScenario, schedulerRaftScenario } from './scenarios/scheduler.js';
@@ -12,6 +13,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = Object.freeze({
   raft: raftScenario,
   'raft-membership': raftMembershipScenario,
   'raft-reads': raftReadsScenario,
+  'raft-lost-disks': raftLostDisksScenario,
   lease: leaseScenario,
   'lease-replicated': leaseReplicatedScenario,
   gossip: gossipScenario,

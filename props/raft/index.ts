@@ -37,6 +37,7 @@ import {
 import { promotedHadCaughtUp } from './promotions.js';
 import {
   conflictTruncated,
+  diskDisowned,
   earlierTermCommittedIndirectly,
   leaderChanged,
   leaderCrashedWithUncommitted,
@@ -95,6 +96,25 @@ export const membershipProperties: Properties = Object.freeze({
     'configuration-taken-back': configurationTakenBack,
     'snapshot-installed': snapshotInstalled,
   },
+});
+
+/**
+ * What is claimed where members lose their disks: all that others may rely on. What a member promises of its own state, such as that its term never
+ * falls, is gone with its disk; and it takes part no more, so nothing is claimed of its end.
+ */
+export const lostDiskProperties: Properties = Object.freeze({
+  always: {
+    'election-safety': electionSafety,
+    'leader-was-elected': leaderWasElected,
+    'log-matching': logMatching,
+    'leader-completeness': leaderCompleteness,
+    'state-machine-safety': stateMachineSafety,
+    'acknowledged-survives': acknowledgedSurvives,
+    'exactly-once': exactlyOnce,
+    linearizable,
+  },
+  eventually: { 'one-leads': oneLeads, 'operations-complete': operationsComplete },
+  sometimes: { 'disk-disowned': diskDisowned, 'leader-changed': leaderChanged, 'request-repeated': requestRepeated },
 });
 
 /** What is claimed of members that replicate the journal for clients. */

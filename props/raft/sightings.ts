@@ -106,6 +106,11 @@ export function sessionExpired(): Lookout {
   return { watches: ['client-session-expired'], observe: () => true };
 }
 
+/** A member learned that it had lost its disk. */
+export function diskDisowned(): Lookout {
+  return watching(['raft-disk-disowned'], () => true);
+}
+
 /** Messages came twice. */
 export function messagesDuplicated(): Lookout {
   return { end: ({ faults }) => (faults['duplicate'] ?? 0) > 0 };

@@ -61,6 +61,16 @@ export class MemberUnderTest {
       [spec],
       found === undefined ? { isFollowed } : { isFollowed, found: new Map([['raft', durableOf(found)]]), lives: 1 },
     );
+    this.sync();
+    if (found === undefined) this.becomeKnown(members);
+  }
+
+  /** All others know its disk. */
+  private becomeKnown(members: readonly string[]): void {
+    const { disk } = this.state.identity;
+    for (const member of members) if (member !== 'n1') this.from(member, { type: 'introduced', disk });
+    this.sync();
+    this.driven.sent.length = 0;
   }
 
   get state(): RaftState {

@@ -35,25 +35,36 @@ const peerMessages = {
     commit: t.int,
     round: t.int,
   },
-  /** The sender's log equals the leader's up to `index`, and that is durable. */
-  'append-accepted': { term: t.int, index: t.int, round: t.int },
+  /** The sender's log equals the leader's up to `index`, and that is durable. `unknown`, here and below: its disk is not known yet, so it must not count. */
+  'append-accepted': { term: t.int, index: t.int, round: t.int, unknown: t.optional(t.bool) },
   /**
    * The sender has no entry (`prevIndex`, prevTerm), or `term` is higher than the leader's. The fast back-up of §5.3: the logs can
    * agree at (`hintIndex`, `hintTerm`) at the latest.
    */
-  'append-rejected': { term: t.int, prevIndex: t.int, hintIndex: t.int, hintTerm: t.int, round: t.int },
+  'append-rejected': {
+    term: t.int,
+    prevIndex: t.int,
+    hintIndex: t.int,
+    hintTerm: t.int,
+    round: t.int,
+    unknown: t.optional(t.bool),
+  },
   /**
    * §7. The bytes of a snapshot from `offset` on, for a follower that lacks entries which the leader no longer has. `round` as in
    * `append-entries`, in whose place it is.
    */
   'install-snapshot': { term: t.int, head: snapshotHeadType, offset: t.int, data: t.bytes, round: t.int },
   /** The sender has the snapshot `session` up to `offset`. All of it is answered by `append-accepted`. */
-  'snapshot-received': { term: t.int, session: t.string, offset: t.int, round: t.int },
+  'snapshot-received': { term: t.int, session: t.string, offset: t.int, round: t.int, unknown: t.optional(t.bool) },
   /** Thesis, §3.10. The leader of `term` wants the receiver to stand for election at once. */
   'timeout-now': { term: t.int },
   /** A member asks the leader up to where it must have applied before it may answer a read (§8). */
   'read-index': {},
   'read-index-confirmed': { index: t.int },
+  /** The sender has the disk `disk`, which it names when it is empty: see `identity/`. */
+  introduce: { disk: t.string },
+  /** The disk that the sender knows, durably, under the receiver's name. */
+  introduced: { disk: t.string },
 };
 
 /** What clients and neighbours ask of a raft actor. Each is an `ask` to any member. */
@@ -126,6 +137,7 @@ const timers = {
   'election-due': {},
   'votes-due': {},
   'heartbeat-due': {},
+  'introductions-due': {},
 };
 
 /** Everything that a raft actor understands. */

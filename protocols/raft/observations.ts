@@ -17,7 +17,8 @@ export type RaftObservation =
   | RaftApplied
   | RaftConfigured
   | RaftCompacted
-  | RaftSnapshotInstalled;
+  | RaftSnapshotInstalled
+  | RaftDiskDisowned;
 
 /** The member came back with this log. `terms` and `hashes` are those of the last entries (at most 128), the last one at `lastIndex`. */
 export type RaftRecovered = {
@@ -97,6 +98,14 @@ export type RaftSnapshotInstalled = {
   readonly entryTerm: number;
   readonly hash: number;
   readonly stateHash: number;
+};
+
+/** The member has lost its disk: `by` knows another under its name. From now on it neither votes nor counts; remove it, and add one under a new name. */
+export type RaftDiskDisowned = {
+  readonly type: 'raft-disk-disowned';
+  readonly disk: string;
+  readonly knownDisk: string;
+  readonly by: string;
 };
 
 /** Only raft's own observations are made through here, so that their shapes are those above. */

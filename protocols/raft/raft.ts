@@ -7,6 +7,7 @@ import { onTimeoutNow, onTransferLeadership } from './election/transfer.js';
 import { isLed, onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
 import { observeConfiguration } from './configuration/active.js';
 import { onChangeConfiguration } from './configuration/membership.js';
+import { introduce, onIntroduce, onIntroduced, onIntroductionsDue } from './identity/identity.js';
 import { noteDurable } from './log/durability.js';
 import type { AnyStateMachine } from './machine.js';
 import { raftMessages, type RaftAnswer, type RaftMessage } from './messages.js';
@@ -58,6 +59,9 @@ export function raft(machine: AnyStateMachine): Actor<RaftState, RaftMessage, Ra
       'install-snapshot': (context, state, message) => onInstallSnapshot(turnFor(context, state, message), message),
       'snapshot-received': (context, state, message) => onSnapshotReceived(turnOf(context, state), message),
       'append-rejected': (context, state, message) => onAppendRejected(turnFor(context, state, message), message),
+      introduce: (context, state, message) => onIntroduce(turnOf(context, state), message),
+      introduced: (context, state, message) => onIntroduced(turnOf(context, state), message),
+      'introductions-due': (context, state) => onIntroductionsDue(turnOf(context, state)),
       'election-due': (context, state) => onElectionDue(turnOf(context, state)),
       'timeout-now': (context, state, message) => onTimeoutNow(turnOf(context, state), message),
       'votes-due': (context, state) => onVotesDue(turnOf(context, state)),
@@ -92,6 +96,7 @@ function start(turn: RaftTurn): void {
   observeRecovery(turn);
   observeConfiguration(turn);
   keepPromiseOfLastLife(turn);
+  introduce(turn);
   postponeElection(turn);
   armElectionTimer(turn);
 }

@@ -2,6 +2,7 @@ import { actorPathOf, addressOf, nodeOf, type Address, type AnyAddress, type Nod
 import type { Context, ReplyTo } from '../../runtime/context.js';
 import type { Plain } from '../../runtime/data.js';
 import { configurationOf, membersOf, type Configuration } from './configuration/configuration.js';
+import { newIdentity, type Identity } from './identity/identity-state.js';
 import { emptyLog, type RaftLog } from './log/log.js';
 import type { AnyStateMachine } from './machine.js';
 import type { RaftAnswer, RaftMessage } from './messages.js';
@@ -75,6 +76,7 @@ export interface RaftState {
   /** The other members of `configuration`. */
   peers: readonly NodeId[];
   wasRecovered: boolean;
+  readonly identity: Identity;
 
   term: number;
   /** '' if we voted for nobody in `term`. */
@@ -145,6 +147,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     configurations: [{ index: 0, configuration }],
     peers: [],
     wasRecovered: false,
+    identity: newIdentity(),
     term: 0,
     votedFor: '',
     log: emptyLog(),

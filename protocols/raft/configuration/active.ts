@@ -11,10 +11,11 @@ export function configurationIndex(state: RaftState): number {
 }
 
 /**
- * Whether this member may stand for election: it votes, or it did before a change that is not known as committed. It can be the only one
+ * Whether this member may stand for election: its disk is known, and it votes, or it did before a change that is not known as committed. It can be the only one
  * that has the change, and so the only one that can be elected (thesis, §4.2.2).
  */
-export function mayStand({ configurations, configuration, self, commit }: RaftState): boolean {
+export function mayStand({ configurations, configuration, self, commit, identity }: RaftState): boolean {
+  if (!identity.isKnown) return false;
   if (isVoter(configuration, self)) return true;
   return configurations.some(
     (placed, n) => isVoter(placed.configuration, self) && (configurations[n + 1]?.index ?? 0) > commit,

@@ -15,6 +15,7 @@ export function onRequestVote(turn: RaftTurn, message: RaftMessageOf<'request-vo
   const { context, state } = turn;
   const candidate = sendingMember(context, state);
   if (candidate === '') return;
+  if (!state.identity.isKnown) return;
   if (!message.transfer && isLed(turn)) return;
   observeTerm(turn, message.term);
   const granted = mayVoteFor(state, candidate, message);
@@ -62,7 +63,7 @@ export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
 export function onRequestPreVote(turn: RaftTurn, message: RaftMessageOf<'request-pre-vote'>): void {
   const { context, state } = turn;
   const candidate = sendingMember(context, state);
-  if (candidate === '') return;
+  if (candidate === '' || !state.identity.isKnown) return;
   const { term, lastIndex, lastTerm } = message;
   const granted = term > state.term && !isLed(turn) && isUpToDate(state.log, lastIndex, lastTerm);
   const answer = { type: 'pre-vote', term: granted ? term : state.term, granted } as const;

@@ -2,6 +2,7 @@ import type { Durable } from '../../../runtime/actor.js';
 import { assert } from '../../../runtime/assert.js';
 import { noteConfigurations, replaceConfigurations } from '../configuration/active.js';
 import { HARD_STATE_CELL } from './durability.js';
+import { recoverIdentity } from '../identity/identity.js';
 import { isIntact, replicaOf } from '../snapshots/snapshot.js';
 import type { Snapshot } from '../snapshots/types.js';
 import { appendEntry, lastIndex, lastTerm, resetLog, type LogEntry } from './log.js';
@@ -36,6 +37,7 @@ export function recoverState(durable: Durable, parameters: RaftParameters, machi
   const last = lastTerm(state.log);
   assert(last <= state.term, `the log holds an entry of term ${last}, later than our own term ${state.term}`);
   state.durableIndex = lastIndex(state.log);
+  recoverIdentity(state.identity, durable.cells, hardState !== undefined || durable.snapshot !== undefined);
   return state;
 }
 

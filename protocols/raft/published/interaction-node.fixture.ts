@@ -63,6 +63,8 @@ export class InteractionNode {
     const found = index === 0 ? {} : { found: new Map([['raft', durableAt(options)]]), lives: 1 };
     this.driven = new HandDrivenNode([spec], { node: name, ...found });
     this.toldCommit = index;
+    // The name of the disk, which theirs have none of.
+    this.driven.storage.sync();
   }
 
   get state(): RaftState {

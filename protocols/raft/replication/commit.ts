@@ -47,7 +47,7 @@ export function advanceCommit(turn: RaftTurn): boolean {
 }
 
 function matchOf(state: RaftState, node: NodeId): number {
-  return state.progress.get(node)?.match ?? 0;
+  return state.progress.get(node)?.counted ?? 0;
 }
 
 /** Whether the leader has committed an entry of its own term, and thereby knows all that was committed before (§8). */

@@ -6,6 +6,10 @@ import type { Snapshot } from '../snapshots/types.js';
 export interface Progress {
   /** The follower's log equals ours up to here, durably. Never falls during a leadership. Invariant: `match < next`. */
   match: number;
+  /** Up to where it counts as a holder of our log: as far as it said so while its disk was known. */
+  counted: number;
+  /** Whether its disk was known when it answered last. */
+  isKnown: boolean;
   /** The next entry to send. */
   next: number;
   /**
@@ -31,6 +35,8 @@ export interface Progress {
 export function newProgress(next: number, nowMs: number): Progress {
   return {
     match: 0,
+    counted: 0,
+    isKnown: true,
     next,
     mode: 'probe',
     sending: undefined,

@@ -172,6 +172,26 @@ describe('§5.3: the leader', () => {
   });
 });
 
+describe('a follower whose disk is not known', () => {
+  it('gets the log, and counts neither for commits nor for reads nor as heard', () => {
+    const leader = new MemberUnderTest().lead();
+    leader.ask(1, { type: 'read', query: null });
+    const unknown = { type: 'append-accepted', term: leader.state.term, index: 1, round: 9, unknown: true } as const;
+    leader.from('n2', unknown);
+    expect(leader.state).toMatchObject({ commit: 0, reads: { queued: [{}] } });
+    expect(leader.state.progress.get('n2')).toMatchObject({ match: 1, counted: 0, round: 0, mode: 'replicate' });
+    for (let n = 0; n < 15; n++) {
+      leader.advance(20);
+      leader.sync();
+      leader.from('n2', { ...unknown, term: 1 });
+    }
+    expect(leader.state.role).toBe('follower');
+    const counted = new MemberUnderTest().lead();
+    counted.accept('n2', 1);
+    expect(counted.state.commit).toBe(1);
+  });
+});
+
 describe('recovery', () => {
   it('term, vote and log come back, and the rest begins anew', () => {
     const member = new MemberUnderTest(undefined, { term: 6, votedFor: 'n3', terms: [1, 4, 6] });

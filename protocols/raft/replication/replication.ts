@@ -7,6 +7,7 @@ import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
 import { noteRoundSent } from '../reads/lease.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
+import { countingMark } from '../identity/identity.js';
 import { HEARTBEAT_TIMER } from '../election/election-timer.js';
 import { continueTransfer, yieldToPriority } from '../election/transfer.js';
 import { becomeFollower, follow, observeTerm } from '../election/roles.js';
@@ -37,7 +38,9 @@ export function onHeartbeatDue(turn: RaftTurn): void {
  */
 function mustMakeWay({ context, state }: RaftTurn): boolean {
   const { checkQuorum, checkDisk } = state.parameters;
-  if (checkQuorum && !isQuorum(state.configuration, (member) => state.inContact.includes(member))) return true;
+  const { configuration, inContact, progress } = state;
+  const isHeard = (node: NodeId): boolean => inContact.includes(node) && progress.get(node)?.isKnown !== false;
+  if (checkQuorum && !isQuorum(configuration, isHeard)) return true;
   const oldest = state.pendingAppends[0];
   return checkDisk && oldest !== undefined && context.nowMs() - oldest.sinceMs > state.parameters.electionTimeoutMs.max;
 }
@@ -69,6 +72,7 @@ export function onAppendEntries(turn: RaftTurn, message: RaftMessageOf<'append-e
     term: state.term,
     index: verifiedIndex,
     round,
+    ...countingMark(state),
   });
 }
 
@@ -102,14 +106,14 @@ function reject(turn: RaftTurn, leader: NodeId, message: RaftMessageOf<'append-e
     hintIndex,
     hintTerm: termAt(state.log, hintIndex) ?? 0,
     round: message.round,
+    ...countingMark(state),
   });
 }
 
 /** Leader: an answer of this leadership, from a follower; undefined if it is of another term or we do not lead. */
 function progressOfAnswer(
   turn: RaftTurn,
-  term: number,
-  round: number,
+  { term, round, unknown }: { readonly term: number; readonly round: number; readonly unknown?: boolean },
 ): { peer: NodeId; progress: Progress } | undefined {
   const { context, state } = turn;
   const peer = sendingMember(context, state);
@@ -119,14 +123,15 @@ function progressOfAnswer(
   // Who was removed may still answer.
   const progress = state.progress.get(peer);
   if (progress === undefined) return undefined;
-  progress.round = Math.max(progress.round, round);
   progress.lastContactMs = context.nowMs();
+  progress.isKnown = unknown !== true;
+  if (progress.isKnown) progress.round = Math.max(progress.round, round);
   return { peer, progress };
 }
 
 /** Leader: the follower holds the log up to `index`. Answers may come late, twice and out of order. */
 export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-accepted'>): void {
-  const found = progressOfAnswer(turn, message.term, message.round);
+  const found = progressOfAnswer(turn, message);
   if (found === undefined) return;
   const { peer, progress } = found;
   assert(
@@ -135,6 +140,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
   );
   if (progress.mode === 'snapshot') noteSnapshotAccepted(turn, progress, message.index);
   noteAccepted(progress, message.index);
+  if (progress.isKnown) progress.counted = Math.max(progress.counted, message.index);
   afterProgress(turn);
   // What was committed may have ended this leadership, or the follower's membership.
   if (turn.state.progress.get(peer) !== progress) return;
@@ -148,7 +154,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
  * entries not beyond the hint whose term is at most the hint's (§5.3).
  */
 export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-rejected'>): void {
-  const found = progressOfAnswer(turn, message.term, message.round);
+  const found = progressOfAnswer(turn, message);
   if (found === undefined) return;
   const { peer, progress } = found;
   const { log } = turn.state;
@@ -162,7 +168,7 @@ export function onAppendRejected(turn: RaftTurn, message: RaftMessageOf<'append-
 
 /** Leader: the follower has a part of the snapshot, and gets the next. */
 export function onSnapshotReceived(turn: RaftTurn, message: RaftMessageOf<'snapshot-received'>): void {
-  const found = progressOfAnswer(turn, message.term, message.round);
+  const found = progressOfAnswer(turn, message);
   if (found === undefined) return;
   if (noteReceived(found.progress, message)) replicateTo(turn, found.peer);
   confirmRound(turn);

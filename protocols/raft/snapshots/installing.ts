@@ -1,6 +1,7 @@
 import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { followConfiguration, replaceConfigurations } from '../configuration/active.js';
+import { countingMark } from '../identity/identity.js';
 import { follow, observeTerm } from '../election/roles.js';
 import { lastIndex, resetLog, termAt } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
@@ -26,7 +27,15 @@ export function onInstallSnapshot(turn: RaftTurn, message: RaftMessageOf<'instal
   const { term } = state;
   if (message.term < term) {
     // Tells a leader of the past to step down.
-    const refusal = { type: 'append-rejected', term, prevIndex: head.index, hintIndex: 0, hintTerm: 0, round } as const;
+    const refusal = {
+      type: 'append-rejected',
+      term,
+      prevIndex: head.index,
+      hintIndex: 0,
+      hintTerm: 0,
+      round,
+      ...countingMark(turn.state),
+    } as const;
     return context.send(memberAddress(state, leader), refusal);
   }
   follow(turn, leader);
@@ -34,7 +43,10 @@ export function onInstallSnapshot(turn: RaftTurn, message: RaftMessageOf<'instal
   const incoming = takePiece(turn, head, offset, data);
   if (incoming === undefined || incoming.received < head.size) {
     const received = { type: 'snapshot-received', term, session: head.session, offset: incoming?.received ?? 0, round };
-    return context.send(memberAddress(state, leader), received as RaftMessageOf<'snapshot-received'>);
+    return context.send(memberAddress(state, leader), {
+      ...received,
+      ...countingMark(state),
+    } as RaftMessageOf<'snapshot-received'>);
   }
   state.incoming = undefined;
   if (install(turn, { head, image: joined(incoming.pieces, head.size) })) accept(turn, leader, round);
@@ -51,7 +63,8 @@ function hasAlready(turn: RaftTurn, { index, term }: SnapshotHead): boolean {
 /** All that is committed here is in the leader's log. */
 function accept({ context, state }: RaftTurn, leader: NodeId, round: number): void {
   const { term, commit } = state;
-  context.send(memberAddress(state, leader), { type: 'append-accepted', term, index: commit, round });
+  const accepted = { type: 'append-accepted', term, index: commit, round, ...countingMark(state) } as const;
+  context.send(memberAddress(state, leader), accepted);
 }
 
 function takePiece(
