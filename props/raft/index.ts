@@ -1,4 +1,5 @@
 import type { Properties } from '../../sim/properties/property.js';
+import { disksAreKnownByMajorities } from './disks.js';
 import { exactlyOnce } from './exactly-once.js';
 import { followsModel } from './model/index.js';
 import {
@@ -106,6 +107,7 @@ export const lostDiskProperties: Properties = Object.freeze({
   always: {
     'election-safety': electionSafety,
     'leader-was-elected': leaderWasElected,
+    'disks-are-known-by-majorities': disksAreKnownByMajorities,
     'log-matching': logMatching,
     'leader-completeness': leaderCompleteness,
     'state-machine-safety': stateMachineSafety,

@@ -18,6 +18,8 @@ export type RaftObservation =
   | RaftConfigured
   | RaftCompacted
   | RaftSnapshotInstalled
+  | RaftDiskNoted
+  | RaftDiskKnown
   | RaftDiskDisowned;
 
 /** The member came back with this log. `terms` and `hashes` are those of the last entries (at most 128), the last one at `lastIndex`. */
@@ -99,6 +101,12 @@ export type RaftSnapshotInstalled = {
   readonly hash: number;
   readonly stateHash: number;
 };
+
+/** The member knows `member` by this disk from now on, and says so to it. */
+export type RaftDiskNoted = { readonly type: 'raft-disk-noted'; readonly member: string; readonly disk: string };
+
+/** Enough others know the member's disk, so it may vote and count. */
+export type RaftDiskKnown = { readonly type: 'raft-disk-known'; readonly disk: string };
 
 /** The member has lost its disk: `by` knows another under its name. From now on it neither votes nor counts; remove it, and add one under a new name. */
 export type RaftDiskDisowned = {

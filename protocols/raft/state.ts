@@ -53,7 +53,7 @@ export interface Replica {
   /** First result of each request applied outside of sessions, oldest first; see `applyEntry`. */
   requests: Map<string, Applied>;
   sessions: SessionTable;
-  /** Digests every request applied and its result, and what came of each proposal in a session, in order. */
+  /** Digests in order every request applied, its result and how much is remembered, and what came of each proposal in a session. */
   stateHash: number;
 }
 

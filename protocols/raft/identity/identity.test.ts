@@ -129,7 +129,8 @@ describe('a member with an empty disk', () => {
 describe('who is told of a disk', () => {
   it('keeps the first of each name, and says so only when that is durable', () => {
     const member = new BlankMember(FIVE);
-    member.driven.tell('n1/raft', { type: 'introduce', disk: 'first' }, { from: 'n2/raft' });
+    const first: RaftMessage = { type: 'introduce', disk: 'first' };
+    member.driven.tell('n1/raft', first, { from: 'n2/raft' });
     expect(member.sentTo('n2', 'introduced')).toEqual([]);
     member.driven.storage.sync();
     member.from('n2', { type: 'introduce', disk: 'second' });

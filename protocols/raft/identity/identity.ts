@@ -75,6 +75,7 @@ export function onIntroduce(turn: RaftTurn, { disk }: RaftMessageOf<'introduce'>
     if (acquaintances.size >= ACQUAINTANCES_MAX) return;
     acquaintances.set(node, disk);
     context.storage.put(ACQUAINTANCES_CELL, Object.fromEntries(acquaintances));
+    observeRaft(context, { type: 'raft-disk-noted', member: node, disk });
   }
   context.send(memberAddress(state, node), { type: 'introduced', disk: acquaintances.get(node) ?? disk });
 }
@@ -97,6 +98,7 @@ export function onIntroduced(turn: RaftTurn, { disk }: RaftMessageOf<'introduced
   identity.isKnown = true;
   context.cancelTimer(INTRODUCTIONS_TIMER);
   saveIdentity(turn);
+  observeRaft(context, { type: 'raft-disk-known', disk: identity.disk });
 }
 
 function saveIdentity({ context, state }: RaftTurn): void {

@@ -123,6 +123,8 @@ function applyEntry(turn: RaftTurn, entry: LogEntry, index: number, notices: Pla
   const digest = new Digest(replica.stateHash);
   digest.text(requestId);
   digest.plain(outcome.result);
+  // A replica that has forgotten what the others remember would treat a repetition otherwise, whenever one comes.
+  digest.integer(replica.requests.size);
   replica.stateHash = digest.value();
   return outcome;
 }
@@ -139,6 +141,7 @@ function applyInSession(
   const admitted = admitToSession(replica.sessions, proposal, index);
   const digest = new Digest(replica.stateHash);
   digest.text(entry.requestId);
+  digest.integer(replica.sessions.open.size);
   if ('session' in admitted) {
     const outcome = { index, result: effectOf(turn, entry, index, notices) };
     noteInSession(admitted.session, proposal.number, outcome);
