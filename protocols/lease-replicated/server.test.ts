@@ -18,6 +18,8 @@ describe('replicated store: one of three', () => {
   /** Member `n1` as the leader; the others are played by the test. */
   function leader(): HandDrivenNode {
     const node = replicaNode(['n1', 'n2', 'n3'], { extendMs: 60, raft: { preVote: false } });
+    const introduced: RaftMessage = { type: 'introduced', disk: raftOf(node).identity.disk };
+    for (const member of ['n2', 'n3']) node.tell('n1/raft', introduced, { from: `${member}/raft` });
     for (let ms = 0; ms < 200 && raftOf(node).role !== 'candidate'; ms++) advance(node, 1000);
     const { term } = raftOf(node);
     const vote: RaftMessage = { type: 'vote', term, granted: true };
