@@ -33,7 +33,8 @@ function leading(): MemberUnderTest {
 describe('what a member narrates', () => {
   it('of an election: a word to itself counts once it is durable', () => {
     const member = followed();
-    expect(told(member)).toEqual(['InitState: follower 0 for nobody, 0 of 0']);
+    // Ready: the name of its disk.
+    expect(told(member)).toEqual(['InitState: follower 0 for nobody, 0 of 0', 'Ready: follower 0 for nobody, 0 of 0']);
     member.advance(200);
     expect(told(member)).toEqual([
       'BecomeCandidate: candidate 1 for n1, 0 of 0',
