@@ -73,20 +73,31 @@ export function timeLeftIsHandedOver(): Monitor {
 }
 
 /**
- * When a keep-alive is answered, the log says that the lease has its whole time: so what was noted before cannot make the next primary end it too
- * early.
+ * When a keep-alive is answered, the log says that the lease has its whole time from when that was asked, or what a later note of this primary left of
+ * it: so what was noted before cannot make the next primary end it too early.
  */
 export function wholeTimeIsNoted(): Monitor {
   const primary = new ObservedPrimary();
+  /** By lease: until when it lives by the last note that this primary proposed, on its own clock. */
+  const noted = new Map<string, { readonly term: number; readonly remainingMs: number; readonly untilMs: number }>();
   return {
-    watches: OF_PRIMARY,
+    watches: [...OF_PRIMARY, 'leases-noted'],
     observe(record) {
       const observation = leaseObservation(record);
       let fault: string | undefined;
+      if (observation?.type === 'leases-noted') {
+        const { term, atMs } = observation;
+        for (const { leaseId, remainingMs } of observation.leases) {
+          noted.set(leaseId, { term, remainingMs, untilMs: atMs + remainingMs });
+        }
+      }
       if (observation?.type === 'lease-kept-alive' && primary.ttlMs.has(observation.leaseId)) {
-        const { leaseId, ttlMs, logIndex } = observation;
+        const { leaseId, ttlMs, logIndex, term, sinceMs } = observation;
         const notedMs = primary.notedMs(leaseId, logIndex);
-        if (notedMs < ttlMs) fault = `${leaseId} was promised ${ttlMs} ms, but the log says ${notedMs} ms`;
+        const own = noted.get(leaseId);
+        const isOurs = own?.term === term && own.remainingMs === notedMs;
+        const isLater = isOurs && own.untilMs >= sinceMs + ttlMs - ROUNDED_MS;
+        if (notedMs < ttlMs && !isLater) fault = `${leaseId} was promised ${ttlMs} ms, but the log says ${notedMs} ms`;
       }
       primary.observe(record);
       return fault;

@@ -18,7 +18,8 @@ export function onKeepAlive(
   const replyTo = context.replyTo();
   if (server.role !== 'leader') return sendElsewhere(context, server, replyTo);
   mindLeases(context, server);
-  const purpose: KeepAlive = { for: 'keep-alive', replyTo, leaseId, attempt, term: server.term };
+  const { term } = server;
+  const purpose: KeepAlive = { for: 'keep-alive', replyTo, leaseId, attempt, term, sinceMs: context.nowMs() };
   // Its end is under way and cannot be called back: what comes after it in the log is applied when it is over.
   if (server.ending.has(leaseId)) return noteWhole(context, server, purpose);
   const lease = server.store.leases.get(leaseId);
@@ -64,7 +65,8 @@ export function afterKeepAlive(
   if (!isNoted && isNotedShort(server, leaseId)) return noteWhole(context, server, purpose);
   const { ttlMs } = lease;
   giveTime(context, server, leaseId, ttlMs);
-  const { applied: logIndex } = server;
-  observe(context, { type: 'lease-kept-alive', term, logIndex, leaseId, ttlMs, atMs: context.nowMs() });
+  const { sinceMs } = purpose;
+  const place = { term, logIndex: server.applied };
+  observe(context, { type: 'lease-kept-alive', ...place, leaseId, ttlMs, sinceMs, atMs: context.nowMs() });
   answer(context, replyTo, { type: 'store-kept', leaseId, attempt, ttlMs });
 }

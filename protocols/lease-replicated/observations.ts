@@ -39,6 +39,8 @@ export type ReplicaObservation =
       readonly logIndex: number;
       readonly leaseId: string;
       readonly ttlMs: number;
+      /** When it was asked to. */
+      readonly sinceMs: number;
       readonly atMs: number;
     }
   /** The primary proposes to end a lease, as its time is over. */

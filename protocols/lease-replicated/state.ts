@@ -100,6 +100,8 @@ export type Purpose =
       readonly leaseId: string;
       readonly attempt: number;
       readonly term: number;
+      /** When it came, on our monotonic clock. */
+      readonly sinceMs: number;
     }
   | { readonly for: 'promotion'; readonly term: number }
   | { readonly for: 'expiry'; readonly leaseId: string; readonly proposalId: string; readonly term: number }

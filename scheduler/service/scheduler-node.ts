@@ -16,6 +16,7 @@ import {
 import type { Coordinator, Farewell } from '../../protocols/coordinator/index.js';
 import { gossipCoordinator } from '../../protocols/gossip/index.js';
 import { leaseCoordinator } from '../../protocols/lease/index.js';
+import { replicatedLeaseCoordinator } from '../../protocols/lease-replicated/index.js';
 import { raftCoordinator } from '../../protocols/raft/index.js';
 import type { TaskDefinition } from '../definitions/index.js';
 import { SCHEDULER_ACTOR, schedulerActors } from '../program.js';
@@ -33,6 +34,11 @@ const COORDINATORS: Readonly<Record<NodeConfig['coordinator'], Coordinator>> = {
   lease: leaseCoordinator,
   gossip: gossipCoordinator,
 };
+
+/** Several store nodes hold one store, which Raft replicates among them. */
+function coordinatorOf({ coordinator, stores }: NodeConfig): Coordinator {
+  return coordinator === 'lease' && stores.length > 1 ? replicatedLeaseCoordinator : COORDINATORS[coordinator];
+}
 
 /** How long to wait before definitions that the cluster did not take are submitted again. */
 const RESUBMIT_MS = 1000;
@@ -97,7 +103,7 @@ export async function startSchedulerNode(config: NodeConfig, options: SchedulerN
     async stop() {
       submission.stop();
       for (const router of routers) router.stop();
-      const { farewell } = COORDINATORS[config.coordinator];
+      const { farewell } = coordinatorOf(config);
       if (membersOf(config).includes(config.node)) await sayFarewell(node, farewell.member, options.log);
       if (config.stores.includes(config.node)) await sayFarewell(node, farewell.store, options.log);
       await control.close();
@@ -125,7 +131,7 @@ async function sayFarewell(node: RunningNode, farewell: Farewell | null, log: Lo
 
 function actorsOf(config: NodeConfig): readonly ActorSpec[] {
   const { node, stores } = config;
-  const coordinator = COORDINATORS[config.coordinator];
+  const coordinator = coordinatorOf(config);
   const cluster = { members: membersOf(config), stores };
   const coordination = (config.coordinatorOptions ?? null) as Plain;
   const actors: ActorSpec[] = [];
