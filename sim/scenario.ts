@@ -23,6 +23,10 @@ export interface SwarmOptions {
   readonly reactTo?: readonly string[];
   /** Types of messages that faults may react to. Default: none. */
   readonly reactToMessages?: readonly string[];
+  /** Reactions may come again and again, so that one leader after the other goes, and cut off whoever is observed. Default false. */
+  readonly reactAgain?: boolean;
+  /** In one run of three there are no kinds but some of these, each of them several times: what hits hardest. Default: none. */
+  readonly oftenOnly?: readonly string[];
   /** Names of faults in the registry besides those of `faults`. */
   readonly alsoFaults?: readonly string[];
   /** At most this many servers without what their disk held, over the whole run. Default: as many as may be down. */

@@ -143,29 +143,36 @@ export function oneLeads(): Monitor {
 /**
  * Linearizability of the journal. Appends return positions, counts return lengths; both are moments of one order. So an operation
  * that began after another was completed must come after it: an append at least at the position that follows, a count at least as long.
- * For this object that is also sufficient: sorting by value gives the order.
+ * For this object that is also sufficient: sorting by value gives the order. The same holds for the index of the log that an answer reflects,
+ * which moves also where the journal does not: with the first entry of each leader.
  */
 export function linearizable(): Monitor {
   let floor = 0;
   let floorId = '';
-  const floors = new Map<string, { readonly floor: number; readonly floorId: string }>();
+  let floorIndex = 0;
+  const floors = new Map<string, { readonly floor: number; readonly floorId: string; readonly floorIndex: number }>();
   const positions = new Map<number, string>();
   return {
     watches: OF_OPERATIONS,
     observe({ observation }) {
       if (observation.type === 'client-invoked') {
-        floors.set(String(observation['id']), { floor, floorId });
+        floors.set(String(observation['id']), { floor, floorId, floorIndex });
         return undefined;
       }
       if (observation.type !== 'client-completed') return undefined;
       const id = String(observation['id']);
       const value = Number(observation['value']);
+      const index = Number(observation['index'] ?? Infinity);
       const least = floors.get(id);
       const isAppend = observation['kind'] === 'append';
       const reached = isAppend ? value + 1 : value;
       if (reached > floor) {
         floor = reached;
         floorId = id;
+      }
+      if (index !== Infinity) floorIndex = Math.max(floorIndex, index);
+      if (least !== undefined && index < least.floorIndex) {
+        return `${id} reflects the log up to ${index}, though an answer had reflected it up to ${least.floorIndex} before it began`;
       }
       if (least !== undefined && value < least.floor) {
         return `${id} came to ${value}, though ${least.floorId} had come to ${least.floor} before it began`;

@@ -9,11 +9,15 @@ import { journals } from './clients.js';
 export function exactlyOnce(): Monitor {
   const answered = new Map<string, number>();
   return {
-    watches: ['client-completed'],
+    watches: ['client-completed', 'client-repeated'],
     observe({ observation }) {
       if (observation['kind'] !== 'append') return undefined;
-      answered.set(String(observation['id']), Number(observation['value']));
-      return undefined;
+      const id = String(observation['id']);
+      const value = Number(observation['value']);
+      const first = answered.get(id);
+      if (observation.type === 'client-completed') answered.set(id, value);
+      if (first === undefined || first === value) return undefined;
+      return `${id} was answered with ${first}, and with ${value} when it was repeated`;
     },
     end(end) {
       for (const [node, ids] of journals(end)) {

@@ -22,6 +22,12 @@ const TIMINGS = Object.freeze([
   { electionTimeoutMs: { min: 200, max: 3000 }, heartbeatMs: 20 },
 ]);
 
+/** What deposes leaders, takes the ends of their logs, and brings answers of the past. */
+const DEPOSING = Object.freeze([
+  ...['partition', 'partition-one-way', 'partition-bridge', 'crash', 'pause'],
+  ...['slow-link', 'hold', 'clog', 'replay', 'reorder', 'slow-disk', 'stalled-disk'],
+]);
+
 /** 3 or 5 members replicate a journal; two clients append and count, repeat what failed, and ask once more after healing. */
 export const raftScenario: Scenario = scenario({
   name: 'raft',
@@ -33,6 +39,8 @@ export const raftScenario: Scenario = scenario({
   faults: {
     leavesBroken: true,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
+    reactAgain: true,
+    oftenOnly: DEPOSING,
     reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'install-snapshot'],
     // Without lease reads what is safe rests on no clock (§5.6), so they may go as they like.
     maxDriftPpm: 1_000_000,
@@ -58,40 +66,50 @@ function setup(random: Random, params: Plain): Setup {
     snapshotChunkBytes: [100, 1000, 65_536][random.between(0, 2)] ?? 1000,
     forwardTimeoutMs: pick(random, [100, 1000, 3000]),
     // Without them elections are contested far more often.
-    preVote: random.between(0, 2) > 0,
-    leaderStickiness: random.between(0, 2) > 0,
+    preVote: random.between(0, 1) > 0,
+    leaderStickiness: random.between(0, 1) > 0,
     priorities: random.between(0, 3) === 0 ? { n1: 1, n2: 2 } : {},
   };
   const timeoutMs = pick(random, [200, 700, 1500]);
   const workload = drawWorkload(random, count);
   // Sessions that end soon, where their client waits for an answer that long.
   const sessionIdleEntries = pick(random, [0, 0, 10, 40]);
-  const clientParams = { members, timeoutMs, sessionIdleEntries };
+  const clientParams = (): Plain => {
+    const isLoyal = random.between(0, 1) === 0;
+    return { members, timeoutMs, sessionIdleEntries, isLoyal };
+  };
   return {
     nodes: [
       ...members.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
-      ...CLIENTS.map((id) => ({ id, program: 'client', params: clientParams, role: 'client' as const })),
+      ...CLIENTS.map((id) => ({ id, program: 'client', params: clientParams(), role: 'client' as const })),
     ],
     workload,
   };
 }
 
 /**
- * Which operations there are is drawn as well: appends alone, counts among them in any share, and moments at which all members
- * are asked for their count at once, since whoever is asked rarely is not caught lying.
+ * Which operations there are is drawn as well: appends alone, counts among them in any share, moments at which all members are asked for
+ * their count at once, since whoever is asked rarely is not caught lying, and repetitions of what is done long since.
  */
 function drawWorkload(random: Random, members: number): WorkItem[] {
   const workload: WorkItem[] = [];
   /** Of ten operations. */
   const counts = pick(random, [0, 1, 4, 8]);
   const polls = pick(random, [0, 1, 4]);
+  const repetitions = pick(random, [0, 1, 3]);
+  const bursts = pick(random, [0, 3, 10]);
   for (const client of CLIENTS) {
     const pauseMs = pick(random, [30, 100, 300]);
     let n = 0;
     for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
       const id = `${client}/${++n}`;
       if (random.between(0, 19) < polls) workload.push(...poll(client, id, atMs, members));
+      else if (random.between(0, 39) < repetitions)
+        workload.push({ atMs, to: `${client}/client`, message: { type: 'repeat' } });
       else workload.push(operation(random, client, id, atMs, counts));
+    }
+    for (let number = 1; number <= bursts; number++) {
+      workload.push(...burst(random, client, `${client}/burst-${number}`, members));
     }
     for (let probe = 1; probe <= 3; probe++) {
       const atMs = FAULT_MS + Math.floor(HEAL_MS / 2) + random.between(0, 500);
@@ -115,6 +133,16 @@ function poll(client: string, id: string, atMs: number, members: number): readon
   return Array.from({ length: members }, (_, member) => ({
     ...{ atMs, to: `${client}/client` },
     message: { type: 'count', id: `${id}/${member}`, member },
+  }));
+}
+
+/** Many appends at one member at once: a leader of the past gets a longer log than the others have meanwhile. */
+function burst(random: Random, client: string, id: string, members: number): readonly WorkItem[] {
+  const atMs = random.between(500, FAULT_MS);
+  const member = random.between(0, members - 1);
+  return Array.from({ length: random.between(2, 16) }, (_, n) => ({
+    ...{ atMs, to: `${client}/client` },
+    message: { type: 'append', id: `${id}/${n + 1}`, member },
   }));
 }
 

@@ -15,6 +15,8 @@ export interface DrawContext {
   readonly builds?: Readonly<Record<string, readonly string[]>>;
   /** Points in the code that may fire. */
   readonly faultPoints?: readonly string[];
+  /** Types of messages that a fault may single out. */
+  readonly messageTypes?: readonly string[];
   /** How far the clocks of a node may be off in their rate, in parts per million. */
   readonly maxDriftPpm?: number;
 }

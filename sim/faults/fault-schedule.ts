@@ -148,7 +148,9 @@ export class FaultSchedule {
   private endsOf(target: FaultTarget, nodes: readonly number[], all: readonly number[]): DirectedLinks {
     if (target.kind === 'links') return { from: this.indexesOf(target.from), to: this.indexesOf(target.to) };
     if (target.kind === 'all') return { from: all, to: all };
-    return { from: nodes, to: all.filter((index) => !nodes.includes(index)) };
+    const isWanted = (node: number): boolean =>
+      target.kind !== 'observer' || target.others === undefined || this.setup.nodes[node]!.role === 'server';
+    return { from: nodes, to: all.filter((index) => !nodes.includes(index) && isWanted(index)) };
   }
 
   private nodesOf(target: FaultTarget, all: readonly number[], observer: number | undefined): readonly number[] {

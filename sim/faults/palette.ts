@@ -13,12 +13,15 @@ const REACTION_PERCENT = 33;
 /** What faults of a scenario may be made of, for one cluster. */
 export interface FaultPalette {
   readonly entries: readonly FaultEntry[];
+  /** The only kinds of one run of three. */
+  readonly oftenOnly: readonly FaultEntry[];
   /** The scenario names its kinds: they are few, and all of them are wanted. */
   readonly areNamed: boolean;
   readonly context: DrawContext;
   /** What faults may react to: observations, and messages. */
   readonly reactTo: readonly string[];
   readonly reactToMessages: readonly string[];
+  readonly reactAgain: boolean;
   /** How many of its faults are reactions, in hundredths, where there is anything to react to. */
   readonly reactionPercent: number;
   readonly maxDown: number;
@@ -34,10 +37,12 @@ export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | unde
   const servers = new Set(setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id));
   return {
     entries: entriesFor(scenario.name, swarm),
+    oftenOnly: entriesFor(scenario.name, { faults: swarm.oftenOnly ?? [] }),
     areNamed: swarm.faults !== undefined,
     context: contextOf(scenario, swarm, setup),
     reactTo: swarm.reactTo ?? [],
     reactToMessages: swarm.reactToMessages ?? [],
+    reactAgain: swarm.reactAgain === true,
     reactionPercent: REACTION_PERCENT,
     maxDiskLost: swarm.maxDiskLost,
     maxDown: swarm.maxDown ?? Math.max(0, Math.floor((servers.size - 1) / 2)),
@@ -47,10 +52,10 @@ export function paletteOf(scenario: Scenario, setup: Setup): FaultPalette | unde
 }
 
 function contextOf({ faultMs }: Scenario, swarm: SwarmOptions, setup: Setup): DrawContext {
-  const { builds = {}, faultPoints = [], maxDriftPpm } = swarm;
+  const { builds = {}, faultPoints = [], reactToMessages: messageTypes = [], maxDriftPpm } = swarm;
   const drift = typeof maxDriftPpm === 'function' ? maxDriftPpm(setup) : maxDriftPpm;
   return {
-    ...{ nodes: setup.nodes, faultMs: Math.floor(faultMs), builds, faultPoints },
+    ...{ nodes: setup.nodes, faultMs: Math.floor(faultMs), builds, faultPoints, messageTypes },
     ...(drift === undefined ? {} : { maxDriftPpm: drift }),
   };
 }
@@ -79,15 +84,45 @@ export function drawFault(
   const isReaction = random.between(0, 99) < reactionPercent && reactTo.length + reactToMessages.length > 0;
   const drawn = entry.draw(random, context);
   if (drawn === undefined) return undefined;
-  const { target, forMs, params } = drawn;
+  const { forMs, params } = drawn;
+  const target = isReaction ? reactionTarget(random, palette, entry, drawn.target) : drawn.target;
   return {
     name,
     fault: entry.name,
     at: isReaction ? drawReaction(random, palette, target) : { ms: startMs },
-    target: isReaction && target.kind === 'node' ? { kind: 'observer' } : target,
+    target,
     forMs,
     params,
   };
+}
+
+/** In one of two cuts it is the observer that is parted from the others, mostly with clients that reach both sides. */
+function reactionTarget(
+  random: Random,
+  { reactAgain }: FaultPalette,
+  { bothWays, shape }: FaultEntry,
+  target: FaultTarget,
+): FaultTarget {
+  if (target.kind === 'node') return { kind: 'observer' };
+  const mayPart = reactAgain && target.kind === 'links' && bothWays && shape === undefined;
+  if (!mayPart || random.between(0, 1) === 0) return target;
+  return random.between(0, 2) === 0 ? { kind: 'observer' } : { kind: 'observer', others: 'servers' };
+}
+
+/** In one of two reactions, where the scenario wants them: whoever comes next is struck as well. */
+export function drawAgain(
+  random: Random,
+  { reactAgain }: FaultPalette,
+  planned: PlannedFault,
+): readonly PlannedFault[] {
+  const { at, name } = planned;
+  if (!reactAgain || 'ms' in at || random.between(0, 1) === 0) return [planned];
+  const step = pickOne(random, [1, 1, 2, 5]);
+  const times = random.between(2, 5);
+  return Array.from({ length: times }, (_, n) => ({
+    ...planned,
+    ...(n === 0 ? {} : { name: `${name}.${n + 1}`, at: { ...at, occurrence: at.occurrence + n * step } }),
+  }));
 }
 
 const OCCURRENCES_OF_AN_OBSERVATION = Object.freeze([2, 4, 40]);

@@ -50,7 +50,8 @@ export interface OnMessage {
 
 export type FaultTarget =
   | { readonly kind: 'node'; readonly node: NodeId }
-  | { readonly kind: 'observer' }
+  /** `others`: a fault of links concerns those to the other servers only, so that clients reach it. */
+  | { readonly kind: 'observer'; readonly others?: 'servers' }
   /** Directed from any node of `from` to any of `to`. */
   | { readonly kind: 'links'; readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }
   | { readonly kind: 'all' };

@@ -3,7 +3,7 @@ import { randomStream } from '../../runtime/random.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { pickOne } from './draws.js';
-import { drawFault, paletteOf, planWithinBudget, type FaultPalette } from './palette.js';
+import { drawAgain, drawFault, paletteOf, planWithinBudget, type FaultPalette } from './palette.js';
 import type { FaultEntry } from './fault-entry.js';
 import type { FaultPlan, PlannedFault } from './plan.js';
 import { faultFamilies } from './registry.js';
@@ -58,8 +58,9 @@ interface Candidate {
  * a random stream of its own, so that a new kind moves no old one. Throws where the scenario names a fault that does not exist.
  */
 export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultPlan {
-  const whole = paletteOf(scenario, setup);
-  if (whole === undefined) return { faults: [] };
+  const given = paletteOf(scenario, setup);
+  if (given === undefined) return { faults: [] };
+  const whole = oftenNarrowed(given, seed);
   const random = randomStream(`${seed}/swarm/profile`);
   const drawn = pickOne(random, PROFILES);
   const profile = whole.areNamed ? NAMED : drawn;
@@ -78,6 +79,12 @@ export function drawPlan(scenario: Scenario, setup: Setup, seed: number): FaultP
   const lasting = mayLast ? drawLasting(palette, seed) : [];
   kept.splice(Math.max(0, palette.maxFaults - lasting.length));
   return planWithinBudget([...lasting, ...kept], palette);
+}
+
+function oftenNarrowed(palette: FaultPalette, seed: number): FaultPalette {
+  const { oftenOnly } = palette;
+  if (oftenOnly.length === 0 || randomStream(`${seed}/swarm/only`).between(0, 2) > 0) return palette;
+  return { ...palette, entries: oftenOnly, areNamed: true };
 }
 
 /** What this run's faults may react to: all that the scenario names, or in every other run one or two of these. */
@@ -111,7 +118,8 @@ function drawCandidates(
     for (let n = 1; n <= count; n++) {
       const rank = random.uint32();
       const planned = drawFault(palette, entry, `${entry.name}-${n}`, random);
-      if (planned !== undefined) candidates.push({ planned, rank });
+      if (planned === undefined) continue;
+      for (const again of drawAgain(random, palette, planned)) candidates.push({ planned: again, rank });
     }
   }
   return candidates.sort((a, b) => a.rank - b.rank || (a.planned.name < b.planned.name ? -1 : 1));

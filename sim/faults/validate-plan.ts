@@ -17,7 +17,7 @@ const NAME_MAX = 128;
 
 const targetTypes = t.variants({
   node: { node: t.string },
-  observer: {},
+  observer: { others: t.optional(t.oneOf('servers')) },
   links: { from: t.array(t.string), to: t.array(t.string) },
   all: {},
 });

@@ -11,6 +11,7 @@ export interface KeptMessage {
   /** How long it takes once it may go. */
   readonly latencyUs: number;
   readonly fate: number;
+  readonly typeHash: number;
   readonly envelope: Envelope;
 }
 
@@ -49,9 +50,14 @@ export class ActiveRule {
     this.mostPerLink = mostPerLink;
   }
 
+  /** Whether it is after messages of this type. */
+  isAfter(typeHash: number): boolean {
+    return this.typeHash === undefined || this.typeHash === typeHash;
+  }
+
   /** Counts a message that it would strike; false where it is not after such messages, or has struck enough of that link. */
   mayStrike(to: number, typeHash: number): boolean {
-    if (this.typeHash !== undefined && this.typeHash !== typeHash) return false;
+    if (!this.isAfter(typeHash)) return false;
     if (this.mostPerLink === Infinity) return true;
     const struck = this.struck.get(to) ?? 0;
     if (struck >= this.mostPerLink) return false;

@@ -141,7 +141,7 @@ export class Links {
     assert(keptBy !== undefined, 'no fault keeps this message');
     const fate = drawFate(keptBy.key ^ ORDER, link, typeHash, occurrence);
     const latencyUs = copy < 0 ? passage.latencyUs : this.copyLatencyUs(copy);
-    keptBy.kept.push({ from, to, order, sentAtUs, latencyUs, fate, envelope });
+    keptBy.kept.push({ from, to, order, sentAtUs, latencyUs, fate, typeHash, envelope });
   }
 
   /** What was freed since the last call. */
@@ -205,7 +205,7 @@ export class Links {
     for (const rule of this.rulesOf[from]!) {
       const { kind } = rule.effect;
       if (rule.to[to] === 0) continue;
-      if (kind === 'clog' || kind === 'hold') {
+      if ((kind === 'clog' || kind === 'hold') && rule.isAfter(message.typeHash)) {
         rule.kept.push(message);
         return;
       }

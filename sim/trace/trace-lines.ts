@@ -75,7 +75,7 @@ export function describeTarget({ target }: PlannedFault): string {
     case 'node':
       return target.node;
     case 'observer':
-      return 'whoever is observed';
+      return target.others === undefined ? 'whoever is observed' : 'whoever is observed, and the other servers';
     case 'links':
       return `${target.from.join(', ')} -> ${target.to.join(', ')}`;
     case 'all':

@@ -2,7 +2,7 @@ import { t } from '../../../runtime/schema.js';
 import type { Latency } from '../../network/latency.js';
 import { pickOne } from '../draws.js';
 import type { FaultEntry, FaultParams } from '../fault-entry.js';
-import { linkFault, onDrawnLinks } from './network-template.js';
+import { drawType, linkFault, OF_TYPE, onDrawnLinks } from './network-template.js';
 import { milliseconds, numberOf, share, wholeNumber } from './template.js';
 
 const bytesPerSecond = wholeNumber('bytes a second, a whole number from 1', 1, 1_000_000_000_000);
@@ -97,10 +97,11 @@ const hold: FaultEntry = {
   ...linkFault(
     'hold',
     'messages are kept and come all at once when it ends, in the order in which they were sent or in a drawn one',
-    { order: t.oneOf('sent', 'drawn') },
+    { order: t.oneOf('sent', 'drawn'), ...OF_TYPE },
     ({ order }) => ({ kind: 'hold', order: order === 'drawn' ? 'drawn' : 'sent' }),
   ),
-  draw: (random, context) => onDrawnLinks(random, context, { order: pickOne(random, ['sent', 'drawn']) }),
+  draw: (random, context) =>
+    onDrawnLinks(random, context, { order: pickOne(random, ['sent', 'drawn']), ...drawType(random, context) }),
 };
 
 export const delayFaults: readonly FaultEntry[] = [

@@ -6,9 +6,13 @@ import type { DrawContext, DrawnFault, FaultEntry, FaultParams } from '../fault-
 import type { FaultTarget } from '../plan.js';
 import { forLinks, share, wholeNumber } from './template.js';
 
-/** Which messages a fault of single messages may strike: those of one type, the first few of each link. */
-const ONLY = Object.freeze({
+/** Which messages a fault may strike: those of one type. */
+export const OF_TYPE = Object.freeze({
   type: t.optional({ ...t.string, describes: 'type of the messages concerned' }),
+});
+/** And the first few of each link. */
+const ONLY = Object.freeze({
+  ...OF_TYPE,
   mostPerLink: t.optional(
     wholeNumber('messages of each link that it strikes, the first ones, a number from 1', 1, 1e9),
   ),
@@ -57,6 +61,12 @@ function onlyOf({ type, mostPerLink }: FaultParams): Pick<LinkRule, 'type' | 'mo
 export function drawMost(random: Random): FaultParams {
   const most = pickOne(random, [0, 0, 0, 1, 5]);
   return most === 0 ? {} : { mostPerLink: most };
+}
+
+/** Now and then messages of one type only, where the scenario names some: votes come and answers to appends do not. */
+export function drawType(random: Random, { messageTypes = [] }: DrawContext): FaultParams {
+  if (messageTypes.length === 0 || random.between(0, 2) > 0) return {};
+  return { type: pickOne(random, messageTypes) };
 }
 
 export function onLinks(

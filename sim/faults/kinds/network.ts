@@ -1,7 +1,7 @@
 import { drawLinks, pickOne } from '../draws.js';
 import type { FaultEntry } from '../fault-entry.js';
 import { connectionFaults } from './network-connections.js';
-import { drawMost, onDrawnLinks, onLinks, shareFault } from './network-template.js';
+import { drawMost, drawType, onDrawnLinks, onLinks, shareFault } from './network-template.js';
 import { milliseconds, numberOf } from './template.js';
 
 const drop: FaultEntry = {
@@ -14,6 +14,7 @@ const drop: FaultEntry = {
     onLinks(random, context, drawLinks(random, context), {
       ppm: pickOne(random, [5_000, 50_000, 200_000, 500_000]),
       ...drawMost(random),
+      ...drawType(random, context),
     }),
 };
 
@@ -23,7 +24,10 @@ const duplicate: FaultEntry = {
     ppm: numberOf(params, 'ppm'),
   })),
   draw: (random, context) =>
-    onLinks(random, context, drawLinks(random, context), { ppm: pickOne(random, [10_000, 100_000, 500_000]) }),
+    onLinks(random, context, drawLinks(random, context), {
+      ppm: pickOne(random, [10_000, 100_000, 500_000]),
+      ...drawType(random, context),
+    }),
 };
 
 const replay: FaultEntry = {
@@ -45,7 +49,8 @@ const replay: FaultEntry = {
     const minMs = pickOne(random, [10, 500, 2_000]);
     const maxMs = pickOne(random, [1_000, 5_000, context.faultMs, 2 * context.faultMs]);
     const ppm = pickOne(random, [2_000, 20_000, 200_000]);
-    return onDrawnLinks(random, context, { ppm, minMs, maxMs: Math.max(minMs, maxMs), ...drawMost(random) });
+    const only = { ...drawMost(random), ...drawType(random, context) };
+    return onDrawnLinks(random, context, { ppm, minMs, maxMs: Math.max(minMs, maxMs), ...only });
   },
 };
 
@@ -60,6 +65,7 @@ const reorder: FaultEntry = {
     onLinks(random, context, drawLinks(random, context), {
       ppm: pickOne(random, [20_000, 200_000, 700_000]),
       extraMs: pickOne(random, [5, 30, 200, 1_000]),
+      ...drawType(random, context),
     }),
 };
 
