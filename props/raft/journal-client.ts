@@ -39,7 +39,7 @@ const DONE_MAX = 16;
 const PATIENT = Object.freeze({ minMs: 20, maxMs: 200 });
 const HASTY = Object.freeze({ minMs: 2, maxMs: 15 });
 const HASTY_ATTEMPTS = 40;
-const LOYAL_ATTEMPTS = 64;
+const LOYAL_ATTEMPTS = 32;
 
 /**
  * A client of the journal: carries out appends and counts, each at the member that it names, its favourite or a random one, and then at one after the

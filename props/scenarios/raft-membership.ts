@@ -74,12 +74,11 @@ function setup(random: Random): Setup {
   };
   const workload = [...drawOperations(random), ...drawChanges(random)].sort((a, b) => a.atMs - b.atMs);
   const sessionIdleEntries = [0, 0, 10, 40][random.between(0, 3)] ?? 0;
-  const isLoyal = random.between(0, 1) === 0;
   const clientParams = { members: NODES, timeoutMs: 1500 };
   return {
     nodes: [
       ...NODES.map((id) => ({ id, program: 'member', params: memberParams, role: 'server' as const })),
-      { id: 'c1', program: 'client', params: { ...clientParams, sessionIdleEntries, isLoyal }, role: 'client' },
+      { id: 'c1', program: 'client', params: { ...clientParams, sessionIdleEntries }, role: 'client' },
       { id: 'admin', program: 'administrator', params: clientParams, role: 'client' },
     ],
     workload,
