@@ -30,7 +30,7 @@ const halted = ({ trace = [] }: RunResult): number =>
 const DETECTABLE = [
   ['bit-rot', { count: 30 }],
   ['sector-rot', { count: 3 }],
-  ['misdirected-write', { ppm: 300_000, most: 2 }],
+  ['misdirected-write', { ppm: 1_000_000, most: 2 }],
 ] as const;
 
 describe.each(DETECTABLE)('%s', (fault, params) => {

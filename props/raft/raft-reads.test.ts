@@ -21,7 +21,12 @@ function runWithDrift(seed: number, ppm: number): RunResult {
     ...drawn,
     setup(random, params) {
       const setup = drawn.setup(random, params);
-      const member = { electionTimeoutMs: LEASE, leaderStickiness: true, leaseReads: { maxDriftPpm: 20_000 } };
+      const member = {
+        electionTimeoutMs: LEASE,
+        heartbeatMs: 20,
+        leaderStickiness: true,
+        leaseReads: { maxDriftPpm: 20_000 },
+      };
       const nodes = setup.nodes.map((node) =>
         node.role === 'server' ? { ...node, params: { ...(node.params as object), ...member } } : node,
       );
