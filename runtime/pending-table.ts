@@ -5,12 +5,15 @@ import type { Delivery, Letter } from './mailbox.js';
 import type { NodePorts, WorkResult } from './ports.js';
 
 interface PendingTimer {
+  /** Of a question whose answer it waits for, 0 where it is an actor's own. */
+  readonly questionId: 0;
   readonly cell: ActorCell;
   readonly name: string;
   readonly message: Message;
 }
 
 interface PendingQuestion {
+  readonly questionId: number;
   readonly cell: ActorCell;
   readonly to: AnyAddress;
   readonly tag: Plain;
@@ -20,11 +23,15 @@ interface PendingQuestion {
 /** 126 years: added to any clock, this is still a whole number of microseconds. Whoever waits for longer waits for ever. */
 const LONGEST_DELAY_US = 4_000_000_000_000_000;
 
+function isQuestion(pending: PendingTimer | PendingQuestion): pending is PendingQuestion {
+  return pending.questionId !== 0;
+}
+
 /** What the actors of a node wait for: named timers, answers to questions, ends of work. */
 export class PendingTable {
-  private readonly timers = new Map<number, PendingTimer>();
+  /** By token: what the actors set, and how long they wait for answers. */
+  private readonly timers = new Map<number, PendingTimer | PendingQuestion>();
   private readonly questions = new Map<number, PendingQuestion>();
-  private readonly questionOfTimer = new Map<number, number>();
   private readonly works = new Map<number, { readonly cell: ActorCell; readonly tag: Plain }>();
   private lastToken = 0;
   private lastQuestionId = 0;
@@ -46,7 +53,7 @@ export class PendingTable {
     this.cancelTimer(cell, name);
     const token = this.startTimer(delayMs);
     cell.timers.set(name, token);
-    this.timers.set(token, { cell, name, message });
+    this.timers.set(token, { questionId: 0, cell, name, message });
   }
 
   cancelTimer(cell: ActorCell, name: string): void {
@@ -66,10 +73,9 @@ export class PendingTable {
   }
 
   fire(token: number): void {
-    const questionId = this.questionOfTimer.get(token);
-    if (questionId !== undefined) return this.timeOut(questionId, token);
     const timer = this.timers.get(token);
     if (timer === undefined) return;
+    if (isQuestion(timer)) return this.timeOut(timer);
     this.timers.delete(token);
     const { cell, name, message } = timer;
     this.deliver(cell, {
@@ -88,8 +94,9 @@ export class PendingTable {
 
   addQuestion(cell: ActorCell, questionId: number, to: AnyAddress, timeoutMs: number, tag: Plain): void {
     const timerToken = this.startTimer(timeoutMs);
-    this.questionOfTimer.set(timerToken, questionId);
-    this.questions.set(questionId, { cell, to, tag, timerToken });
+    const question = { questionId, cell, to, tag, timerToken };
+    this.timers.set(timerToken, question);
+    this.questions.set(questionId, question);
     cell.questions.add(questionId);
   }
 
@@ -97,7 +104,7 @@ export class PendingTable {
   closeQuestion(cell: ActorCell, questionId: number): { readonly tag: Plain } | undefined {
     const question = this.questions.get(questionId);
     if (question === undefined || question.cell !== cell) return undefined;
-    this.forgetQuestion(questionId, question);
+    this.forgetQuestion(question);
     this.ports.timers.cancel(question.timerToken);
     return question;
   }
@@ -133,23 +140,22 @@ export class PendingTable {
     return [
       ...[...this.questions.values()].map(({ cell, to }) => `${cell.path} waits for an answer of ${to}`),
       ...[...this.works.values()].map(({ cell }) => `${cell.path} waits for work to end`),
-      ...[...this.timers.values()].map(({ cell, name }) => `${cell.path} waits for its timer ${name}`),
+      ...[...this.timers.values()].flatMap((timer) =>
+        isQuestion(timer) ? [] : [`${timer.cell.path} waits for its timer ${timer.name}`],
+      ),
     ];
   }
 
-  private timeOut(questionId: number, token: number): void {
-    const question = this.questions.get(questionId);
-    this.questionOfTimer.delete(token);
-    if (question === undefined) return;
-    this.forgetQuestion(questionId, question);
-    const { cell, to, tag } = question;
+  private timeOut(question: PendingQuestion): void {
+    this.forgetQuestion(question);
+    const { questionId, cell, to, tag } = question;
     this.deliver(cell, { kind: 'ask-timed-out', question: { questionId, to, tag } });
   }
 
-  private forgetQuestion(questionId: number, question: PendingQuestion): void {
+  private forgetQuestion({ questionId, cell, timerToken }: PendingQuestion): void {
     this.questions.delete(questionId);
-    this.questionOfTimer.delete(question.timerToken);
-    question.cell.questions.delete(questionId);
+    cell.questions.delete(questionId);
+    this.timers.delete(timerToken);
   }
 
   private startTimer(delayMs: number): number {

@@ -64,10 +64,11 @@ export function voteResult({ voters, outgoing }: Configuration, votes: ReadonlyM
 
 /** Whether those of whom `holds` is true are a majority, in a joint configuration one of each half. */
 export function isQuorum({ voters, outgoing }: Configuration, holds: (node: NodeId) => boolean): boolean {
-  const holdsMajority = (half: readonly NodeId[]): boolean => {
-    let count = 0;
-    for (const voter of half) if (holds(voter)) count++;
-    return count >= quorumOf(half.length);
-  };
-  return holdsMajority(voters) && (outgoing.length === 0 || holdsMajority(outgoing));
+  return holdsMajority(voters, holds) && (outgoing.length === 0 || holdsMajority(outgoing, holds));
+}
+
+function holdsMajority(half: readonly NodeId[], holds: (node: NodeId) => boolean): boolean {
+  let count = 0;
+  for (const voter of half) if (holds(voter)) count++;
+  return count >= quorumOf(half.length);
 }

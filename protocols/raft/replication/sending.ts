@@ -42,6 +42,9 @@ export function heartbeatToAll(turn: RaftTurn): void {
   }
 }
 
+const WHEN_DURABLE = Object.freeze({});
+const AT_ONCE = Object.freeze({ beforeDurable: true });
+
 function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progress, withEntries: boolean): void {
   const { log } = state;
   const prevIndex = progress.next - 1;
@@ -60,7 +63,7 @@ function sendEntries({ context, state }: RaftTurn, peer: NodeId, progress: Progr
   context.send(
     memberAddress(state, peer),
     { type: 'append-entries', term, prevIndex, prevTerm, entries, commit, round: reads.round },
-    electsItself ? {} : { beforeDurable: true },
+    electsItself ? WHEN_DURABLE : AT_ONCE,
   );
   noteSent(progress, entries.length, bytesBetween(log.sizes, from, until));
 }
