@@ -27,6 +27,8 @@ export interface SwarmOptions {
   readonly reactAgain?: boolean;
   /** In one run of three there are no kinds but some of these, each of them several times: what hits hardest. Default: none. */
   readonly oftenOnly?: readonly string[];
+  /** Every other cut between some pairs of nodes, or around a bridge, is one of servers only, so that clients can ask both sides. Default false. */
+  readonly cutsSpareClients?: boolean;
   /** Names of faults in the registry besides those of `faults`. */
   readonly alsoFaults?: readonly string[];
   /** At most this many servers without what their disk held, over the whole run. Default: as many as may be down. */

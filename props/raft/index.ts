@@ -2,6 +2,7 @@ import type { Properties } from '../../sim/properties/property.js';
 import { disksAreKnownByMajorities } from './disks.js';
 import { exactlyOnce } from './exactly-once.js';
 import { followsModel } from './model/index.js';
+import { restartKeepsPromise } from './promises.js';
 import {
   acknowledgedSurvives,
   changesComplete,
@@ -78,7 +79,7 @@ export const raftSafety: Properties['always'] = Object.freeze({
 });
 
 /** What ought to happen where most operations read. */
-export const readSightings: NonNullable<Properties['sometimes']> = Object.freeze({
+const readSightings: NonNullable<Properties['sometimes']> = Object.freeze({
   'leader-changed': leaderChanged,
   'leadership-transferred': leadershipTransferred,
   'request-repeated': requestRepeated,
@@ -117,6 +118,12 @@ export const lostDiskProperties: Properties = Object.freeze({
   },
   eventually: { 'one-leads': oneLeads, 'operations-complete': operationsComplete },
   sometimes: { 'disk-disowned': diskDisowned, 'leader-changed': leaderChanged, 'request-repeated': requestRepeated },
+});
+
+/** What is claimed besides where leaders read by their lease. */
+export const leaseReadProperties: Properties = Object.freeze({
+  always: { 'restart-keeps-promise': restartKeepsPromise },
+  sometimes: readSightings,
 });
 
 /** What is claimed of members that replicate the journal for clients. */

@@ -40,6 +40,7 @@ export const raftScenario: Scenario = scenario({
     leavesBroken: true,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS],
     reactAgain: true,
+    cutsSpareClients: true,
     oftenOnly: DEPOSING,
     reactToMessages: ['request-vote', 'vote', 'append-entries', 'append-accepted', 'install-snapshot'],
     // Without lease reads what is safe rests on no clock (§5.6), so they may go as they like.

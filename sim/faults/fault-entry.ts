@@ -17,6 +17,8 @@ export interface DrawContext {
   readonly faultPoints?: readonly string[];
   /** Types of messages that a fault may single out. */
   readonly messageTypes?: readonly string[];
+  /** Every other cut between some pairs of nodes is one of servers only. */
+  readonly cutsSpareClients?: boolean;
   /** How far the clocks of a node may be off in their rate, in parts per million. */
   readonly maxDriftPpm?: number;
 }

@@ -56,6 +56,7 @@ function contextOf({ faultMs }: Scenario, swarm: SwarmOptions, setup: Setup): Dr
   const drift = typeof maxDriftPpm === 'function' ? maxDriftPpm(setup) : maxDriftPpm;
   return {
     ...{ nodes: setup.nodes, faultMs: Math.floor(faultMs), builds, faultPoints, messageTypes },
+    cutsSpareClients: swarm.cutsSpareClients === true,
     ...(drift === undefined ? {} : { maxDriftPpm: drift }),
   };
 }
@@ -139,6 +140,9 @@ function drawReaction(random: Random, palette: FaultPalette, target: FaultTarget
   }
   const onMessage = reactToMessages[which - reactTo.length]!;
   const occurrence = random.between(1, pickOne(random, OCCURRENCES_OF_A_MESSAGE));
+  // Its receiver is as good an observer as its sender.
+  const isReceiver = aim === undefined && palette.reactAgain && random.between(0, 1) === 0;
+  if (isReceiver) return { onMessage, occurrence, when: 'delivered' };
   if (aim === undefined) return { onMessage, occurrence };
   return random.between(0, 1) === 0
     ? { onMessage, occurrence, from: aim }

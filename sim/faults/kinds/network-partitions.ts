@@ -32,7 +32,9 @@ const partitionPartial: FaultEntry = {
   ),
   bothWays: true,
   draw: (random, context) =>
-    onCut(random, context, drawLinks(random, context), { ppm: pickOne(random, [150_000, 350_000, 600_000]) }),
+    onCut(random, context, pairsOfServers(random, context) ?? drawLinks(random, context), {
+      ppm: pickOne(random, [150_000, 350_000, 600_000]),
+    }),
 };
 
 const partitionBridge: FaultEntry = {
@@ -47,7 +49,7 @@ const partitionBridge: FaultEntry = {
   draw(random, context) {
     const servers = serversOf(context);
     const target = servers.length < 3 ? undefined : ({ kind: 'node', node: pickOne(random, servers) } as const);
-    return onCut(random, context, target);
+    return onCut(random, context, halvesOfServers(random, context) ?? target);
   },
 };
 
@@ -81,6 +83,21 @@ function onCut(
 ): DrawnFault | undefined {
   const forMs = drawCutMs(random, context);
   return target === undefined ? undefined : { target, forMs, params };
+}
+
+/** Any of the links between servers. */
+function pairsOfServers(random: Random, context: DrawContext): FaultTarget | undefined {
+  if (context.cutsSpareClients !== true || random.between(0, 1) === 0) return undefined;
+  const servers = serversOf(context);
+  return { kind: 'links', from: servers, to: servers };
+}
+
+/** All servers but one, in two halves. */
+function halvesOfServers(random: Random, context: DrawContext): FaultTarget | undefined {
+  if (context.cutsSpareClients !== true || random.between(0, 1) === 0) return undefined;
+  const [, ...rest] = shuffled(random, serversOf(context));
+  const middle = Math.ceil(rest.length / 2);
+  return rest.length < 2 ? undefined : { kind: 'links', from: rest.slice(0, middle), to: rest.slice(middle) };
 }
 
 function turned(random: Random, target: FaultTarget | undefined): FaultTarget | undefined {
