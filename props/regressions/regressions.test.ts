@@ -6,12 +6,14 @@ import type { Scenario } from '../../sim/index.js';
 import { gossipScenario } from '../scenarios/gossip.js';
 import { leaseReplicatedScenario } from '../scenarios/lease-replicated.js';
 import { leaseScenario } from '../scenarios/lease.js';
+import { raftLostDisksScenario } from '../scenarios/raft-lost-disks.js';
 import { raftScenario } from '../scenarios/raft.js';
 import { schedulerGossipScenario, schedulerLeaseScenario, schedulerRaftScenario } from '../scenarios/scheduler.js';
 
 const scenarios = new Map<string, Scenario>(
   [
     raftScenario,
+    raftLostDisksScenario,
     leaseScenario,
     leaseReplicatedScenario,
     gossipScenario,

@@ -5,6 +5,7 @@ import { Digest } from './log/digest.js';
 import { appendEntries } from './log/durability.js';
 import type { LogEntry } from './log/log.js';
 import type { RaftMessageOf } from './messages.js';
+import { mayAsk } from './identity/identity.js';
 import { answerOf } from './replication/commit.js';
 import { replicateToAll } from './replication/sending.js';
 import { SESSION_REQUEST_PREFIX, sessionRequestId } from './sessions/client-session.js';
@@ -159,13 +160,14 @@ function forward(turn: RaftTurn, message: Request, bytes: number, replyTo: Reply
 }
 
 function whyNotForward(
-  { self, leader, forwardedCount, forwardedBytes, parameters }: RaftState,
+  { self, leader, identity, forwardedCount, forwardedBytes, parameters }: RaftState,
   message: Request,
   bytes: number,
 ): Pick<ProposeFailed, 'reason' | 'detail'> | undefined {
   // Once only: two members that take each other for the leader must not play ping-pong.
   if (message.direct === true) return { detail: `${self} does not lead` };
   if (leader === '') return { detail: `${self} knows no leader` };
+  if (!mayAsk(identity)) return { detail: `${self} has a disk that the others do not know; ask another member` };
   if (forwardedCount >= parameters.maxWaiting) return { detail: `${self} forwards too much; try again later` };
   if (forwardedBytes === 0 || forwardedBytes + bytes <= parameters.maxUncommittedBytes) return undefined;
   const detail = `${self} forwards ${forwardedBytes} bytes; ${bytes} more exceed ${parameters.maxUncommittedBytes}; try again later`;

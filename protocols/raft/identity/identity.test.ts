@@ -93,6 +93,22 @@ describe('a member with an empty disk', () => {
     });
   });
 
+  it('asks nobody in the name of clients: an answer owed to the disk that was lost would pass for its own', () => {
+    const member = new BlankMember(FIVE);
+    member.from('n2', append);
+    member.from('n4', { type: 'propose', requestId: 'r', command: 'c' });
+    member.from('n4', { type: 'read', query: null });
+    expect(member.sentTo('n2', 'propose')).toEqual([]);
+    expect(member.sentTo('n2', 'read-index')).toEqual([]);
+    expect(member.sentTo('n4', 'propose-failed')).toMatchObject([{ requestId: 'r', error: 'unavailable' }]);
+    expect(member.sentTo('n4', 'read-failed')).toMatchObject([{ error: 'unavailable' }]);
+    recognise(member, 'n2', 'n3', 'n4');
+    member.from('n4', { type: 'propose', requestId: 'r', command: 'c' });
+    member.from('n4', { type: 'read', query: null });
+    expect(member.sentTo('n2', 'propose')).toHaveLength(1);
+    expect(member.sentTo('n2', 'read-index')).toHaveLength(1);
+  });
+
   it('takes no part for good when somebody knows another disk under its name', () => {
     const member = new BlankMember(FIVE);
     recognise(member, 'n2', 'n3');
@@ -114,6 +130,12 @@ describe('a member with an empty disk', () => {
     expect(member.sentTo('n2', 'introduce')).toEqual([]);
     member.from('n2', ask);
     expect(member.sentTo('n2', 'vote')).toHaveLength(1);
+  });
+
+  it('tells in each life whose disks it knows', () => {
+    const member = new BlankMember(FIVE, { acquaintances: { n2: 'd2' } });
+    const observed = member.driven.observed.map(({ observation }) => observation);
+    expect(observed).toContainEqual({ type: 'raft-disk-noted', member: 'n2', disk: 'd2' });
   });
 
   it('asks again after a crash before that', () => {

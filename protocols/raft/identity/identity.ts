@@ -40,6 +40,8 @@ export function introduce(turn: RaftTurn): void {
     if (!identity.isKnown && introducesTo(state).length === 0) identity.isKnown = true;
     saveIdentity(turn);
   }
+  // Once more in each life: what was noted may have become durable just before a crash, and then nobody was told.
+  for (const [member, disk] of identity.acquaintances) observeRaft(context, { type: 'raft-disk-noted', member, disk });
   if (!identity.isKnown) askForRecognition(turn);
 }
 
@@ -105,6 +107,14 @@ function saveIdentity({ context, state }: RaftTurn): void {
   const { disk, isKnown } = state.identity;
   assert(disk !== '', 'the disk has a name');
   context.storage.put(DISK_CELL, { disk, isKnown });
+}
+
+/**
+ * Whether we may ask others in the name of clients. A disk that was lost took the count of lives with it: what others still owe to the life before
+ * would come as the answer to a question of this one. The disk that others know is the only one under this name that ever asked.
+ */
+export function mayAsk({ isKnown }: Identity): boolean {
+  return isKnown;
 }
 
 /** What answers to a leader say besides, where the member that answers must not count. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { ReplyTo } from '../../../runtime/context.js';
 import type { Plain } from '../../../runtime/data.js';
+import { mayAsk } from '../identity/identity.js';
 import { hasCommittedInTerm } from '../replication/commit.js';
 import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
@@ -20,6 +21,7 @@ export function onRead(turn: RaftTurn, message: RaftMessageOf<'read'>): void {
   const read: WaitingRead = { replyTo: context.replyTo(), query: message.query };
   if (state.role === 'leader') return queueRead(turn, read);
   if (state.leader === '') return failRead(turn, read, `${state.self} knows no leader`);
+  if (!mayAsk(state.identity)) return failRead(turn, read, `${state.self} has a disk that the others do not know`);
   if (state.forwardedCount >= state.parameters.maxWaiting)
     return failRead(turn, read, `${state.self} forwards too much`);
   state.forwardedCount++;
