@@ -98,9 +98,9 @@ function drawWorkload(random: Random, members: number): WorkItem[] {
   const counts = pick(random, [0, 1, 4, 8]);
   const polls = pick(random, [0, 1, 4]);
   const repetitions = pick(random, [0, 1, 3]);
-  const bursts = pick(random, [0, 3, 10]);
+  const bursts = pick(random, [0, 2, 6]);
   for (const client of CLIENTS) {
-    const pauseMs = pick(random, [30, 100, 300]);
+    const pauseMs = pick(random, [45, 120, 350]);
     let n = 0;
     for (let atMs = random.between(100, 1500); atMs < FAULT_MS; atMs += random.between(1, 2 * pauseMs)) {
       const id = `${client}/${++n}`;
