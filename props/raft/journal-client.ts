@@ -27,7 +27,7 @@ export interface JournalClientParameters {
   readonly sessionIdleEntries: number;
   /**
    * Begins with the member that completed something last, and stays with a member that answers at all, as with a connection, for the first
-   * many attempts; begins with a random one and goes on to the next else. Default false.
+   * many attempts, unless it says that its disk is unknown; begins with a random one and goes on to the next else. Default false.
    */
   readonly isLoyal?: boolean;
   /** Repeats at once what failed, at least the first few times: who is elected gets its requests soon. Default false. */
@@ -73,7 +73,8 @@ export const journalClient: Actor<ClientState, ClientMessage, JournalClientParam
     // Nobody waits for the hand-over.
     'transfer-failed': () => undefined,
     'propose-failed': (context, state, failure) => onProposeFailed(context, state, String(context.answerTag), failure),
-    'read-failed': (context, state) => tryLater(context, state, String(context.answerTag), true),
+    'read-failed': (context, state, { reason }) =>
+      tryLater(context, state, String(context.answerTag), reason !== 'disk-unknown'),
   },
   signals: {
     askTimedOut: (context, state, question: Question) => tryLater(context, state, String(question.tag), false),
@@ -130,10 +131,11 @@ function register(context: ClientContext, state: ClientState): void {
   begin(context, state, `register/${context.uniqueId()}`, { kind: 'register', first: undefined, confirm: false });
 }
 
-function tryLater(context: ClientContext, state: ClientState, id: string, isAnswered: boolean): void {
+/** `mayStay`: the member answers, and may have more to say another time. */
+function tryLater(context: ClientContext, state: ClientState, id: string, mayStay: boolean): void {
   const operation = state.open.get(id);
   if (operation === undefined) return;
-  const stays = state.isLoyal && isAnswered && operation.attempts % LOYAL_ATTEMPTS !== 0;
+  const stays = state.isLoyal && mayStay && operation.attempts % LOYAL_ATTEMPTS !== 0;
   // An attempt goes to the next one.
   if (stays) operation.member += state.members.length - 1;
   else if (operation.member === state.favourite) state.favourite = (state.favourite + 1) % state.members.length;
@@ -149,7 +151,9 @@ function onProposeFailed(
 ): void {
   const operation = state.open.get(id);
   if (operation === undefined) return;
-  if (failure.reason !== 'session-expired') return tryLater(context, state, id, true);
+  if (failure.reason !== 'session-expired') {
+    return tryLater(context, state, id, failure.reason !== 'disk-unknown');
+  }
   if (!loseSession(state, operation, failure.requestId)) return;
   context.observe({ type: 'client-session-expired', id, error: failure.error });
   // No attempt took effect or will, so it may be made anew in another session.

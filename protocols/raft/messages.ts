@@ -118,16 +118,18 @@ const answers = {
    * - `answer-dropped`: its client has acknowledged the answer of this proposal, so it is kept no more.
    * - `over-quota`: more bytes are not committed, or on their way to the leader, than `maxUncommittedBytes` allows.
    * - `learner-lags`: a learner is to vote that has not caught up.
+   * - `disk-unknown`: the others do not know the disk of this member, and may never; another member can do it.
    */
   'propose-failed': {
     requestId: t.string,
     error: t.oneOf('unavailable', 'unknown', 'invalid'),
-    reason: t.optional(t.oneOf('session-expired', 'answer-dropped', 'over-quota', 'learner-lags')),
+    reason: t.optional(t.oneOf('session-expired', 'answer-dropped', 'over-quota', 'learner-lags', 'disk-unknown')),
     detail: t.string,
   },
   /** The answer reflects everything up to `index`, and at least all that had been acknowledged when the read was asked. */
   'read-done': { index: t.int, result: t.plain },
-  'read-failed': { error: t.oneOf('unavailable'), detail: t.string },
+  /** `reason` as in `propose-failed`. */
+  'read-failed': { error: t.oneOf('unavailable'), reason: t.optional(t.oneOf('disk-unknown')), detail: t.string },
   'leadership-transferred': { to: t.string },
   /** `unavailable` and `invalid`: nothing came of it. `unknown`: the member may yet be elected. */
   'transfer-failed': { error: t.oneOf('unavailable', 'unknown', 'invalid'), detail: t.string },

@@ -5,7 +5,7 @@ import { Digest } from './log/digest.js';
 import { appendEntries } from './log/durability.js';
 import type { LogEntry } from './log/log.js';
 import type { RaftMessageOf } from './messages.js';
-import { mayAsk } from './identity/identity.js';
+import { mayAsk, refusalOfUnknown } from './identity/identity.js';
 import { answerOf } from './replication/commit.js';
 import { replicateToAll } from './replication/sending.js';
 import { SESSION_REQUEST_PREFIX, sessionRequestId } from './sessions/client-session.js';
@@ -110,9 +110,9 @@ export function admitProposal(turn: RaftTurn, message: Request, bytes: number, r
 }
 
 /** What is certain about the request from what was applied here. */
-function findKnown({ replica }: RaftState, message: Request): Applied | Refusal | undefined {
+function findKnown({ replica, applied }: RaftState, message: Request): Applied | Refusal | undefined {
   if (message.type !== 'propose' || message.session === undefined) return replica.requests.get(message.requestId);
-  const known = findOutcome(replica.sessions, { kind: 'propose', ...message.session });
+  const known = findOutcome(replica.sessions, { kind: 'propose', ...message.session }, applied);
   if (known === undefined) return undefined;
   return 'first' in known ? known.first : known.refusal;
 }
@@ -166,8 +166,8 @@ function whyNotForward(
 ): Pick<ProposeFailed, 'reason' | 'detail'> | undefined {
   // Once only: two members that take each other for the leader must not play ping-pong.
   if (message.direct === true) return { detail: `${self} does not lead` };
+  if (!mayAsk(identity)) return refusalOfUnknown(self);
   if (leader === '') return { detail: `${self} knows no leader` };
-  if (!mayAsk(identity)) return { detail: `${self} has a disk that the others do not know; ask another member` };
   if (forwardedCount >= parameters.maxWaiting) return { detail: `${self} forwards too much; try again later` };
   if (forwardedBytes === 0 || forwardedBytes + bytes <= parameters.maxUncommittedBytes) return undefined;
   const detail = `${self} forwards ${forwardedBytes} bytes; ${bytes} more exceed ${parameters.maxUncommittedBytes}; try again later`;

@@ -100,8 +100,8 @@ describe('a member with an empty disk', () => {
     member.from('n4', { type: 'read', query: null });
     expect(member.sentTo('n2', 'propose')).toEqual([]);
     expect(member.sentTo('n2', 'read-index')).toEqual([]);
-    expect(member.sentTo('n4', 'propose-failed')).toMatchObject([{ requestId: 'r', error: 'unavailable' }]);
-    expect(member.sentTo('n4', 'read-failed')).toMatchObject([{ error: 'unavailable' }]);
+    expect(member.sentTo('n4', 'propose-failed')).toMatchObject([{ requestId: 'r', reason: 'disk-unknown' }]);
+    expect(member.sentTo('n4', 'read-failed')).toMatchObject([{ reason: 'disk-unknown' }]);
     recognise(member, 'n2', 'n3', 'n4');
     member.from('n4', { type: 'propose', requestId: 'r', command: 'c' });
     member.from('n4', { type: 'read', query: null });

@@ -117,6 +117,11 @@ export function mayAsk({ isKnown }: Identity): boolean {
   return isKnown;
 }
 
+/** To a client: loyal ones would come back to who answers, and here that is in vain for good where the disk is disowned. */
+export function refusalOfUnknown(self: NodeId): { readonly reason: 'disk-unknown'; readonly detail: string } {
+  return { reason: 'disk-unknown', detail: `${self} has a disk that the others do not know; ask another member` };
+}
+
 /** What answers to a leader say besides, where the member that answers must not count. */
 export function countingMark({ identity }: RaftState): { readonly unknown?: true } {
   return identity.isKnown ? KNOWN : UNKNOWN;

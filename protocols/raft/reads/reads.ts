@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../runtime/address.js';
 import type { ReplyTo } from '../../../runtime/context.js';
 import type { Plain } from '../../../runtime/data.js';
-import { mayAsk } from '../identity/identity.js';
+import { mayAsk, refusalOfUnknown } from '../identity/identity.js';
 import { hasCommittedInTerm } from '../replication/commit.js';
 import type { RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
@@ -20,8 +20,10 @@ export function onRead(turn: RaftTurn, message: RaftMessageOf<'read'>): void {
   const { context, state } = turn;
   const read: WaitingRead = { replyTo: context.replyTo(), query: message.query };
   if (state.role === 'leader') return queueRead(turn, read);
+  if (!mayAsk(state.identity)) {
+    return context.answer(read.replyTo, { type: 'read-failed', error: 'unavailable', ...refusalOfUnknown(state.self) });
+  }
   if (state.leader === '') return failRead(turn, read, `${state.self} knows no leader`);
-  if (!mayAsk(state.identity)) return failRead(turn, read, `${state.self} has a disk that the others do not know`);
   if (state.forwardedCount >= state.parameters.maxWaiting)
     return failRead(turn, read, `${state.self} forwards too much`);
   state.forwardedCount++;

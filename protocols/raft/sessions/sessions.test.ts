@@ -96,8 +96,24 @@ describe('thesis §6.3: client sessions', () => {
     // One more, so that the next of the session is the third.
     settled(member, plain(3));
     expect(settled(member, propose(2, 2, 1, 7))).toMatchObject({ error: 'invalid', reason: 'session-expired' });
+    // Whoever registers takes the place of sessions that have ended, and their answers go.
+    settled(member, register());
     expect(settled(member, propose(2, 1, 0, 5))).toMatchObject({ error: 'unknown', reason: 'session-expired' });
     expect(totalOf(member)).toBe(5);
+  });
+
+  it('gets no entry once it will have ended by the next: its client hears so at once, and what it did is still known', () => {
+    const member = withSession(2);
+    settled(member, propose(2, 1, 0, 5));
+    settled(member, plain(1));
+    expect(member.answerTo(ask(member, propose(2, 2, 0, 7)))).toBeUndefined();
+    settled(member, plain(2));
+    for (const n of [3, 4, 5]) settled(member, plain(n));
+    const entries = member.state.log.entries.length;
+    const refused = member.answerTo(ask(member, propose(2, 3, 0, 8)));
+    expect(refused).toMatchObject({ error: 'invalid', reason: 'session-expired' });
+    expect(member.answerTo(ask(member, propose(2, 2, 0, 7)))).toMatchObject({ type: 'proposed', result: 12 });
+    expect(member.state.log.entries).toHaveLength(entries);
   });
 
   it('of a session that nobody knows any more it says that its proposals may have happened', () => {

@@ -90,7 +90,7 @@ export function admitToSession(
   }
   touch(table, id, session, index);
   acknowledge(session, proposal.acknowledged);
-  const known = findOutcome(table, proposal);
+  const known = findOutcome(table, proposal, index);
   if (known !== undefined) return known;
   if (session.answers.size < UNACKNOWLEDGED_MAX) return { session };
   // Were the proposal only refused, a repetition of it that is in the log already could take effect after all.
@@ -98,10 +98,15 @@ export function admitToSession(
   return { refusal: expired(id, number, session.highest) };
 }
 
-/** What is certain about a proposal without an entry for it; undefined where only an entry can tell. */
+/**
+ * What is certain about a proposal without an entry for it; undefined where only an entry can tell. `applied`: the index that the table is of. No
+ * entry is spent on a session that will have ended by the next: hundreds of them would keep back whoever registers anew until that session
+ * ends as well, and so for ever.
+ */
 export function findOutcome(
   table: SessionTable,
   { id, number }: Proposal,
+  applied: number,
 ): { readonly first: Applied } | { readonly refusal: Refusal } | undefined {
   const session = table.open.get(id);
   if (session === undefined) {
@@ -110,7 +115,8 @@ export function findOutcome(
   }
   if (number <= session.acknowledged) return { refusal: dropped(id, number) };
   const first = session.answers.get(number);
-  return first === undefined ? undefined : { first };
+  if (first !== undefined) return { first };
+  return hasExpired(session, applied + 1) ? { refusal: expired(id, number, session.highest) } : undefined;
 }
 
 /** The proposal took effect in the session. */
