@@ -1,6 +1,6 @@
 import type { ReplyTo } from '../../runtime/context.js';
 import { answer, observe, propose, query, sendElsewhere } from './asking.js';
-import { giveTime, mindLeases } from './primary.js';
+import { giveNoLess, giveTime, mindLeases } from './primary.js';
 import type { ServerMessageOf } from './server-messages.js';
 import type { Purpose, ReplicaContext, ReplicaServer } from './state.js';
 
@@ -24,7 +24,7 @@ export function onKeepAlive(
   if (server.ending.has(leaseId)) return noteWhole(context, server, purpose);
   const lease = server.store.leases.get(leaseId);
   // It must not run out while raft is asked.
-  if (lease !== undefined) giveTime(context, server, leaseId, lease.ttlMs);
+  if (lease !== undefined) giveNoLess(context, server, leaseId, lease.ttlMs);
   if (isNotedShort(server, leaseId)) noteWhole(context, server, purpose);
   else query(context, server, { kind: 'revision' }, purpose);
 }

@@ -6,6 +6,7 @@ import {
   leaseClockMs,
   rearm,
   setDeadline,
+  timeLeftMs,
   timesLeft,
   timesToNote,
   type LeaseCheckpoint,
@@ -66,6 +67,11 @@ export function demote(context: ReplicaContext, server: ReplicaServer): void {
 /** A lease has so much time from now on, where we are the ones who count it. */
 export function giveTime(context: ReplicaContext, server: ReplicaServer, leaseId: string, remainingMs: number): void {
   if (server.office === 'primary') setDeadline(context, server, leaseId, remainingMs);
+}
+
+/** As `giveTime`; but who has more, as after a change of the primary, keeps that. */
+export function giveNoLess(context: ReplicaContext, server: ReplicaServer, leaseId: string, remainingMs: number): void {
+  if ((timeLeftMs(context, server, leaseId) ?? 0) <= remainingMs) giveTime(context, server, leaseId, remainingMs);
 }
 
 /** What the clock wants done before anything else: so its proposals come before whatever is asked for after a lease's end. */

@@ -80,6 +80,21 @@ describe('replicated store: one of three', () => {
     expect(answers(node, asked)).toMatchObject([{ type: 'store-lease-gone' }]);
   });
 
+  it('keeps what a lease was given at the change of the primary until a keep-alive is answered', () => {
+    const node = leader();
+    // Applied before its promotion is confirmed, as what an earlier primary granted is.
+    tell(node, { type: 'store-execute', command: { kind: 'lease-grant', requestId: 'c#1', ttlMs: 1000 } } as never);
+    acknowledge(node);
+    const given = serverOf(node).deadlines.get('lease-1') ?? 0;
+    expect(given).toBe(Math.ceil(node.nowUs / 1000 + 1060));
+    const asked = tell(node, { type: 'store-keep-alive', leaseId: 'lease-1', attempt: 1 } as never);
+    expect(answers(node, asked)).toEqual([]);
+    expect(serverOf(node).deadlines.get('lease-1')).toBe(given);
+    acknowledge(node);
+    expect(answers(node, asked)).toMatchObject([{ type: 'store-kept', ttlMs: 1000 }]);
+    expect(serverOf(node).deadlines.get('lease-1')).toBe(given - 60);
+  });
+
   it('sends whoever asks elsewhere when it leads no more, and does not answer as if it did', () => {
     const node = leader();
     acknowledge(node);
