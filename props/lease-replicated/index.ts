@@ -9,6 +9,7 @@ import {
   notesAreTrue,
   snapshotsKeepTimeLeft,
   timeLeftIsHandedOver,
+  unansweredTakeNothing,
   wholeTimeIsNoted,
 } from './leases.js';
 import { replicasAreEqual, replicasCatchUp } from './replicas.js';
@@ -46,6 +47,7 @@ export const replicatedLeaseProperties: Properties = Object.freeze({
     'lease-never-ends-early': neverEndsEarly,
     'time-left-is-handed-over': timeLeftIsHandedOver,
     'notes-are-true': notesAreTrue,
+    'unanswered-take-nothing': unansweredTakeNothing,
     'whole-time-is-noted': wholeTimeIsNoted,
     'snapshots-keep-time-left': snapshotsKeepTimeLeft,
     'kept-while-it-lives': keptWhileItLives,

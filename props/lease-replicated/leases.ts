@@ -130,6 +130,26 @@ export function notesAreTrue(): Monitor {
   };
 }
 
+/** A keep-alive takes nothing from a lease before it is answered: until then that has what the primary gave it last, or more. */
+export function unansweredTakeNothing(): Monitor {
+  const primary = new ObservedPrimary();
+  return {
+    watches: OF_PRIMARY,
+    observe(record) {
+      const observation = leaseObservation(record);
+      let fault: string | undefined;
+      if (observation?.type === 'lease-kept-alive' && observation.term === primary.term) {
+        const { leaseId, leftMs, atMs } = observation;
+        const lease = primary.leases.get(leaseId);
+        const dueMs = lease === undefined ? 0 : lease.basisMs - (atMs - lease.keptAtMs);
+        if (leftMs < dueMs - ROUNDED_MS) fault = `${leaseId} had ${leftMs} ms left when it was kept, not ${dueMs} ms`;
+      }
+      primary.observe(record);
+      return fault;
+    },
+  };
+}
+
 /** The answer that a lease lives on is right at some time between question and answer: it had not ended before it was asked for. */
 export function keptWhileItLives(setup: Setup): Monitor {
   const primary = new ObservedPrimary();

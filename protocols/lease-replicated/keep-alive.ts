@@ -1,4 +1,5 @@
 import type { ReplyTo } from '../../runtime/context.js';
+import { timeLeftMs } from '../lease/index.js';
 import { answer, observe, propose, query, sendElsewhere } from './asking.js';
 import { giveNoLess, giveTime, mindLeases } from './primary.js';
 import type { ServerMessageOf } from './server-messages.js';
@@ -64,9 +65,10 @@ export function afterKeepAlive(
   if (lease === undefined) return answer(context, replyTo, { type: 'store-lease-gone', leaseId, attempt });
   if (!isNoted && isNotedShort(server, leaseId)) return noteWhole(context, server, purpose);
   const { ttlMs } = lease;
+  const leftMs = timeLeftMs(context, server, leaseId) ?? 0;
   giveTime(context, server, leaseId, ttlMs);
   const { sinceMs } = purpose;
   const place = { term, logIndex: server.applied };
-  observe(context, { type: 'lease-kept-alive', ...place, leaseId, ttlMs, sinceMs, atMs: context.nowMs() });
+  observe(context, { type: 'lease-kept-alive', ...place, leaseId, ttlMs, leftMs, sinceMs, atMs: context.nowMs() });
   answer(context, replyTo, { type: 'store-kept', leaseId, attempt, ttlMs });
 }

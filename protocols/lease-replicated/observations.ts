@@ -39,6 +39,8 @@ export type ReplicaObservation =
       readonly logIndex: number;
       readonly leaseId: string;
       readonly ttlMs: number;
+      /** What it had left just before. */
+      readonly leftMs: number;
       /** When it was asked to. */
       readonly sinceMs: number;
       readonly atMs: number;
