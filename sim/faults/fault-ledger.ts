@@ -123,7 +123,7 @@ export class FaultLedger implements WorldControl {
   }
 
   pause(node: number, by: string): void {
-    if (!this.isUp[node]) return;
+    if (!this.isUp[node]) return this.holds.addEnded(node, by);
     this.holds.add(node, by, 'paused');
     if (this.holds.count(node, 'paused') === 1) this.commands.push({ kind: 'pause', node });
   }

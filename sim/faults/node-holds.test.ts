@@ -22,6 +22,16 @@ describe('holds of nodes', () => {
     expect(holds.hasEnded(0, 'pause-1')).toBe(true);
   });
 
+  it('that were to pause a node while it was down are over before they begin', () => {
+    const holds = new NodeHolds(1);
+    holds.add(0, 'crash-1', 'down');
+    holds.addEnded(0, 'pause-1');
+    holds.lifeBegan(0);
+    expect(holds.count(0, 'paused')).toBe(0);
+    expect(holds.hasEnded(0, 'pause-1')).toBe(true);
+    expect(holds.remove(0, 'pause-1', 'paused')).toBe(false);
+  });
+
   it('that keep a node down are over when it lives again, whoever brought it back', () => {
     const holds = new NodeHolds(1);
     holds.add(0, 'crash-1', 'down');

@@ -1,4 +1,4 @@
-/** `ended`: a pause that was over when the life of its node was, whatever its fault had planned. */
+/** `ended`: a pause that was over when the life of its node was, or found no life, whatever its fault had planned. */
 type Hold = 'down' | 'paused' | 'ended';
 
 /** Which faults hold which nodes down or paused: by node and name of the fault, in which each has one hold of a node at most. */
@@ -11,6 +11,11 @@ export class NodeHolds {
 
   add(node: number, by: string, hold: 'down' | 'paused'): void {
     this.holds[node]!.set(by, hold);
+  }
+
+  /** The fault would have paused the node, which was down: its next life will run. */
+  addEnded(node: number, by: string): void {
+    this.holds[node]!.set(by, 'ended');
   }
 
   /** Answers whether the fault had that hold of the node. */
@@ -36,7 +41,7 @@ export class NodeHolds {
     for (const [by, hold] of ofNode) if (hold === 'paused') ofNode.set(by, 'ended');
   }
 
-  /** Whether the fault paused the node, and the end of its life has freed it. */
+  /** Whether the fault paused the node or was to, and it is free of that by the end of a life. */
   hasEnded(node: number, by: string): boolean {
     return this.holds[node]!.get(by) === 'ended';
   }
