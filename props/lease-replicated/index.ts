@@ -21,8 +21,6 @@ import {
   watchResumedElsewhere,
 } from './sightings.js';
 
-export { marginOf } from './leases.js';
-
 // What is about the clock and the disk of a single store.
 const {
   'lease-never-expires-early': _early,

@@ -1,6 +1,7 @@
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
 import type { Setup } from '../../sim/setup.js';
 import { leaseObservation } from '../lease/observed-store.js';
+import { marginOf } from '../lease/workload.js';
 import { raftObservation } from '../raft/observed-log.js';
 import { ObservedPrimary, OF_PRIMARY } from './observed-primary.js';
 
@@ -220,14 +221,6 @@ export function snapshotsKeepTimeLeft(): Monitor {
       return undefined;
     },
   };
-}
-
-/** Of the members, all alike. */
-export function marginOf({ nodes }: Setup): number {
-  const params = nodes[0]?.params as {
-    readonly coordinator?: { readonly member?: { readonly clockMarginPercent: number } };
-  };
-  return params.coordinator?.member?.clockMarginPercent ?? 0;
 }
 
 const LATE_MS = 1500;

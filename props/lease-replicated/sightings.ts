@@ -1,4 +1,5 @@
 import type { Lookout } from '../../sim/properties/property.js';
+import { onAnotherNode } from '../lease/index.js';
 import { leaseObservation } from '../lease/observed-store.js';
 
 // What ought to happen in some run of a hunt, or the properties beside it would say nothing.
@@ -19,19 +20,7 @@ export function primaryChanged(): Lookout {
 }
 
 /** A lease was kept alive by one primary, and then by another. */
-export function leaseSurvivedChange(): Lookout {
-  const keptBy = new Map<string, string>();
-  return {
-    watches: ['lease-kept-alive'],
-    observe(record) {
-      const observation = leaseObservation(record);
-      if (observation?.type !== 'lease-kept-alive') return false;
-      const before = keptBy.get(observation.leaseId);
-      keptBy.set(observation.leaseId, record.node);
-      return before !== undefined && before !== record.node;
-    },
-  };
-}
+export const leaseSurvivedChange = onAnotherNode('lease-kept-alive', ({ leaseId }) => leaseId);
 
 /** A primary took a lease over of which a part had passed. */
 export function checkpointUsed(): Lookout {
@@ -49,20 +38,7 @@ export function checkpointUsed(): Lookout {
 }
 
 /** A watch that another server had served went on at this one. */
-export function watchResumedElsewhere(): Lookout {
-  const servedBy = new Map<string, string>();
-  return {
-    watches: ['watch-resumed'],
-    observe(record) {
-      const observation = leaseObservation(record);
-      if (observation?.type !== 'watch-resumed') return false;
-      const watch = `${observation.session}/${observation.watchId}`;
-      const before = servedBy.get(watch);
-      servedBy.set(watch, record.node);
-      return before !== undefined && before !== record.node;
-    },
-  };
-}
+export const watchResumedElsewhere = onAnotherNode('watch-resumed', ({ session, watchId }) => `${session}/${watchId}`);
 
 /** A server came to where it is by the leader's snapshot. */
 export function snapshotInstalled(): Lookout {

@@ -52,17 +52,10 @@ import { registersLinearizable } from './registers.js';
 import { pastRead, pastReadRefused, pastReadTruly, transactionsAtomic } from './trees.js';
 import { rangesWatched, watchesBeginWhereAsked, watchesCatchUp, watchGuarantees } from './watches.js';
 
-export { fencingSink, SINK_ACTOR } from './sink.js';
+export { onAnotherNode } from './sightings.js';
 export { simulateSlowWrite } from './slow-write.js';
-export {
-  bearableDriftPpm,
-  drawLeaseWorkload,
-  drawLooks,
-  drawUse,
-  pick,
-  usersOfStore,
-  type StoreUse,
-} from './workload.js';
+export { storePrograms, type StoreNodeParams } from './store-programs.js';
+export { bearableDriftPpm, drawLeaseWorkload, drawLooks, drawUse, marginOf, pick } from './workload.js';
 
 /** What any cluster on a lease store promises, whatever it is used for. */
 export const leaseSafety: Properties['always'] = Object.freeze({

@@ -29,20 +29,31 @@ export function leaseTimeRestored(): Lookout {
   };
 }
 
-/** Another member than before won the election. */
-export function holderChanged(): Lookout {
-  const holders = new Map<string, string>();
-  return {
-    watches: ['elected'],
-    observe(record) {
-      const observation = leaseObservation(record);
-      if (observation?.type !== 'elected') return false;
-      const before = holders.get(observation.election);
-      holders.set(observation.election, record.node);
-      return before !== undefined && before !== record.node;
-    },
+type Observed = NonNullable<ReturnType<typeof leaseObservation>>;
+
+/** What has this key was observed on one node, and then on another. */
+export function onAnotherNode<T extends Observed['type']>(
+  type: T,
+  keyOf: (observation: Extract<Observed, { readonly type: T }>) => string,
+): () => Lookout {
+  return () => {
+    const nodes = new Map<string, string>();
+    return {
+      watches: [type],
+      observe(record) {
+        const observation = leaseObservation(record);
+        if (observation?.type !== type) return false;
+        const key = keyOf(observation as Extract<Observed, { readonly type: T }>);
+        const before = nodes.get(key);
+        nodes.set(key, record.node);
+        return before !== undefined && before !== record.node;
+      },
+    };
   };
 }
+
+/** Another member than before won the election. */
+export const holderChanged = onAnotherNode('elected', ({ election }) => election);
 
 /** A holder was paused until its lease had ended, wrote when it went on, and was refused. */
 export function lateWriteRefused(): Lookout {

@@ -1,6 +1,6 @@
 import type { ActorSpec } from '../../runtime/actor.js';
 import type { Random } from '../../runtime/ports.js';
-import type { WorkItem } from '../../sim/index.js';
+import type { Setup, WorkItem } from '../../sim/index.js';
 import { LEADER_WATCHER, leaderWatcher } from './leader-watcher.js';
 import { lockWorker, type LockWorkerParams } from './lock-worker.js';
 import { rangeWatcher, type RangeWatcherParams } from './range-watcher.js';
@@ -69,6 +69,14 @@ export function drawUse(
  */
 export function bearableDriftPpm(clockMarginPercent: number): number {
   return Math.floor((clockMarginPercent * 990_000) / (200 - clockMarginPercent));
+}
+
+/** The margin for clocks that the members of a cluster keep, all alike. */
+export function marginOf({ nodes }: Setup): number {
+  const params = nodes[0]?.params as {
+    readonly coordinator?: { readonly member?: { readonly clockMarginPercent: number } };
+  };
+  return params.coordinator?.member?.clockMarginPercent ?? 0;
 }
 
 /** What a member may be asked for besides taking the lock, as often as it stands here. */

@@ -1,5 +1,3 @@
-import type { Program } from '../../runtime/actor.js';
-import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
 import { LEASE_FAULT_POINTS } from '../../protocols/lease/index.js';
@@ -11,14 +9,13 @@ import {
   drawLeaseWorkload,
   drawLooks,
   drawUse,
-  fencingSink,
+  marginOf,
   pick,
-  SINK_ACTOR,
   simulateSlowWrite,
-  usersOfStore,
-  type StoreUse,
+  storePrograms,
+  type StoreNodeParams,
 } from '../lease/index.js';
-import { marginOf, replicatedLeaseProperties } from '../lease-replicated/index.js';
+import { replicatedLeaseProperties } from '../lease-replicated/index.js';
 
 const FAULT_MS = 15_000;
 const HEAL_MS = 10_000;
@@ -39,34 +36,13 @@ const TIMINGS: readonly [Timing, ...Timing[]] = [
   { electionTimeoutMs: { min: 250, max: 5000 }, heartbeatMs: 100 },
 ];
 
-type ReplicatedNodeParams = StoreUse & {
-  readonly stores: readonly string[];
-  readonly members: readonly string[];
-  readonly coordinator: Plain;
-};
-
-const programs: Readonly<Record<string, Program>> = Object.freeze({
-  store(node, params) {
-    const { stores, members, coordinator } = params as ReplicatedNodeParams;
-    return replicatedLeaseCoordinator.storeActors(node, { members, stores }, coordinator);
-  },
-  member(node, params) {
-    const { stores, members, coordinator, ...use } = params as ReplicatedNodeParams;
-    return [
-      ...replicatedLeaseCoordinator.memberActors(node, { members, stores }, coordinator),
-      ...usersOfStore(node, members, use),
-    ];
-  },
-  sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
-});
-
 /**
  * The store of `lease`, on 3 or 5 nodes among which Raft replicates it, and 2 or 3 members that use it as there. Store nodes are the servers, of which a
  * minority fails at a time or for ever; members crash, pause and are cut off as they like, and are no part of any quorum.
  */
 export const leaseReplicatedScenario: Scenario = scenario({
   name: 'lease-replicated',
-  programs,
+  programs: storePrograms(replicatedLeaseCoordinator),
   setup,
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
@@ -111,7 +87,7 @@ function setup(random: Random): Setup {
     checkQuorum: random.between(0, 1) > 0,
     leaseReads: random.between(0, 1) === 0 && driftPpm <= LEASE_READS_DRIFT_MAX_PPM ? { maxDriftPpm: driftPpm } : null,
   };
-  const nodeParams: ReplicatedNodeParams = {
+  const nodeParams: StoreNodeParams = {
     stores,
     members,
     coordinator: {

@@ -1,4 +1,3 @@
-import type { Program } from '../../runtime/actor.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
@@ -8,13 +7,12 @@ import {
   bearableDriftPpm,
   drawLeaseWorkload,
   drawUse,
-  fencingSink,
   leaseProperties,
+  marginOf,
   pick,
-  SINK_ACTOR,
   simulateSlowWrite,
-  usersOfStore,
-  type StoreUse,
+  storePrograms,
+  type StoreNodeParams,
 } from '../lease/index.js';
 
 const FAULT_MS = 15_000;
@@ -22,30 +20,13 @@ const HEAL_MS = 10_000;
 const STORE = 'store';
 const SINK = 'sink';
 
-type LeaseNodeParams = StoreUse & { readonly members: readonly string[]; readonly coordinator: Plain };
-
-const programs: Readonly<Record<string, Program>> = Object.freeze({
-  store(node, params) {
-    const { members, coordinator } = params as LeaseNodeParams;
-    return leaseCoordinator.storeActors(node, { members, stores: [STORE] }, coordinator);
-  },
-  member(node, params) {
-    const { members, coordinator, ...use } = params as LeaseNodeParams;
-    return [
-      ...leaseCoordinator.memberActors(node, { members, stores: [STORE] }, coordinator),
-      ...usersOfStore(node, members, use),
-    ];
-  },
-  sink: () => [{ name: SINK_ACTOR, definition: fencingSink, params: null }],
-});
-
 /**
  * One durable lease store and 3 or 4 members. On each a worker takes a lock by election and writes under its token to the store and to a
  * fencing sink, a client changes registers by compare and set, and a watcher follows; now and then an operator revokes a session.
  */
 export const leaseScenario: Scenario = scenario({
   name: 'lease',
-  programs,
+  programs: storePrograms(leaseCoordinator, [STORE]),
   setup,
   shrinkSetup: (setup) => smallerMemberships(setup, 3),
   faultMs: FAULT_MS,
@@ -72,7 +53,7 @@ function setup(random: Random, params: Plain): Setup {
   const count = given.members ?? random.between(3, 4);
   const members = Array.from({ length: count }, (_, n) => `n${n + 1}`);
   const sessionTtlMs = pick(random, [1000, 2000, 3000]);
-  const nodeParams: LeaseNodeParams = {
+  const nodeParams: StoreNodeParams = {
     members,
     coordinator: {
       // Where the clocks of a run all go at one rate no margin is needed, and none hides a fault; see `bearableDriftPpm`.
@@ -102,11 +83,4 @@ function setup(random: Random, params: Plain): Setup {
     ],
     workload: drawLeaseWorkload(random, members, FAULT_MS + HEAL_MS - 3000),
   };
-}
-
-function marginOf({ nodes }: Setup): number {
-  const { coordinator } = nodes[0]!.params as unknown as {
-    readonly coordinator: { readonly member: { readonly clockMarginPercent: number } };
-  };
-  return coordinator.member.clockMarginPercent;
 }
