@@ -1,25 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ObservedRecord } from '../../runtime/observation.js';
 import { readConfig } from './config.js';
+import { freePort } from './free-port.fixture.js';
 import { startSchedulerNode, type SchedulerNode } from './scheduler-node.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const NODES = ['n1', 'n2', 'n3'] as const;
 const WAIT_MS = 30_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** n1 and n2 run here, where what they observe can be seen; n3 is a process of its own, to be told to end as an operator would. */
 class Cluster {
