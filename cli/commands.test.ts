@@ -26,6 +26,9 @@ function orrery(...args: readonly string[]): Promise<Ended> {
   });
 }
 
+/** Whether a loop of a user's file is over: not unless the test says so. */
+const ENDS = `(process.env['CELL_ENDS'] === 'yes')`;
+
 /** A user's file: a cell that is told values; `handler` is what it does with one, `claims` what is said of it. */
 function userScenario(name: string, handler: string, claims: string, more = ''): string {
   const file = join(folder, `${name}.ts`);
@@ -282,7 +285,7 @@ describe('a hunt', () => {
     expect(new Set(runs.map(({ verdict }) => verdict))).toEqual(new Set(['passed', 'died']));
     expect(died.code).toBe(1);
 
-    const hanging = userScenario('hanging', 'if (value === 7) for (;;);', '');
+    const hanging = userScenario('hanging', `if (value > 5 && context.nowMs() > 15) while (!${ENDS});`, '');
     const hung = await orrery('hunt', hanging, '--seeds', '5..8', '--keep-going', '--seed-timeout', '1', '--no-guard');
     expect(hung.stdout).toMatch(
       /run-ends at step (n1:\d), 0 ms: while it ran node n1 at step \1: did not come back within 1 s/,
@@ -291,13 +294,25 @@ describe('a hunt', () => {
     expect(hung.code).toBe(1);
 
     const [file] = readdirSync(join(folder, 'orrery-out')).filter((name) => name.startsWith('hanging-'));
-    const replayed = await orrery('replay', join('orrery-out', file!), '--seed-timeout', '1', '--no-guard');
-    expect(replayed.stdout).toMatch(
-      /violated: run-ends at step (n1:\d): while it ran node n1 at step \1: did not come/,
-    );
-    expect(replayed.stdout).toContain('reproduces, as recorded');
-    expect(replayed.stderr).toMatch(/--break n1:\d stops in a debugger/);
-    expect(replayed.code).toBe(1);
+    const artifact = join('orrery-out', file!);
+    for (const guard of [[], ['--no-guard']]) {
+      const replayed = await orrery('replay', artifact, '--seed-timeout', '1', ...guard);
+      expect(replayed.stdout).toMatch(
+        /violated: run-ends at step (n1:\d): while it ran node n1 at step \1: did not come/,
+      );
+      expect(replayed.stdout).toContain('reproduces, as recorded');
+      expect(replayed.stderr).toMatch(/--break n1:\d stops in a debugger/);
+      expect(replayed.code).toBe(1);
+    }
+
+    process.env['CELL_ENDS'] = 'yes';
+    const ended = await orrery('replay', artifact, '--no-guard').finally(() => delete process.env['CELL_ENDS']);
+    expect(ended.stdout).toContain('no longer fails: run-ends holds');
+    expect(ended.code).toBe(0);
+
+    const small = await orrery('minimise', artifact, '--budget-s', '1');
+    expect(small.stderr).toContain('this run did not come to an end');
+    expect(small.code).toBe(2);
   });
 });
 

@@ -14,6 +14,7 @@ import { openOrigin, type OpenedScenario } from './open-scenario.js';
 import { formatCount, formatDuration, formatNumber, processOutput, renderTable, type Output } from './output.js';
 import { checkOutputFile } from './output-path.js';
 import { orreryCommand, quoted, shortest } from './replay-command.js';
+import { hasDied } from './replay-verdict.js';
 import { UsageError } from './usage-error.js';
 
 /** Goes up when a reader of the document would have to change. */
@@ -59,7 +60,13 @@ export async function minimiseArtifact(
   return EXIT.fine;
 }
 
-function targetOf(file: string, { violations, nondeterminism }: Artifact, property: string | undefined): Violation {
+function targetOf(file: string, artifact: Artifact, property: string | undefined): Violation {
+  const { violations, nondeterminism } = artifact;
+  if (hasDied(artifact)) {
+    throw new UsageError(
+      `${file}: this run did not come to an end, and nothing would end the search for a smaller one; \`orrery replay ${file}\` shows where it was`,
+    );
+  }
   if (nondeterminism !== undefined) {
     throw new UsageError(`${file}: this run depends on more than its seed (${nondeterminism}); mend that first`);
   }

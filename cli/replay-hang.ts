@@ -1,4 +1,5 @@
 import { createContext, runInContext } from 'node:vm';
+import { threadGuard } from '../sim/guard/guard.js';
 import { diedAt } from '../sim/hunt/died-seed.js';
 import type { GuardedResult, PlacedOptions, PlacedRun } from '../sim/hunt/placed-run.js';
 import type { Violation } from '../sim/properties/property.js';
@@ -19,11 +20,13 @@ export function runOrHang(
   spec: RunSpec,
   options: PlacedOptions,
   timeoutMs: number | undefined,
+  isGuarded: boolean,
 ): { readonly ended: GuardedResult } | { readonly hang: Hang } {
   if (timeoutMs === undefined) return { ended: placed.runHere(spec, options) };
   const position = new RunPosition();
   const ended = runWithin(placed, spec, { ...options, position }, timeoutMs);
   if (ended !== undefined) return { ended };
+  if (isGuarded) leaveTurn();
   const reason = `did not come back within ${timeoutMs / 1000} s`;
   const violation = diedAt(placed.scenario, spec, position.read(), reason, timeoutMs).run.violations[0]!;
   const [, node, step] = /^(.*):(\d+)$/.exec(violation.step) ?? [];
@@ -31,6 +34,15 @@ export function runOrHang(
   const untilStep = `${node}:${Number(step) - 1}`;
   const before = isFirst ? undefined : runWithin(placed, spec, { ...options, untilStep }, timeoutMs);
   return { hang: { violation, before } };
+}
+
+/** The turn was ended in its middle: what comes next is not the actor's doing. */
+function leaveTurn(): void {
+  try {
+    threadGuard().leave();
+  } catch {
+    // What the turn reached for is not why it did not end.
+  }
 }
 
 /** Undefined where it takes longer. Node's own watchdog ends whatever runs in a context, also what was called from there. */

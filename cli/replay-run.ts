@@ -16,7 +16,7 @@ import { runOrHang, type Hang } from './replay-hang.js';
 import { exportEvents, fileOfExport } from './replay-export.js';
 import type { ReplayFlags } from './replay-flags.js';
 import { reportDifference, reportFingerprint, reportRun, reportVerdict, reportViolation } from './replay-report.js';
-import { recordedViolation, verdictOf, type ReplayVerdict } from './replay-verdict.js';
+import { hasDied, recordedViolation, verdictOf, type ReplayVerdict } from './replay-verdict.js';
 import { UsageError } from './usage-error.js';
 
 /** What is to be carried out again, and what it came to the first time. */
@@ -45,7 +45,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   };
   // Whoever sits in a debugger may take as long as it takes.
   const timeoutMs = flags.break === undefined ? flags.seedTimeout * 1000 : undefined;
-  const came = runOrHang(placed, replay.spec, options, timeoutMs);
+  const came = runOrHang(placed, replay.spec, options, timeoutMs, flags.guard);
   if ('hang' in came) return tellHang(output, replay, came.hang, flags);
   const first = came.ended;
   reportRun(output, replay.scenario.name, first, flags);
@@ -175,8 +175,9 @@ function judge(
     replay.artifact !== undefined &&
     differencesOf(replay.artifact.madeBy, madeByThis()).length === 0 &&
     isSameSource(replay);
-  // Other code may well behave differently; the same code may not.
-  const isOtherRun = isSameCode && isWhole && replay.artifact?.fingerprint !== result.fingerprint;
+  // Other code may well behave differently; the same code may not. A run that was given up has nothing to be compared with.
+  const isComparable = isSameCode && isWhole && replay.artifact !== undefined && !hasDied(replay.artifact);
+  const isOtherRun = isComparable && replay.artifact.fingerprint !== result.fingerprint;
   const nondeterministic = escapes.length > 0 || !isRepeated || isOtherRun;
   const failed = result.verdict === 'failed';
   if (!nondeterministic && !failed) return verdict?.kind === 'diverged' ? EXIT.diverged : EXIT.fine;

@@ -25,6 +25,13 @@ export function recordedViolation({ violations, minimised }: Artifact): Violatio
   return violations.find(({ property }) => property === minimised?.property) ?? violations[0];
 }
 
+/** Its run did not come to an end: of what it did nothing is recorded but where it was. */
+export function hasDied({ fingerprint }: Artifact): boolean {
+  return fingerprint === NO_FINGERPRINT;
+}
+
+const NO_FINGERPRINT = '0'.repeat(16);
+
 /** @param result of the whole run, as the artifact says, with its trace. */
 export function verdictOf(artifact: Artifact, then: Violation, result: RunResult): ReplayVerdict {
   const same = result.violations.find(({ property, kind }) => property === then.property && kind === then.kind);
