@@ -369,6 +369,9 @@ describe('a replay', () => {
     expect(stdout).toContain('n1:3');
     expect(stdout).not.toContain('n1:4\t');
     expect(code).toBe(0);
+    const twice = await orrery('replay', file, '--seed', '1', '--until', 'n1:2', '--verify');
+    expect(twice.stdout).toContain('run twice: every step is the same');
+    expect(twice.code).toBe(0);
     const past = await orrery('replay', file, '--seed', '1', '--until', 'n1:999');
     expect(past.stderr).toContain('--until n1:999: the run ended before this step');
   });

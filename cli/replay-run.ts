@@ -53,7 +53,7 @@ export async function runReplay(what: string, flags: ReplayFlags): Promise<numbe
   warnOfStepNotReached(output, '--break', flags.break, first);
   if (flags.export !== undefined) exportEvents(output, fileOfExport(flags.export), replay.scenario.name, first);
   if (flags.picture !== undefined) await drawPicture(output, flags.picture, replay.scenario.name, first, flags);
-  const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first));
+  const isRepeated = flags.verify === undefined || (await verify(output, placed, replay.spec, first, flags.until));
   const verdict = compare(output, replay, first, flags);
   if (flags.json !== undefined) writeDocument(flags.json, replay.scenario.name, first, verdict);
   return judge(replay, first, isRepeated, verdict, flags.until === undefined);
@@ -154,8 +154,14 @@ async function breakOptions(output: Output, breakAtStep: string): Promise<Placed
   return { breakAtStep, breakpoint };
 }
 
-async function verify(output: Output, placed: PlacedRun, spec: RunSpec, first: GuardedResult): Promise<boolean> {
-  const again = await placed.run(spec, { keepTrace: true });
+async function verify(
+  output: Output,
+  placed: PlacedRun,
+  spec: RunSpec,
+  first: GuardedResult,
+  untilStep: string | undefined,
+): Promise<boolean> {
+  const again = await placed.run(spec, { keepTrace: true, ...(untilStep === undefined ? {} : { untilStep }) });
   if (first.result.trace === undefined || again.result.trace === undefined)
     throw new TypeError('a replay keeps its trace');
   const difference = findFirstDifference(first.result.trace, again.result.trace);
