@@ -10,6 +10,8 @@ const EVENT = 38;
 const BAR = 15;
 const BADGE = 8.5;
 const CHARACTER = 6.1;
+/** Half the room that the text above the line of the dead end takes. */
+const LIMIT_TEXT = 150;
 
 /** Where things are: the events that are shown stand at equal distances. */
 interface Layout {
@@ -33,7 +35,8 @@ export function historyPicture(title: string, counterexample: Counterexample): s
     limit(counterexample.culprit, layout),
     moments(operations, layout),
   ];
-  const size = { viewBox: `0 0 ${right + 20} ${height}`, width: right + 20, height };
+  const width = Math.max(right + 20, layout.xOf(counterexample.culprit.returnedAt) + LIMIT_TEXT);
+  const size = { viewBox: `0 0 ${width} ${height}`, width, height };
   return element('svg', { ...size, role: 'img', 'aria-label': title, class: 'history' }, ...layers);
 }
 

@@ -46,7 +46,7 @@ function section({ title, model, counterexample }: RefusedHistory): string {
   const line = culprit.line > 0 ? `, line ${culprit.line}` : '';
   const sum =
     `As a ${escapeText(model)}${part}: process ${escapeText(String(culprit.process))}${line} was answered <code>${what}</code>. ` +
-    `Up to that, ${prefix.length} operations can be put in order; such orders end in ${states.map((state) => `<code>${escapeText(state)}</code>`).join(' or ')}.`;
+    `Up to that, ${prefix.length} operation${prefix.length === 1 ? '' : 's'} can be put in order; such orders end in ${states.map((state) => `<code>${escapeText(state)}</code>`).join(' or ')}.`;
   return (
     `<section><h2>${escapeText(title)}</h2><p>${sum}</p><div class="wide">${historyPicture(title, counterexample)}</div>` +
     `<h3>Why none can be next</h3>${reasons(counterexample)}<h3>The longest legal order</h3>${order(counterexample)}</section>`
