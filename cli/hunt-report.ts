@@ -12,10 +12,10 @@ const GROUPS_SHOWN = 30;
 /** Tells of a seed that did not pass, and how to see it again. */
 export function reportFailure(
   output: Output,
-  scenario: OpenedScenario,
+  scenario: Pick<OpenedScenario, 'name'>,
   run: RunSummary,
   artifact: string | undefined,
-  replayCommand: string,
+  replayCommand?: string,
 ): void {
   const { colours } = output;
   output.print(colours.red(`${scenario.name}: seed ${run.seed} ${WHAT[run.verdict]}`));
@@ -27,7 +27,7 @@ export function reportFailure(
   const more = run.violations.length - VIOLATIONS_SHOWN;
   if (more > 0) output.print(`  and ${formatCount(more, 'violation')} more`);
   if (artifact !== undefined) output.print(`  artifact  ${artifact}`);
-  output.print(`  replay    ${colours.cyan(replayCommand)}`);
+  if (replayCommand !== undefined) output.print(`  replay    ${colours.cyan(replayCommand)}`);
 }
 
 const WHAT = {

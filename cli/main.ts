@@ -133,4 +133,17 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Node's own code for a program that has nothing left to wait for while it awaits something at its top level. */
+const NEVER_SETTLED = 13;
+
+/** A module of the user's that never comes to be loaded would end all without a word. */
+function tellOfEndlessLoading(): void {
+  if (process.exitCode !== NEVER_SETTLED) return;
+  console.error(
+    'error: a module that was loaded awaits, at its top level, what never comes; a scenario or model must load without waiting',
+  );
+  process.exitCode = EXIT.wrongUse;
+}
+
+process.on('exit', tellOfEndlessLoading);
 await main(process.argv.slice(2));

@@ -4,10 +4,12 @@ import type { MutantsFlags } from './mutants-flags.js';
 
 const EXAMPLES = `
 Examples:
-  orrery mutants                                  every planted bug of the project, one core each
-  orrery mutants --only raft-vote-before-durable  one of them
-  orrery mutants --simulator                      breaks the simulator itself, and runs the tests of its physics
-  orrery mutants --corpus ./my-bugs.json          your own: [{ name, file, find, replace, expects, scenario, source }]
+  orrery mutants                             every planted bug of the project, one core each
+  orrery mutants --only vote-before-durable  one of them
+  orrery mutants --simulator                 breaks the simulator itself, and runs the tests of its physics
+  orrery mutants --corpus ./my-bugs.json     your own: [{ name, file, find, replace, expects, scenario, source }]
+
+It needs a clone of the project that was built, and plants bugs in the sources of the project only.
 
 For each bug: a scratch copy of the build gets it, seeds are hunted until the property that it names fails, that run is
 replayed there to the same step and fingerprint, and the build without the bug passes the same seeds.

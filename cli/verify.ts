@@ -8,7 +8,7 @@ Examples:
                                                   others; some alone in a fresh thread, with a module for each life of a node
   orrery verify raft lease --seeds 1..100         more of them
   orrery verify ./my-scenario.ts --threads 2      your own
-  orrery verify raft --seeds 1..5000 --threads none --others 0 --sim-s 10
+  orrery verify raft --seeds 1..5000 --threads none --others 0 --alone 0 --sim-s 10
                                                   twice inline, and no more
   orrery verify --matrix --seeds 1..100 --sim-s 10 --fetch --resume matrix.state
                                                   every built-in scenario, in every placement, on Node 20, 22 and 24

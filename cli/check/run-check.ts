@@ -36,6 +36,9 @@ export async function runCheck(files: readonly string[], flags: CheckFlags): Pro
   for (const file of files) toCheck.push(await open(file, flags));
   const checked = toCheck.map((one, index) => judge(one, flags, `${one.file} (${index + 1} of ${files.length})`));
   printChecked(output, checked);
+  for (const { file, result } of checked) {
+    if (result.operations === 0) output.note(`warning: ${file}: no operation is in it, so that nothing was judged`);
+  }
   if (flags.picture !== undefined) await writePicture(flags.picture, checked, output.note);
   if (flags.json !== undefined) {
     const text = `${JSON.stringify(checkDocument(checked), null, 1)}\n`;

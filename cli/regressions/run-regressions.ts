@@ -27,10 +27,12 @@ const NAME = /^[a-z0-9-]{3,80}$/;
 /** `orrery regressions`; answers the exit code. */
 export async function runRegressions(given: string | undefined, flags: RegressionsFlags): Promise<number> {
   checkOutputFile('--json', flags.json);
+  refuseWithoutKeep(flags);
   const output = processOutput(flags.json === '-');
-  const folder = given ?? join(findProjectRoot('regressions'), 'props/regressions');
+  const folder = given ?? join(findProjectRoot('regressions', ', or name a folder of your own'), 'props/regressions');
   if (flags.keep !== undefined) return keep(output, folder, flags.keep, flags);
   const all = selected(readRegressions(folder), flags.only);
+  if (all.length === 0) throw new UsageError(`${folder}: there is no artifact in it; --keep ARTIFACT puts one there`);
   if (flags.list === true) {
     const rows = all.map(({ name, artifact, broke }) => [name, artifact.scenario.name, faultsOf(artifact), broke]);
     output.print(renderTable(output, ['regression', 'scenario', 'faults', 'once broke'], rows, [2]));
@@ -42,6 +44,13 @@ export async function runRegressions(given: string | undefined, flags: Regressio
   if (flags.json !== undefined) writeDocument(flags.json, reports);
   if (reports.some(({ isFailing }) => isFailing)) return EXIT.propertyFailed;
   return reports.some(({ verdict }) => verdict?.kind === 'diverged') ? EXIT.diverged : EXIT.fine;
+}
+
+function refuseWithoutKeep(flags: RegressionsFlags): void {
+  if (flags.keep !== undefined) return;
+  for (const option of ['name', 'broke', 'planted'] as const) {
+    if (flags[option] !== undefined) throw new UsageError(`--${option} belongs to --keep ARTIFACT; give that as well`);
+  }
 }
 
 async function carryOut(kept: KeptRegression): Promise<RegressionReport> {
