@@ -58,16 +58,6 @@ function runWithin(
     runInContext('run()', createContext({ run }), { timeout: timeoutMs });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    leaveTurn();
   }
   return ended;
-}
-
-/** The watchdog ends a turn without its `finally`: what this thread does from then on is no part of it. */
-function leaveTurn(): void {
-  try {
-    threadGuard().leave();
-  } catch {
-    // What the actor reached for before it hung; the run itself is told of as hanging.
-  }
 }
