@@ -151,16 +151,21 @@ export class Links {
     return released;
   }
 
-  /** Takes away what is kept on the links given; answers it. */
+  /** Takes away what is kept on the links given, or was until this grid line; answers it. */
   takeKept(from: readonly number[], to: readonly number[]): readonly KeptMessage[] {
-    const receivers = new Set(to);
-    return from.flatMap((sender) =>
+    const [senders, receivers] = [new Set(from), new Set(to)];
+    const isTaken = (message: ReleasedMessage): boolean =>
+      message.lostBy === '' && senders.has(message.from) && receivers.has(message.to);
+    const freed = this.released.filter(isTaken);
+    if (freed.length > 0) this.released = this.released.filter((message) => !isTaken(message));
+    const kept = from.flatMap((sender) =>
       this.rulesOf[sender]!.flatMap((rule) => {
         const taken = rule.kept.filter((message) => receivers.has(message.to));
         if (taken.length > 0) rule.kept = rule.kept.filter((message) => !receivers.has(message.to));
         return taken;
       }),
     );
+    return [...freed, ...kept];
   }
 
   private enter(from: number, to: number, typeHash: number, occurrence: number): void {

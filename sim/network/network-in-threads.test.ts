@@ -60,3 +60,23 @@ it('all of them at once, too', async () => {
   const all = networkFaults.map(({ name }, index) => planned(name, 60 + 17 * index, 40 + 13 * (index % 7)));
   for (let seed = 1; seed <= 3; seed++) await expectEqual(all, seed === 1 ? 'per-node' : seed, seed);
 });
+
+it.each([
+  ['clog', 'reset'],
+  ['clog', 'half-open'],
+  ['hold', 'reset'],
+  ['hold', 'half-open'],
+])('a %s that ends where a %s begins: what it kept is lost, wherever its receiver lives', async (keeping, breaking) => {
+  // Whichever of the two comes first at their common grid line.
+  for (const [first, second] of [[keeping, breaking] as const, [breaking, keeping] as const]) {
+    const faults = [first, second].map((kind) =>
+      kind === keeping
+        ? planned(kind, 100, 80)
+        : { ...planned(kind, 180, 60), target: { kind: 'node', node: 'a' } as const },
+    );
+    for (const threads of [2, 'per-node'] as const) await expectEqual(faults, threads, 3);
+    const { trace } = runInline(chatteringOften, { seed: 3, plan: { faults } }, { calendar, keepTrace: true });
+    const lost = trace!.filter((line) => line.kind === 'lost' && line.sentAtUs > 100_000 && line.atUs === 180_000);
+    expect(lost.length).toBeGreaterThan(10);
+  }
+});

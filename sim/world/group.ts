@@ -146,6 +146,8 @@ export class Group implements NodeWorld {
       this.deliver(to, arrivalUs, order, sentAtUs, envelope);
     }
     for (const command of commands) this.carryOut(command, window * this.lookAheadUs);
+    // After all of them: what one sets free and another loses is found where it was kept, in whichever group its receiver lives.
+    this.deliverReleased(window * this.lookAheadUs);
     let last = window;
     this.runWindow(last);
     for (let next = this.nextWindow; next < limitWindow && !this.hasNews(stepsLeft); next = this.nextWindow) {
@@ -256,11 +258,9 @@ export class Group implements NodeWorld {
       case 'add-link-rule':
         return this.links.add(command.rule, startUs);
       case 'remove-link-rule':
-        this.links.remove(command.name, command.from);
-        return this.deliverReleased(startUs);
+        return this.links.remove(command.name, command.from);
       case 'heal-links-within':
-        this.links.healWithin(command.nodes);
-        return this.deliverReleased(startUs);
+        return this.links.healWithin(command.nodes);
       case 'lose-in-flight':
         return this.loseInFlight(command, startUs);
       case 'watch-messages':
@@ -286,6 +286,10 @@ export class Group implements NodeWorld {
 
   private loseInFlight(command: Command & { readonly kind: 'lose-in-flight' }, startUs: number): void {
     const { name, from, to } = command;
+    assert(
+      this.departures.length === 0,
+      'a message left the group before all commands of the grid line were carried out',
+    );
     for (const message of this.links.takeKept(from, to)) this.tellLost(message, startUs, name);
     const isFrom = new Uint8Array(this.hosts.length);
     for (const index of from) isFrom[index] = 1;
