@@ -108,6 +108,17 @@ it('shards put together tell which seeds failed, and how', () => {
   expect(code).toBe(1);
 });
 
+it('a picture rings what failed, and begins before the run ends', () => {
+  const file = scenarioFile('throwing', `throw new Error('at once');`);
+  const drawn = orrery('replay', file, '--seed', '1', '--picture', 'run.svg');
+  expect(drawn.code).toBe(1);
+  const picture = readFileSync(join(folder, 'run.svg'), 'utf8');
+  expect(picture).toMatch(/<circle [^>]*class="violated"><title>actor-failed at step n1:1: [^<]*at once/);
+  const late = orrery('replay', file, '--seed', '1', '--picture', 'late.svg', '--from-ms', '5000');
+  expect(late.err).toContain('--from-ms 5000: the run ended at');
+  expect(late.code).toBe(2);
+});
+
 describe('the examples of --help', () => {
   const examples = ['hunt', 'replay', 'minimise', 'regressions', 'verify', 'compare', 'check', 'mutants'].flatMap(
     (command) => [...orrery(command, '--help').out.matchAll(/^ {2}orrery (.+)$/gm)].map(([, line]) => line!.trim()),

@@ -222,6 +222,10 @@ async function drawPicture(
 ): Promise<void> {
   const { runPicture } = await import('../web/report/run-picture.js');
   const { fromMs, toMs } = flags;
+  const { simulatedMs } = run.result;
+  if (fromMs !== undefined && fromMs >= simulatedMs) {
+    throw new UsageError(`--from-ms ${fromMs}: the run ended at ${simulatedMs} ms; draw from before that`);
+  }
   writeFileSync(file, runPicture(scenario, run.result, { fromMs, toMs }));
   output.note(`picture   ${file}`);
 }

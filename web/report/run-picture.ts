@@ -21,7 +21,8 @@ export function runPicture(scenario: string, result: RunResult, bounds: PictureB
   const title = `${scenario}, seed ${seed}: ${verdictSentence(violations)}`;
   const nodes = setup.nodes.map(({ id }) => id);
   const messages = toMs - fromMs <= MESSAGES_UP_TO_MS;
-  const picture = spaceTimePicture(title, { nodes, trace, fromMs, toMs, messages, marks: MARKS, spans: SPANS });
+  const view = { nodes, trace, fromMs, toMs, messages, marks: MARKS, spans: SPANS, violations };
+  const picture = spaceTimePicture(title, view);
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(picture);
   const [width, height] = [Number(size?.[1] ?? 0), Number(size?.[2] ?? 0) + 26];
   return (

@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale';
+import type { Violation } from '../../sim/properties/property.js';
 import type { TraceRecord } from '../../sim/run.js';
 import { faultStrip } from './fault-strip.js';
 import { element, escapeText, textElement } from './markup.js';
@@ -15,6 +16,8 @@ export interface SpaceTimeView {
   readonly marks: Readonly<Record<string, string>>;
   /** Stretches of a node between two observation types, drawn as a thick line: who led, who was down. */
   readonly spans: readonly SpanRule[];
+  /** Each is ringed at the node and the time at which it was noticed. */
+  readonly violations?: readonly Violation[];
 }
 
 export interface SpanRule {
@@ -27,6 +30,7 @@ const WIDTH = 1060;
 const LANE = 44;
 const LEFT = 92;
 const MOST_MESSAGES = 1500;
+const CHARACTER = 7;
 
 /**
  * A run as space and time: a lane for each node, time to the right, messages as slanted lines from the sending to the receiving,
@@ -46,6 +50,7 @@ export function spaceTimePicture(title: string, view: SpaceTimeView): string {
     ...spans(view, x, laneOf),
     ...(view.messages ? messageLines(view, x, laneOf) : []),
     ...marks(view, x, laneOf),
+    ...rings(view, x, laneOf),
   ];
   return element(
     'svg',
@@ -72,7 +77,9 @@ function axis({ fromMs, toMs }: SpaceTimeView, x: Scale, top: number, height: nu
     .map((ms) => {
       const label = spanMs < 3000 ? `${(ms / 1000).toFixed(3)} s` : `${(ms / 1000).toFixed(spanMs < 20_000 ? 1 : 0)} s`;
       const rule = element('line', { x1: x(ms), x2: x(ms), y1: top, y2: height - 26, class: 'tick' });
-      return rule + textElement(x(ms), height - 10, label, { 'text-anchor': 'middle', class: 'quiet' });
+      const isClipped = x(ms) + (label.length * CHARACTER) / 2 > WIDTH;
+      const [place, anchor] = isClipped ? [WIDTH - 2, 'end'] : [x(ms), 'middle'];
+      return rule + textElement(place, height - 10, label, { 'text-anchor': anchor, class: 'quiet' });
     });
 }
 
@@ -166,4 +173,14 @@ function marks(view: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] 
     );
   }
   return drawn;
+}
+
+function rings({ violations = [], fromMs, toMs }: SpaceTimeView, x: Scale, laneOf: Lanes): readonly string[] {
+  return violations.flatMap(({ property, step, atMs, message }) => {
+    const y = laneOf.get(step.slice(0, step.lastIndexOf(':')));
+    if (y === undefined || atMs < fromMs || atMs > toMs) return [];
+    const label = `${property} at step ${step}: ${message}`.slice(0, 400);
+    const ring = { cx: x(atMs), cy: y, r: 7, class: 'violated' };
+    return [element('circle', ring, element('title', {}, escapeText(label)))];
+  });
 }

@@ -20,7 +20,7 @@ rect.fault { fill: var(--band); opacity: .35; } text.fault { font-size: 9.5px; f
 .span { stroke-width: 7; stroke-linecap: butt; } .span.leader { stroke: var(--raft); opacity: .75; } .span.paused { stroke: var(--quiet); stroke-dasharray: 2 4; } .span.down { stroke: var(--bad); stroke-dasharray: 3 3; }
 .message { stroke: var(--quiet); stroke-width: 1.1; opacity: .7; } .message:hover { stroke: var(--ink); stroke-width: 2; opacity: 1; }
 .message.lost { stroke: var(--bad); fill: none; stroke-dasharray: 3 2; }
-.mark { stroke: var(--ground); stroke-width: .8; } .mark.claimed { fill: var(--lease); } .mark.effect { fill: var(--good); } .mark.refused { fill: var(--bad); }
+.violated { fill: none; stroke: var(--bad); stroke-width: 2.2; } .mark { stroke: var(--ground); stroke-width: .8; } .mark.claimed { fill: var(--lease); } .mark.effect { fill: var(--good); } .mark.refused { fill: var(--bad); }
 .mark.completed { fill: var(--ink); } .mark.started { fill: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; list-style: none; padding: 0; } .legend svg { width: 20px; height: 14px; display: inline; vertical-align: -2px; }
 footer { margin-top: 40px; color: var(--quiet); }
