@@ -244,6 +244,57 @@ describe('stalled-disk', () => {
     bench.loop.runUntilIdle();
     expect(told).not.toContain('lost');
   });
+
+  it('has what was called first complete first, on one file and through a rename, whenever it ends', () => {
+    for (let endsAfterUs = 1; endsAfterUs <= 2_500; endsAfterUs++) {
+      const bench = Bench.filled(endsAfterUs % 40, 10);
+      const told: string[] = [];
+      const { disk, loop } = bench;
+      bench.faults.add('stall', { stalled: true });
+      // Before what is asked of the disk: at one time, a fault ends before anything else happens.
+      loop.schedule(endsAfterUs, () => bench.faults.remove('stall'));
+      disk.append('a', new Uint8Array(1), () => told.push('a1'));
+      disk.sync('a', () => told.push('a2'));
+      disk.append('b', new Uint8Array(1), () => told.push('b1'));
+      disk.rename('b', 'c', () => told.push('b2'));
+      disk.read('c', () => told.push('b3'));
+      disk.read('a', () => told.push('a3'));
+      loop.runUntilIdle();
+      for (const name of ['a', 'b']) {
+        const ofName = told.filter((what) => what.startsWith(name));
+        expect(ofName, `ends after ${endsAfterUs} us`).toEqual([1, 2, 3].map((n) => `${name}${n}`));
+      }
+    }
+  });
+
+  it('keeps that order on a node that is too slow to handle completions at their times', () => {
+    const due: { readonly atUs: number; readonly callback: () => void }[] = [];
+    let nowUs = 0;
+    const disk = new SimulatedDisk({
+      ...{ node: 'n1', nowUs: () => nowUs, fate: () => 0 },
+      schedule: (delayUs, callback) => void due.push({ atUs: nowUs + delayUs, callback }),
+    });
+    const handleNext = (): void => {
+      const atUs = Math.min(...due.map((one) => one.atUs));
+      const [next] = due.splice(
+        due.findIndex((one) => one.atUs === atUs),
+        1,
+      );
+      nowUs = Math.max(nowUs, atUs) + 500;
+      next!.callback();
+    };
+    const told: number[] = [];
+    disk.setFaults({ stalled: true });
+    // Due after 5 us, 100 us, and 101 us.
+    disk.append('f', new Uint8Array(4), () => told.push(1));
+    disk.sync('f', () => told.push(2));
+    handleNext();
+    nowUs = 100;
+    disk.setFaults({});
+    disk.read('f', () => told.push(3));
+    while (due.length > 0) handleNext();
+    expect(told).toEqual([1, 2, 3]);
+  });
 });
 
 describe('what a loss of power leaves', () => {

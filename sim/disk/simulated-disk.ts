@@ -80,8 +80,10 @@ export class SimulatedDisk implements Disk {
   private faults: DiskFaults = {};
   /** Which single operations go wrong; nothing, unless somebody adds it. */
   readonly strikes: Strikes;
-  /** Completions that a stalled disk keeps back. */
-  private stalled: (() => void)[] = [];
+  /** Completions that were due and that a stall keeps back, or kept back until now: in the order in which they were due. */
+  private overdue: (() => void)[] = [];
+  /** So many of those are on their way again. */
+  private releases = 0;
   private life = 0;
   private isDown = false;
 
@@ -199,10 +201,8 @@ export class SimulatedDisk implements Disk {
   /** From now on; replaces what was set before. What single operations suffer is the business of `strikes`. */
   setFaults(faults: DiskFaults): void {
     this.faults = faults;
-    if (faults.stalled === true || this.stalled.length === 0) return;
-    const waiting = this.stalled;
-    this.stalled = [];
-    for (const complete of waiting) this.schedule(1, complete);
+    if (faults.stalled === true) return;
+    while (this.releases < this.overdue.length) this.scheduleRelease();
   }
 
   /** Some of what was synced is not any more what it was, and nobody is told. Where nothing was synced, nothing rots. */
@@ -238,9 +238,7 @@ export class SimulatedDisk implements Disk {
     assert(!this.isDown, `the disk of ${this.options.node} is down already`);
     const { directory } = this;
     this.isDown = true;
-    this.life++;
-    this.stalled = [];
-    this.lanes.forEach((lane) => (lane.dueUs = 0));
+    this.beginLife();
     const names = directory.namesAfter(choice.directoryOperations);
     for (const [name, file] of names) {
       file.truncate(choice.lengths.get(name) ?? file.syncedLength);
@@ -257,9 +255,7 @@ export class SimulatedDisk implements Disk {
 
   /** Another disk is in its place, with nothing on it. */
   wipe(): void {
-    this.life++;
-    this.stalled = [];
-    this.lanes.forEach((lane) => (lane.dueUs = 0));
+    this.beginLife();
     this.directory = new SimulatedDirectory();
   }
 
@@ -346,8 +342,31 @@ export class SimulatedDisk implements Disk {
     const { life } = this;
     this.options.schedule(delayUs, () => {
       if (life !== this.life) return;
-      if (this.faults.stalled === true) this.stalled.push(callback);
-      else callback();
+      if (this.faults.stalled !== true && this.overdue.length === 0) return callback();
+      this.overdue.push(callback);
+      // Of those that a stall kept back the first, whose release is left to this one: nobody overtakes them.
+      this.completeOverdue();
     });
+  }
+
+  private scheduleRelease(): void {
+    const { life } = this;
+    this.releases++;
+    this.options.schedule(1, () => {
+      if (life !== this.life) return;
+      this.releases--;
+      this.completeOverdue();
+    });
+  }
+
+  private completeOverdue(): void {
+    if (this.faults.stalled !== true) this.overdue.shift()?.();
+  }
+
+  private beginLife(): void {
+    this.life++;
+    this.overdue = [];
+    this.releases = 0;
+    this.lanes.forEach((lane) => (lane.dueUs = 0));
   }
 }
