@@ -33,6 +33,8 @@ export class Reduction {
   private readonly failureGroups = new Map<string, FailureGroup>();
   private readonly states = new StateCounts();
   private next: number;
+  /** Seeds are missing among those that were taken. */
+  private hasGaps = false;
   private stopAfter: number;
   private seeds = 0;
   private steps = 0;
@@ -57,7 +59,7 @@ export class Reduction {
   }
 
   get isComplete(): boolean {
-    return this.next > this.stopAfter;
+    return !this.hasGaps && this.next > this.stopAfter;
   }
 
   get totals(): Totals {
@@ -117,6 +119,7 @@ export class Reduction {
   private take(outcome: SeedOutcome): void {
     const { run } = outcome;
     this.waiting.delete(run.seed);
+    if (run.seed !== this.next) this.hasGaps = true;
     this.next = run.seed + 1;
     this.seeds++;
     this.steps += run.steps;
