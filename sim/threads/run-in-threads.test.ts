@@ -77,6 +77,42 @@ describe('runInThreads', () => {
     expect(fingerprint).toBe(inline.fingerprint);
   });
 
+  it('finds an assertion that fails beside many failures that are tolerated, whoever has them', async () => {
+    const file = join(folder, 'tolerant.mjs');
+    writeFileSync(
+      file,
+      `import { actor, messages } from ${JSON.stringify(new URL('runtime/index.js', dist).href)};
+import { assert } from ${JSON.stringify(new URL('runtime/assert.js', dist).href)};
+const set = messages('bad', { go: {} });
+const throwing = actor(set, { init: () => ({}), on: { go() { throw new Error('tolerated'); } } });
+const asserting = actor(set, { init: () => ({}), on: { go() { assert(false, 'never'); } } });
+const names = Array.from({ length: 25 }, (_, n) => 'a' + n);
+export const bad = {
+  name: 'tolerant', toleratesActorFailures: true,
+  programs: {
+    many: () => names.map((name) => ({ name, definition: throwing, params: null })),
+    one: () => [{ name: 'a', definition: asserting, params: null }],
+  },
+  setup: () => ({
+    nodes: [['n1', 'many'], ['n2', 'one']].map(([id, program]) => ({ id, program, params: null, role: 'server' })),
+    workload: [
+      ...names.map((name) => ({ atMs: 20.1, to: 'n1/' + name, message: { type: 'go' } })),
+      { atMs: 20.2, to: 'n2/a', message: { type: 'go' } },
+    ],
+  }),
+  faultMs: 50, healMs: 10, faults: 'none', properties: { always: {}, eventually: {}, sometimes: {} },
+};
+`,
+    );
+    const tolerant = { module: pathToFileURL(file).href, export: 'bad', params: {} };
+    const inline = runInline(await loadScenario(tolerant), { seed: 1 }, { calendar });
+    const { violations, failures } = await runInThreads(tolerant, { seed: 1 }, { threads: 2, pool });
+    expect(violations[0]).toMatchObject({ property: 'assertion', step: 'n2:1' });
+    expect(inline.violations).toEqual(violations);
+    const places = (all: typeof failures): unknown => all?.map(({ text: _, ...place }) => place);
+    expect(places(inline.failures)).toEqual(places(failures));
+  });
+
   it('chains payloads alike, and stops at the same step', async () => {
     for (const options of [
       { deepFingerprint: true },

@@ -29,6 +29,7 @@ import type { Arrival, Halt, LastStep, PlacedObservation, WindowPlan, WindowRepo
 import type { StepOf } from './step-address.js';
 import type { Tamper } from './tamper.js';
 import type { Timing } from './timing.js';
+import { isKept } from './turn-failures.js';
 
 export interface GroupOptions {
   readonly scenario: Scenario;
@@ -58,7 +59,6 @@ export interface GroupOptions {
 }
 
 const MAX_EVENTS_PER_WINDOW = 1_000_000;
-const FAILURES_KEPT = 20;
 
 /**
  * Nodes that share a thread. It runs one window of virtual time at a time, node by node; what a node does within a window cannot
@@ -197,7 +197,7 @@ export class Group implements NodeWorld {
   }
 
   diagnose(failure: TurnFailure): void {
-    if (this.failures.length < FAILURES_KEPT) this.failures.push(failure);
+    if (isKept(failure, this.failures)) this.failures.push(failure);
   }
 
   private runWindow(window: number): void {

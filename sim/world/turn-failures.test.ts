@@ -86,6 +86,34 @@ describe('a violation', () => {
     expect(violations[0]).toMatchObject({ property: 'assertion', kind: 'crash' });
   });
 
+  it('is a failed assertion after many failures that are tolerated, on the same node or another', () => {
+    const throwing = actor(twins, {
+      init: () => ({}),
+      on: {
+        go() {
+          throw new TypeError('tolerated');
+        },
+      },
+    });
+    const asserting = actor(twins, { init: () => ({}), on: { go: () => assert(false, 'the last') } });
+    const fragile = Array.from({ length: 30 }, (_, n) => ({ name: `t${n}`, definition: throwing, params: null }));
+    const goes = fragile.map(({ name }) => ({ atMs: 10, to: `one/${name}`, message: { type: 'go' } }));
+    for (const node of ['one', 'two']) {
+      const change: Partial<Scenario> = {
+        toleratesActorFailures: true,
+        programs: { twin: () => [...fragile, { name: 'twin', definition: asserting, params: null }] },
+        setup: (...given) => ({
+          ...scenarioOf(asserting).setup(...given),
+          workload: [...goes, { atMs: 10.2, to: `${node}/twin`, message: { type: 'go' } }],
+        }),
+      };
+      const { violations, failures } = runInline(scenarioOf(asserting, change), { seed: 1 }, { calendar });
+      expect(violations[0]).toMatchObject({ property: 'assertion', atMs: 10.2 });
+      expect(failures!.filter(({ isAssertion }) => isAssertion)).toMatchObject([{ node, actor: 'twin' }]);
+      expect(failures).toHaveLength(21);
+    }
+  });
+
   it('is an actor whose state cannot be made', () => {
     const unborn = actor(twins, {
       init: (): object => {

@@ -11,6 +11,7 @@ import { mergeInTraceOrder } from '../trace/trace-recorder.js';
 import type { PreparedRun } from './prepared-run.js';
 import type { LastStep, WindowPlan, WindowReport } from './report.js';
 import { describeStall } from './stall.js';
+import { FAILURES_KEPT, isGrave } from './turn-failures.js';
 
 /** What the groups hand over when the run is over. */
 export interface FinalState {
@@ -23,7 +24,6 @@ export interface FinalState {
 }
 
 export const DEFAULT_MAX_STEPS = 20_000_000;
-const FAILURES_KEPT = 20;
 
 /**
  * One run as its groups see it from outside: which window comes next, with which faults; what the properties say of what was
@@ -205,10 +205,10 @@ export class World {
       .flatMap((report) => report.failures)
       .sort((a, b) => a.atUs - b.atUs || indexOf.get(a.node)! - indexOf.get(b.node)!);
     this.failures.push(...failures.slice(0, FAILURES_KEPT - this.failures.length));
-    const isTolerated = ({ actor, isAssertion }: TurnFailure): boolean =>
-      scenario.toleratesActorFailures === true && actor !== '' && !isAssertion;
-    const first = failures.find((failure) => !isTolerated(failure));
-    if (first !== undefined) this.crashes.push(crashOf(first));
+    const first = failures.find((failure) => scenario.toleratesActorFailures !== true || isGrave(failure));
+    if (first === undefined) return;
+    this.crashes.push(crashOf(first));
+    if (!this.failures.includes(first)) this.failures.push(first);
   }
 
   private takeTrace(reports: readonly WindowReport[]): void {
