@@ -50,13 +50,13 @@ export interface RunResult {
   readonly trace?: readonly TraceRecord[];
   /** What actors narrated, in trace order, where that was asked for. */
   readonly narration?: readonly ObservedRecord[];
-  /** Turns that threw, the first 20, for people: the texts depend on the engine. */
+  /** Turns that threw, the first 20 and the one that is a violation, for people: the texts depend on the engine. */
   readonly failures?: readonly TurnFailure[];
   /** What the guards of the threads trapped, oldest first in each thread; placement `threads` with guards only. */
   readonly escapes?: readonly string[];
-  /** What the scenario's gauge measured. */
   /** Of the first violation: the same for runs that fail in the same way, whatever the seed. */
   readonly failureGroup?: string;
+  /** What the scenario's gauge measured. */
   readonly figures?: Readonly<Record<string, readonly number[]>>;
   /** Which thread each node ran in, told by the thread itself. */
   readonly threadsOfNodes?: Readonly<Record<string, number>>;

@@ -19,7 +19,10 @@ export class Pace {
     if (this.turnUs > 0) this.busyUntilUs = nowUs + Math.max(0, turns - 1) * this.turnUs;
   }
 
-  /** Whoever becomes faster, or begins a new life, is not held up by what was before. */
+  /**
+   * Whoever becomes faster or slower is not held up by what it had begun before. A new life is: it is the machine that is busy, and nothing resets
+   * that at a start.
+   */
   set(turnUs: number): void {
     this.turnUs = turnUs;
     this.busyUntilUs = 0;
