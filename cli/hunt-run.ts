@@ -101,6 +101,13 @@ class HuntSession {
 
   private takeOutcome(hunted: HuntedScenario, outcome: SeedOutcome): void {
     if (this.flags.json !== undefined) this.runs.push(outcome.run);
+    const { seed, notVerified } = outcome.run;
+    if (notVerified !== undefined) {
+      this.display.clear();
+      this.output.note(
+        `${hunted.name}: seed ${seed} was not verified alone: ${notVerified}; --seed-timeout gives it more`,
+      );
+    }
     if (outcome.run.verdict === 'passed') return;
     if (!this.isWorthTelling(outcome)) return;
     const scenario = this.scenarios.find((opened) => opened === hunted) as OpenedScenario;

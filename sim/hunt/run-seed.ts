@@ -7,13 +7,14 @@ import { prepareRun } from '../world/prepared-run.js';
 import { digestOf } from '../trace/run-digest.js';
 import { diedOutcome } from './died-seed.js';
 import { explainNondeterminism, type Explanation } from './fresh/explain.js';
-import { runWithOwnModules } from './fresh/fresh-run.js';
+import { FreshRunTimeout, runWithOwnModules, type FreshResult } from './fresh/fresh-run.js';
 import type { RunLimits } from './job.js';
 import type { PlacedOptions, PlacedRun } from './placed-run.js';
 import type { SeedOutcome, Verdict } from './seed-outcome.js';
 
 /** Beyond this, a whole trace is not held in memory for a digest. */
 const TRACED_STEPS_MAX = 1_000_000;
+const WAITING_TOLD_PER_LIMIT = 10;
 
 /** How a seed is run, and how often. */
 export interface SeedRun {
@@ -46,8 +47,8 @@ export async function runSeed(spec: RunSpec, run: SeedRun): Promise<SeedOutcome>
     const listening = run.needsSends ? { onSend: (sent: SentMessage): void => void sends.push(sent) } : {};
     const { result, escapes } = await placed.run(spec, { ...options, ...listening, countStates: true });
     if (escapes[0] !== undefined) return outcomeOf(result, { text: escapes[0], group: escapedTo(escapes[0]) });
-    const unrepeatable = await verify(spec, run, options, result);
-    const outcome = outcomeOf(result, unrepeatable);
+    const { unrepeatable, notVerified } = await verify(spec, run, options, result);
+    const outcome = outcomeOf(result, unrepeatable, notVerified);
     const whole = unrepeatable === undefined ? await withDigest(outcome, spec, run, options) : outcome;
     return { ...whole, states: result.states ?? [], ...(run.needsSends ? { sends } : {}) };
   } catch (error) {
@@ -71,25 +72,40 @@ async function withDigest(
   return { run, details: { ...details, digest: digestOf(result.trace) } };
 }
 
-/** Why the seed is unrepeatable; undefined where it is not, as far as was asked. */
-async function verify(
-  spec: RunSpec,
-  run: SeedRun,
-  options: PlacedOptions,
-  result: RunResult,
-): Promise<Explanation | undefined> {
+/** Both absent where the seed is repeatable, as far as was asked. */
+interface Verified {
+  readonly unrepeatable?: Explanation;
+  readonly notVerified?: string;
+}
+
+async function verify(spec: RunSpec, run: SeedRun, options: PlacedOptions, result: RunResult): Promise<Verified> {
   if (run.isVerified) {
     const again = await run.placed.run(spec, options);
-    if (!isEqual(result, again.result)) return explain(spec, run, result, again.result, 'run twice');
+    if (!isEqual(result, again.result)) {
+      return { unrepeatable: await explain(spec, run, result, again.result, 'run twice') };
+    }
   }
-  if (run.isAlone) {
-    run.position.beginRun(spec.seed);
-    const { scenario, isGuarded, limits } = run;
-    const request = { scenario, spec, isGuarded, before: [], isRecorded: false };
-    const alone = await runWithOwnModules(request, limits.timeoutMs * 0.4);
-    if (!isEqual(result, alone)) return explain(spec, run, result, alone, 'run here and alone in a fresh thread');
+  if (!run.isAlone) return {};
+  try {
+    const alone = await runAlone(spec, run);
+    if (isEqual(result, alone)) return {};
+    return { unrepeatable: await explain(spec, run, result, alone, 'run here and alone in a fresh thread') };
+  } catch (error) {
+    if (!(error instanceof FreshRunTimeout)) throw error;
+    return { notVerified: error.message };
   }
-  return undefined;
+}
+
+/** Whoever watches this thread for a run that hangs is told that it only waits: the fresh threads have a limit of their own each. */
+async function runAlone(spec: RunSpec, { scenario, isGuarded, limits, position }: SeedRun): Promise<FreshResult> {
+  const request = { scenario, spec, isGuarded, before: [], isRecorded: false };
+  position.beginRun(spec.seed);
+  const waiting = setInterval(() => position.beginRun(spec.seed), limits.timeoutMs / WAITING_TOLD_PER_LIMIT);
+  try {
+    return await runWithOwnModules(request, limits.timeoutMs);
+  } finally {
+    clearInterval(waiting);
+  }
 }
 
 type Compared = Pick<RunResult, 'fingerprint' | 'steps' | 'verdict'>;
@@ -118,7 +134,7 @@ function escapedTo(escape: string): string {
   return escape.split(' in ', 1)[0]!;
 }
 
-function outcomeOf(result: RunResult, unrepeatable: Explanation | undefined): SeedOutcome {
+function outcomeOf(result: RunResult, unrepeatable: Explanation | undefined, notVerified?: string): SeedOutcome {
   const { seed, fingerprint, steps, simulatedMs, wallMs, violations, reached, figures, setup, plan, faults } = result;
   const arrivals = result.arrivals === undefined ? {} : { arrivals: result.arrivals };
   const verdict: Verdict = unrepeatable !== undefined ? 'nondeterministic' : result.verdict;
@@ -128,6 +144,7 @@ function outcomeOf(result: RunResult, unrepeatable: Explanation | undefined): Se
     ...(result.progressNotOwed === undefined ? {} : { progressNotOwed: result.progressNotOwed }),
     ...(failureGroup === undefined ? {} : { failureGroup }),
     ...(unrepeatable === undefined ? {} : { nondeterminism: unrepeatable.text }),
+    ...(notVerified === undefined ? {} : { notVerified }),
     ...(figures === undefined ? {} : { figures }),
   };
   return verdict === 'passed' ? { run } : { run, details: { setup, plan, faults, ...arrivals } };

@@ -27,6 +27,8 @@ export interface RunSummary {
   readonly progressNotOwed?: string;
   /** Where it did not pass: what it has in common with others that fail in the same way. */
   readonly failureGroup?: string;
+  /** It was to be held against a run in a fresh thread, and could not be: why. */
+  readonly notVerified?: string;
   /** What made the run unrepeatable. */
   readonly nondeterminism?: string;
   /** What the scenario's gauge measured. */

@@ -22,6 +22,8 @@ interface Hunted {
   readonly placement?: Placement;
   readonly isGuarded?: boolean;
   readonly limits?: Partial<RunLimits>;
+  readonly verify?: 'none' | 'all';
+  readonly imports?: string;
 }
 
 let files = 0;
@@ -29,10 +31,10 @@ let files = 0;
 /** A scenario in which some seeds go wrong: their workload says so to node `culprit`. */
 function scenarioFile(given: Hunted): ScenarioReference {
   const file = join(folder, `${++files}.mjs`);
-  const { handler = '', setup = '', property = '' } = given;
+  const { handler = '', setup = '', property = '', imports = '' } = given;
   writeFileSync(
     file,
-    `import { actor, messages, t } from ${JSON.stringify(new URL('runtime/index.js', dist).href)};
+    `import { actor, messages, t } from ${JSON.stringify(new URL('runtime/index.js', dist).href)}; ${imports}
 const set = messages('bad', { go: { seed: t.int } });
 const definition = actor(set, { init: () => ({}), on: { go(context, state, { seed }) {
   context.observe({ type: 'gone', seed });
@@ -63,7 +65,7 @@ async function huntFew(given: Hunted): Promise<readonly SeedOutcome[]> {
   await hunt({
     scenarios: [{ name: 'bad', reference: scenarioFile(given) }],
     ...{ seeds: { first: 1, last: 12 }, placement: given.placement ?? { kind: 'inline' }, workers: 2 },
-    ...{ failuresWanted: Infinity, verify: 'none', isGuarded: given.isGuarded ?? true },
+    ...{ failuresWanted: Infinity, verify: given.verify ?? 'none', isGuarded: given.isGuarded ?? true },
     limits: { timeoutMs: 3_000, ...given.limits },
     onOutcome: (_scenario, outcome) => outcomes.push(outcome),
   });
@@ -124,6 +126,18 @@ describe('a seed that does not come to an end', () => {
       expect(details?.setup.nodes.map(({ id }) => id)).toEqual(['calm', 'culprit']);
       expect(details?.plan).toEqual({ faults: [] });
     }
+  });
+
+  it('is none where only its run in a fresh thread is that slow: that is told, and it passes', async () => {
+    const outcomes = await huntFew({
+      imports: "import { workerData } from 'node:worker_threads'; const isFresh = workerData?.isRecorded === false;",
+      property: 'if (isFresh) for (;;);',
+      verify: 'all',
+    });
+    expect(outcomes.map(({ run }) => run.verdict)).toEqual(Array.from({ length: 12 }, () => 'passed'));
+    expect(outcomes.flatMap(({ run }) => (run.notVerified === undefined ? [] : [[run.seed, run.notVerified]]))).toEqual(
+      [[12, 'a run in a thread of its own did not come back within 3 s']],
+    );
   });
 
   it('is told to hang in a property where it does', async () => {

@@ -39,19 +39,27 @@ export interface FreshResult {
 
 /**
  * Runs the seed in a fresh thread to see which nodes live how often, and then in another with a module for each of these lives.
- * Rejects as `freshRun` does.
+ * Each of the two has `timeoutMs`. Rejects as `freshRun` does.
  */
 export async function runWithOwnModules(request: FreshRequest, timeoutMs: number): Promise<FreshResult> {
   const { lives } = await freshRun({ ...request, isRecorded: false }, timeoutMs);
   return freshRun({ ...request, ownModules: lives }, timeoutMs);
 }
 
-/** Rejects where the thread ends before it has answered, or does not answer within `timeoutMs`. */
+/** The thread did not answer in time: nothing is known of its run. */
+export class FreshRunTimeout extends Error {
+  constructor(timeoutMs: number) {
+    super(`a run in a thread of its own did not come back within ${timeoutMs / 1000} s`);
+    this.name = 'FreshRunTimeout';
+  }
+}
+
+/** Rejects where the thread ends before it has answered; with `FreshRunTimeout` where it does not answer within `timeoutMs`. */
 export function freshRun(request: FreshRequest, timeoutMs: number): Promise<FreshResult> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: request });
   return new Promise<FreshResult>((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`a run in a thread of its own did not come back within ${timeoutMs / 1000} s`));
+      reject(new FreshRunTimeout(timeoutMs));
     }, timeoutMs);
     worker.once('message', resolve);
     worker.once('error', reject);
