@@ -3,7 +3,7 @@ import { explainNondeterminism } from '../../sim/hunt/fresh/explain.js';
 import { runWithOwnModules } from '../../sim/hunt/fresh/fresh-run.js';
 import { PlacedRun } from '../../sim/hunt/placed-run.js';
 import { parseSeedRange } from '../../sim/hunt/seed-range.js';
-import type { Placement } from '../../sim/run.js';
+import type { Placement, RunResult } from '../../sim/run.js';
 import type { RunSpec } from '../../sim/scenario.js';
 import { findFirstDifference } from '../../sim/trace/first-difference.js';
 import { traceLine } from '../../sim/trace/trace-lines.js';
@@ -14,6 +14,7 @@ import { checkOutputFile } from '../output-path.js';
 import { progressDisplay, type ProgressDisplay } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VerifyFlags } from '../verify-flags.js';
+import { comparedRun, differenceOf, type ComparedRun } from './compared-run.js';
 
 /** Seeds from here on are the others, far from those that anybody hunts. */
 const OTHERS_FROM = 1_000_000;
@@ -25,12 +26,12 @@ const EXPLAINED_MAX = 3;
 interface Way {
   readonly name: string;
   readonly placement: Placement;
-  readonly bySeed: Map<number, string>;
+  readonly bySeed: Map<number, ComparedRun>;
   readonly wallMs: number;
 }
 
-/** The fingerprints of one scenario: by way of running it, then by seed. */
-interface Fingerprints {
+/** The runs of one scenario: by way of running it, then by seed. */
+interface Compared {
   readonly scenario: OpenedScenario;
   readonly ways: readonly Way[];
 }
@@ -43,7 +44,7 @@ export async function runVerify(names: readonly string[], flags: VerifyFlags): P
   }
   checkOutputFile('--json', flags.json);
   const output = processOutput(flags.json === '-');
-  const all: Fingerprints[] = [];
+  const all: Compared[] = [];
   for (const name of names) {
     const verifier = new Verifier(await openScenario(name), flags, progressDisplay());
     const found = await verifier.run();
@@ -77,7 +78,7 @@ class Verifier {
     this.others = Array.from({ length: flags.others }, (_, index) => OTHERS_FROM + index);
   }
 
-  async run(): Promise<Fingerprints> {
+  async run(): Promise<Compared> {
     const { seeds, others, flags } = this;
     await this.runAll('inline', { kind: 'inline' }, seeds);
     for (const threads of flags.threads) await this.runAll(nameOf(threads), { kind: 'threads', threads }, seeds);
@@ -92,7 +93,11 @@ class Verifier {
   }
 
   /** Where the seed first does something else than in the first way, and why, as far as can be told. */
-  async explain(seed: number, { placement }: Way): Promise<string> {
+  async explain(seed: number, { placement, bySeed }: Way): Promise<string> {
+    const [found, expected] = [bySeed.get(seed), this.ways[0]?.bySeed.get(seed)];
+    if (found !== undefined && found.fingerprint === expected?.fingerprint) {
+      return `the fingerprints are equal; ${String(differenceOf(found, expected))}`;
+    }
     const { scenario, others } = this;
     if (placement.kind === 'threads') return this.firstDifferenceIn(seed, placement);
     const before = [this.seeds.slice(0, this.seeds.indexOf(seed) + 1), ...(others.length === 0 ? [] : [others])];
@@ -142,15 +147,15 @@ class Verifier {
     name: string,
     placement: Placement,
     which: readonly number[],
-    run: (seed: number) => Promise<{ readonly fingerprint: string; readonly simulatedMs: number }>,
+    run: (seed: number) => Promise<Pick<RunResult, 'fingerprint' | 'violations' | 'simulatedMs'>>,
   ): Promise<void> {
     const startedMs = performance.now();
-    const bySeed = new Map<number, string>();
+    const bySeed = new Map<number, ComparedRun>();
     let simulatedMs = 0;
     for (const seed of which) {
       const result = await run(seed);
       simulatedMs += result.simulatedMs;
-      bySeed.set(seed, result.fingerprint);
+      bySeed.set(seed, comparedRun(result));
       const label = `${this.scenario.name} ${name}`;
       this.display.show({ label, done: bySeed.size, wanted: which.length, failures: 0, simulatedMs });
     }
@@ -162,7 +167,7 @@ function nameOf(threads: number | 'per-node'): string {
   return threads === 'per-node' ? 'with a thread for each node' : `with ${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
-function printWays(output: Output, found: Fingerprints): void {
+function printWays(output: Output, found: Compared): void {
   const rows = found.ways.map(({ name, bySeed, wallMs }) => [
     ...[name, String(bySeed.size), String(differences(found, bySeed).length), formatDuration(wallMs)],
   ]);
@@ -170,16 +175,27 @@ function printWays(output: Output, found: Fingerprints): void {
   output.print(renderTable(output, ['way', 'seeds', 'different', 'time'], rows, [1, 2, 3]));
 }
 
-/** Seeds whose fingerprint is not the one of the first way. */
-function differences({ ways }: Fingerprints, bySeed: ReadonlyMap<number, string>): readonly number[] {
+/** Seeds whose fingerprint, or what failed in them, is not that of the first way. */
+function differences({ ways }: Compared, bySeed: ReadonlyMap<number, ComparedRun>): readonly number[] {
   const expected = ways[0]?.bySeed;
-  return [...bySeed].filter(([seed, fingerprint]) => expected?.get(seed) !== fingerprint).map(([seed]) => seed);
+  const isDifferent = ([seed, run]: readonly [number, ComparedRun]): boolean => {
+    const first = expected?.get(seed);
+    return first === undefined || differenceOf(run, first) !== undefined;
+  };
+  return [...bySeed].filter(isDifferent).map(([seed]) => seed);
 }
 
-function writeDocument(file: string, all: readonly Fingerprints[]): void {
+function writeDocument(file: string, all: readonly Compared[]): void {
   const scenarios = all.map(({ scenario, ways }) => ({
     scenario: scenario.name,
-    ways: ways.map(({ name, bySeed, wallMs }) => ({ name, wallMs, fingerprints: Object.fromEntries(bySeed) })),
+    ways: ways.map(({ name, bySeed, wallMs }) => ({
+      ...{ name, wallMs },
+      fingerprints: Object.fromEntries([...bySeed].map(([seed, { fingerprint }]) => [seed, fingerprint])),
+      // Of seeds that failed only.
+      violations: Object.fromEntries(
+        [...bySeed].flatMap(([seed, { violations }]) => (violations === '' ? [] : [[seed, violations]])),
+      ),
+    })),
   }));
   const document = `${JSON.stringify({ schemaVersion: 1, scenarios }, null, 1)}\n`;
   if (file === '-') process.stdout.write(document);

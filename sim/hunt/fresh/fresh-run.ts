@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Violation } from '../../properties/property.js';
 import type { RunSpec, ScenarioReference } from '../../scenario.js';
 import type { EffectDifference, EffectLog } from './effect-log.js';
 
@@ -30,6 +31,7 @@ export interface FreshResult {
   readonly fingerprint: string;
   readonly steps: number;
   readonly verdict: 'passed' | 'failed';
+  readonly violations: readonly Violation[];
   readonly escapes: readonly string[];
   /** Every life of every node, in the order of their beginning. */
   readonly lives: readonly Life[];

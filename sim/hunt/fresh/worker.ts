@@ -42,11 +42,11 @@ async function carryOut(request: FreshRequest): Promise<FreshResult> {
   const comparer = expected === undefined ? undefined : effectComparer(expected);
   const effects = comparer?.listener ?? recorder?.listener;
   const { result, escapes } = placed.runHere(spec, { programsOf, ...(effects === undefined ? {} : { effects }) });
-  const { fingerprint, steps, verdict } = result;
+  const { fingerprint, steps, verdict, violations } = result;
   const log = recorder?.log();
   const difference = comparer?.difference();
   return {
-    ...{ fingerprint, steps, verdict, escapes, lives },
+    ...{ fingerprint, steps, verdict, violations, escapes, lives },
     ...(log === undefined ? {} : { log }),
     ...(difference === undefined ? {} : { difference }),
   };
