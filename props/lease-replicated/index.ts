@@ -21,6 +21,8 @@ import {
   watchResumedElsewhere,
 } from './sightings.js';
 
+export { LEASE_KEEPER, leaseKeeper, type LeaseKeeperParams } from './lease-keeper.js';
+
 // What is about the clock and the disk of a single store.
 const {
   'lease-never-expires-early': _early,

@@ -1,8 +1,10 @@
+import type { ObservedRecord } from '../../runtime/observation.js';
 import type { EndOfRun, Monitor } from '../../sim/properties/property.js';
 import type { Setup } from '../../sim/setup.js';
 import { leaseObservation } from '../lease/observed-store.js';
 import { marginOf } from '../lease/workload.js';
 import { raftObservation } from '../raft/observed-log.js';
+import { keeperToldGone } from './lease-keeper.js';
 import { ObservedPrimary, OF_PRIMARY } from './observed-primary.js';
 
 /** What is rounded: deadlines and what is left are whole milliseconds. */
@@ -179,19 +181,24 @@ export function keptWhileItLives(setup: Setup): Monitor {
   };
 }
 
-/** A member is told that its lease is gone only when it has ended. */
+/** Whoever keeps a lease alive is told that it is gone only when it has ended. */
 export function goneWhenItHasEnded(): Monitor {
   const primary = new ObservedPrimary();
   return {
-    watches: [...OF_PRIMARY, 'session-lost'],
+    watches: [...OF_PRIMARY, 'session-lost', 'keeper-told-gone'],
     observe(record) {
-      const observation = leaseObservation(record);
       primary.observe(record);
-      if (observation?.type !== 'session-lost' || observation.reason !== 'gone') return undefined;
-      const { leaseId } = observation;
-      return primary.ended.has(leaseId) ? undefined : `${record.node} was told that ${leaseId} is gone, but it lives`;
+      const leaseId = toldGone(record);
+      if (leaseId === undefined || primary.ended.has(leaseId)) return undefined;
+      return `${record.node} was told that ${leaseId} is gone, but it lives`;
     },
   };
+}
+
+function toldGone(record: ObservedRecord): string | undefined {
+  const observation = leaseObservation(record);
+  if (observation?.type === 'session-lost' && observation.reason === 'gone') return observation.leaseId;
+  return keeperToldGone(record);
 }
 
 /** A snapshot has of leases what the log up to it said that they have left. */

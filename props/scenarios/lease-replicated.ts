@@ -1,3 +1,5 @@
+import type { ActorSpec } from '../../runtime/actor.js';
+import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { STORAGE_FAULT_POINTS } from '../../runtime/storage/index.js';
 import { LEASE_FAULT_POINTS } from '../../protocols/lease/index.js';
@@ -15,7 +17,12 @@ import {
   storePrograms,
   type StoreNodeParams,
 } from '../lease/index.js';
-import { replicatedLeaseProperties } from '../lease-replicated/index.js';
+import {
+  LEASE_KEEPER,
+  leaseKeeper,
+  replicatedLeaseProperties,
+  type LeaseKeeperParams,
+} from '../lease-replicated/index.js';
 
 const FAULT_MS = 15_000;
 const HEAL_MS = 10_000;
@@ -36,20 +43,39 @@ const TIMINGS: readonly [Timing, ...Timing[]] = [
   { electionTimeoutMs: { min: 250, max: 5000 }, heartbeatMs: 100 },
 ];
 
+/** Absent in setups that were kept before there were keepers. */
+type NodeParams = StoreNodeParams & { readonly keeper?: LeaseKeeperParams & { readonly nodes: readonly string[] } };
+
+/** What takes the lead from a primary, and what makes the next one wait long until it knows what is committed. */
+const DEPOSING = Object.freeze([
+  ...['partition', 'partition-one-way', 'partition-bridge', 'crash', 'crash-loop', 'pause'],
+  ...['slow-link', 'latency-offset', 'hold', 'clog'],
+]);
+
 /**
  * The store of `lease`, on 3 or 5 nodes among which Raft replicates it, and 2 or 3 members that use it as there. Store nodes are the servers, of which a
  * minority fails at a time or for ever; members crash, pause and are cut off as they like, and are no part of any quorum.
  */
 export const leaseReplicatedScenario: Scenario = scenario({
   name: 'lease-replicated',
-  programs: storePrograms(replicatedLeaseCoordinator),
+  programs: withKeepers(),
   setup,
   faultMs: FAULT_MS,
   healMs: HEAL_MS,
   faults: {
     maxFaults: 20,
-    reactTo: ['lock-held', 'txn-applied', 'lease-expired', 'primary-promoted', 'raft-became-candidate'],
-    reactToMessages: ['store-keep-alive', 'append-entries', 'request-vote'],
+    reactTo: [
+      'lock-held',
+      'txn-applied',
+      'lease-granted',
+      'lease-expired',
+      'primary-promoted',
+      'raft-became-candidate',
+    ],
+    reactToMessages: ['store-keep-alive', 'append-entries', 'append-accepted', 'request-vote'],
+    reactAgain: true,
+    cutsSpareClients: true,
+    oftenOnly: DEPOSING,
     maxDriftPpm: (setup) => bearableDriftPpm(marginOf(setup)),
     leavesBroken: true,
     faultPoints: [...STORAGE_FAULT_POINTS, ...RAFT_FAULT_POINTS, ...LEASE_FAULT_POINTS],
@@ -59,6 +85,20 @@ export const leaseReplicatedScenario: Scenario = scenario({
   sometimesAfterSeeds: 200,
   simulateWork: simulateSlowWrite,
 });
+
+/** On the members that the setup names, besides the other users of the store: a keeper of leases. */
+function withKeepers(): Scenario['programs'] {
+  const programs = storePrograms(replicatedLeaseCoordinator);
+  return Object.freeze({
+    ...programs,
+    member(node: string, params: Plain): readonly ActorSpec[] {
+      const { keeper, stores = [] } = params as NodeParams;
+      const others = programs['member']?.(node, params) ?? [];
+      if (keeper?.nodes.includes(node) !== true) return others;
+      return [...others, { name: LEASE_KEEPER, definition: leaseKeeper, params: { ...keeper, stores } }];
+    },
+  });
+}
 
 /** Members need no quorum of their own, only a majority of the store nodes. */
 function whyNotOwed({ nodes }: Setup, core: readonly string[]): string | undefined {
@@ -87,7 +127,7 @@ function setup(random: Random): Setup {
     checkQuorum: random.between(0, 1) > 0,
     leaseReads: random.between(0, 1) === 0 && driftPpm <= LEASE_READS_DRIFT_MAX_PPM ? { maxDriftPpm: driftPpm } : null,
   };
-  const nodeParams: StoreNodeParams = {
+  const nodeParams: NodeParams = {
     stores,
     members,
     coordinator: {
@@ -104,6 +144,13 @@ function setup(random: Random): Setup {
       },
     },
     ...drawUse(random, SINK, [60, 150, 400]),
+    keeper: {
+      nodes: members.slice(0, random.between(1, 2)),
+      ttlMs: pick(random, [1000, 2000, 4000]),
+      everyMs: pick(random, [500, 1000]),
+      hastyMs: pick(random, [5, 10]),
+      keepAlives: pick(random, [3, 10, 30]),
+    },
   };
   const node = (id: string, program: string, role: NodePlan['role']): NodePlan => ({
     id,
