@@ -15,12 +15,20 @@ import {
   type SchedulerOptions,
   type TaskDefinition,
 } from '../../scheduler/index.js';
-import { scenario, smallerMemberships, type NodePlan, type Scenario, type Setup } from '../../sim/index.js';
+import {
+  scenario,
+  smallerMemberships,
+  type NodePlan,
+  type Scenario,
+  type Setup,
+  type SwarmOptions,
+} from '../../sim/index.js';
 import {
   ALL_OPERATIONS,
   DEFAULT_TASKS,
   drawOperations,
   drawOptions,
+  drawRhythm,
   drawWorkload,
   schedulerFigures,
   schedulerProperties,
@@ -78,15 +86,28 @@ const REACT_TO = Object.freeze([
   'task-accepted',
 ]);
 
+/** What deposes a planner, and what brings its transactions and its successor's to the store late, one by one or in another order. */
+const DEPOSING = Object.freeze([
+  ...['partition', 'pause', 'slow-node', 'slow-link'],
+  ...['hold', 'drop', 'reorder', 'fault-point'],
+]);
+
+/** In what the scheduler on one coordinator differs from that on the others. */
+interface World {
+  readonly stores: readonly string[];
+  readonly faultPoints: readonly string[];
+  /** Faults besides those that all have. */
+  readonly swarm?: SwarmOptions;
+  /** What swarm makes of the built-in tasks. Default: nothing. */
+  readonly drawTasks?: (random: Random, tasks: readonly TaskDefinition[]) => readonly TaskDefinition[];
+}
+
 /**
  * The scheduler on one coordinator: three members that plan and work, clients that submit, a sink that checks fencing tokens, and
  * faults that strike all of them but the sink and the clients.
  */
-function schedulerScenario(
-  coordinator: Coordinator,
-  stores: readonly string[],
-  faultPoints: readonly string[],
-): Scenario {
+function schedulerScenario(coordinator: Coordinator, world: World): Scenario {
+  const { stores, faultPoints, swarm = {} } = world;
   const programs: Readonly<Record<string, Program>> = {
     member(node, params) {
       const { members, options } = nodeParams(params);
@@ -108,7 +129,7 @@ function schedulerScenario(
   return scenario({
     name: `scheduler-${coordinator.name}`,
     programs,
-    setup: (random, params) => setup(random, params, coordinator.name, stores),
+    setup: (random, params) => setup(random, params, coordinator.name, world),
     shrinkSetup: (setup) => smallerMemberships(setup, MEMBERS),
     faultMs: FAULT_MS,
     healMs: HEAL_MS,
@@ -116,6 +137,7 @@ function schedulerScenario(
       reactTo: REACT_TO,
       leavesBroken: true,
       faultPoints: [...STORAGE_FAULT_POINTS, ...SCHEDULER_FAULT_POINTS, ...faultPoints],
+      ...swarm,
     },
     ...(coordinator.guarantees.consistency === 'linearizable' ? {} : { whyNotOwed: () => undefined }),
     properties: schedulerProperties(coordinator.guarantees),
@@ -126,7 +148,8 @@ function schedulerScenario(
   });
 }
 
-function setup(random: Random, params: Plain, coordinator: Coordinator['name'], stores: readonly string[]): Setup {
+function setup(random: Random, params: Plain, coordinator: Coordinator['name'], world: World): Setup {
+  const { stores, drawTasks = (_random, all) => all } = world;
   const { tasks, copies = 3 } = (params ?? {}) as SchedulerScenarioParams;
   const drawn = {
     count: MEMBERS_DRAWN[random.between(0, MEMBERS_DRAWN.length - 1)] ?? MEMBERS,
@@ -150,17 +173,32 @@ function setup(random: Random, params: Plain, coordinator: Coordinator['name'], 
       { ...node(SINK_NODE, 'sink', 'sink'), params: null },
     ],
     workload: drawWorkload(random, {
-      ...{ tasks: tasks ?? DEFAULT_TASKS, operations: tasks === undefined ? drawOperations(random) : ALL_OPERATIONS },
+      ...{
+        tasks: tasks ?? drawTasks(random, DEFAULT_TASKS),
+        operations: tasks === undefined ? drawOperations(random) : ALL_OPERATIONS,
+      },
       ...{ clients: CLIENTS, faultMs: FAULT_MS, copies },
     }),
   };
 }
 
 /** Coordinated by Raft among the members themselves. */
-export const schedulerRaftScenario: Scenario = schedulerScenario(raftCoordinator, [], RAFT_FAULT_POINTS);
+export const schedulerRaftScenario: Scenario = schedulerScenario(raftCoordinator, {
+  stores: [],
+  faultPoints: RAFT_FAULT_POINTS,
+});
 
-/** Coordinated by leases on one store node. */
-export const schedulerLeaseScenario: Scenario = schedulerScenario(leaseCoordinator, [STORE], LEASE_FAULT_POINTS);
+/** Coordinated by leases on one store node: only the guard keeps out what a planner sent before it was deposed, as the store asks nobody. */
+export const schedulerLeaseScenario: Scenario = schedulerScenario(leaseCoordinator, {
+  stores: [STORE],
+  // Of all the points the one that changes planners at once, while what they sent is under way, is drawn three times as often.
+  faultPoints: [...LEASE_FAULT_POINTS, 'planner.resign-early', 'planner.resign-early'],
+  swarm: { reactAgain: true, oftenOnly: DEPOSING, reactToMessages: ['store-execute'] },
+  drawTasks: drawRhythm,
+});
 
 /** Coordinated by gossip: no quorum, no store. */
-export const schedulerGossipScenario: Scenario = schedulerScenario(gossipCoordinator, [], GOSSIP_FAULT_POINTS);
+export const schedulerGossipScenario: Scenario = schedulerScenario(gossipCoordinator, {
+  stores: [],
+  faultPoints: GOSSIP_FAULT_POINTS,
+});

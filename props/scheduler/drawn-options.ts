@@ -69,9 +69,18 @@ function drawCoordinatorOptions(random: Random, coordinator: 'raft' | 'lease' | 
       };
     }
     case 'lease': {
-      const sessionTtlMs = pick(defaultMemberOptions.sessionTtlMs, 1_000);
+      const declared = defaultMemberOptions;
+      const sessionTtlMs = pick(declared.sessionTtlMs, 1_000, 500);
+      const retryAfterMs = pick(declared.retryAfterMs, 1_000);
       return {
-        member: { sessionTtlMs, keepAliveEveryMs: Math.floor(sessionTtlMs / 6) },
+        member: {
+          sessionTtlMs,
+          // The rarer, the fewer have to be lost for another to be elected.
+          keepAliveEveryMs: Math.floor(sessionTtlMs / pick(6, 3)),
+          // What was lost comes late, when others may have been elected.
+          retryAfterMs,
+          retryAtMostMs: Math.max(declared.retryAtMostMs, retryAfterMs),
+        },
         store: {
           limits: { historyEvents: pick(defaultStoreLimits.historyEvents, 40, 200) },
           snapshotEvery: pick(defaultServerOptions.snapshotEvery, 50, 300),

@@ -29,7 +29,7 @@ export { factOf } from './facts.js';
 export { schedulerFigures } from './figures.js';
 export { SINK_NODE, simulateTaskWork } from './simulated-work.js';
 export { submitter } from './submitter.js';
-export { ALL_OPERATIONS, drawOperations, drawWorkload } from './workload.js';
+export { ALL_OPERATIONS, drawOperations, drawRhythm, drawWorkload } from './workload.js';
 
 /** What holds over every coordinator: the sink guards the effects, and nothing that was recorded is lost or unreadable. */
 const always: Properties['always'] = Object.freeze({

@@ -35,6 +35,18 @@ export function drawOperations(random: Random): SchedulerOperations {
   return { tasksPermille, cancels: isThere(), doubles: isThere(), changes: isThere() };
 }
 
+/**
+ * In every other run all schedules are due at once, in no more ticks than they have otherwise: so one planner has several plans under way, and
+ * of the next one's some are in the store before the others.
+ */
+export function drawRhythm(random: Random, tasks: readonly TaskDefinition[]): readonly TaskDefinition[] {
+  if (random.between(0, 1) === 0) return tasks;
+  return tasks.map((task) => {
+    const { schedule } = task;
+    return schedule.kind === 'cron' ? { ...task, schedule: { ...schedule, expression: '*/2 * * * * *' } } : task;
+  });
+}
+
 const EARLIEST_MS = 500;
 
 /**
