@@ -193,7 +193,7 @@ export const schedulerLeaseScenario: Scenario = schedulerScenario(leaseCoordinat
   stores: [STORE],
   // Of all the points the one that changes planners at once, while what they sent is under way, is drawn three times as often.
   faultPoints: [...LEASE_FAULT_POINTS, 'planner.resign-early', 'planner.resign-early'],
-  swarm: { reactAgain: true, oftenOnly: DEPOSING, reactToMessages: ['store-execute'] },
+  swarm: { reactAgain: true, oftenOnly: DEPOSING, reactToMessages: ['store-execute', 'store-watch-batch'] },
   drawTasks: drawRhythm,
 });
 
