@@ -1,7 +1,7 @@
-import { createContext, runInContext } from 'node:vm';
 import { threadGuard } from '../sim/guard/guard.js';
 import { diedAt } from '../sim/hunt/died-seed.js';
 import type { GuardedResult, PlacedOptions, PlacedRun } from '../sim/hunt/placed-run.js';
+import { runWithin } from '../sim/hunt/run-within.js';
 import type { Violation } from '../sim/properties/property.js';
 import type { RunSpec } from '../sim/scenario.js';
 import { RunPosition } from '../sim/threads/run-position.js';
@@ -24,16 +24,16 @@ export function runOrHang(
 ): { readonly ended: GuardedResult } | { readonly hang: Hang } {
   if (timeoutMs === undefined) return { ended: placed.runHere(spec, options) };
   const position = new RunPosition();
-  const ended = runWithin(placed, spec, { ...options, position }, timeoutMs);
-  if (ended !== undefined) return { ended };
+  const came = runWithin(placed, spec, { ...options, position }, timeoutMs);
+  if (typeof came === 'object') return came;
   if (isGuarded) leaveTurn();
   const reason = `did not come back within ${timeoutMs / 1000} s`;
   const violation = diedAt(placed.scenario, spec, position.read(), reason, timeoutMs).run.violations[0]!;
   const [, node, step] = /^(.*):(\d+)$/.exec(violation.step) ?? [];
   const isFirst = node === undefined || step === '1';
   const untilStep = `${node}:${Number(step) - 1}`;
-  const before = isFirst ? undefined : runWithin(placed, spec, { ...options, untilStep }, timeoutMs);
-  return { hang: { violation, before } };
+  const part = isFirst ? undefined : runWithin(placed, spec, { ...options, untilStep }, timeoutMs);
+  return { hang: { violation, before: typeof part === 'object' ? part.ended : undefined } };
 }
 
 /** The turn was ended in its middle: what comes next is not the actor's doing. */
@@ -43,21 +43,4 @@ function leaveTurn(): void {
   } catch {
     // What the turn reached for is not why it did not end.
   }
-}
-
-/** Undefined where it takes longer. Node's own watchdog ends whatever runs in a context, also what was called from there. */
-function runWithin(
-  placed: PlacedRun,
-  spec: RunSpec,
-  options: PlacedOptions,
-  timeoutMs: number,
-): GuardedResult | undefined {
-  let ended: GuardedResult | undefined;
-  const run = (): void => void (ended = placed.runHere(spec, options));
-  try {
-    runInContext('run()', createContext({ run }), { timeout: timeoutMs });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-  }
-  return ended;
 }

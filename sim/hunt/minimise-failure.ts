@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import {
   findTarget,
   Minimiser,
@@ -11,6 +12,7 @@ import type { ScenarioReference } from '../scenario.js';
 import { digestOf, type RunDigest } from '../trace/run-digest.js';
 import { loadScenario } from '../threads/load-scenario.js';
 import { PlacedRun } from './placed-run.js';
+import { runWithin } from './run-within.js';
 import { isUnusable } from './unusable.js';
 
 export interface MinimiseOptions {
@@ -52,6 +54,10 @@ export interface MinimisedRun {
 export type NotMinimised =
   | { readonly ending: 'passes'; readonly message: string }
   | { readonly ending: 'nondeterministic'; readonly message: string };
+
+/** A smaller run that takes longer, and so many times as long as the original, does not end, as far as anybody can tell. */
+const HANG_MS = 10_000;
+const HANG_FACTOR = 50;
 
 /** Timers, Ctrl-C and whoever shows progress get their turn this often. */
 const YIELD_EVERY_MS = 50;
@@ -97,12 +103,21 @@ async function searchFor(
   const { budgetMs, signal } = options;
   const search = minimiser.search();
   let yieldedMs = startedMs;
+  let originalMs = 0;
   let step = search.next();
   while (step.done !== true) {
     const nowMs = performance.now();
     if (signal?.aborted === true) return 'interrupted';
     if (nowMs - startedMs >= budgetMs && minimiser.bestResult !== undefined) return 'time';
-    step = search.next(carryOut(placed, step.value, minimiser.bestResult === undefined));
+    const isOriginal = minimiser.bestResult === undefined;
+    const leftMs = budgetMs - (nowMs - startedMs);
+    const hangMs = isOriginal
+      ? Math.max(HANG_MS, leftMs)
+      : Math.min(leftMs, Math.max(HANG_MS, HANG_FACTOR * originalMs));
+    const result = carryOut(placed, step.value, isOriginal, hangMs);
+    if (result === 'interrupted') return 'interrupted';
+    if (isOriginal) originalMs = performance.now() - nowMs;
+    step = search.next(result);
     if (nowMs - yieldedMs < YIELD_EVERY_MS) continue;
     yieldedMs = nowMs;
     options.onProgress?.(progressOf(minimiser, options, nowMs - startedMs));
@@ -115,10 +130,13 @@ function carryOut(
   placed: PlacedRun,
   { runCase, keepTrace, maxSteps }: Trial,
   isOriginal: boolean,
-): RunResult | undefined {
+  hangMs: number,
+): RunResult | 'interrupted' | undefined {
   const limits = Number.isFinite(maxSteps) ? { maxSteps } : {};
   try {
-    return placed.runHere(runCase, { keepTrace, ...limits }).result;
+    const came = runWithin(placed, runCase, { keepTrace, ...limits }, hangMs, isMainThread);
+    // A smaller run that does not end violates nothing: it is no candidate either.
+    return came === 'hang' ? undefined : came === 'interrupted' ? came : came.ended.result;
   } catch (error) {
     // A smaller cluster, or a plan in it, that the scenario refuses is no candidate.
     if (isUnusable(error) && !isOriginal) return undefined;
