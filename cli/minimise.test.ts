@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -187,5 +187,21 @@ describe('orrery minimise', () => {
     const mended = await orrery('regressions', 'kept');
     expect(mended.stdout).toContain('1 of 1 pass on this build');
     expect(mended.code).toBe(0);
+  });
+});
+
+describe('a kept run that does not end', () => {
+  it('fails the regressions, by its name', async () => {
+    writeScenario('');
+    await orrery('hunt', 'forgets.ts', '--seeds', '1..20', '--out', 'kept-out');
+    const [found] = readdirSync(join(folder, 'kept-out')).filter((name) => name.endsWith('.json'));
+    const keep = ['--keep', join('kept-out', found!), '--name', 'loops', '--broke', 'it forgot'];
+    await orrery('regressions', 'kept', ...keep);
+    writeScenario('', 'for (;;);');
+    const { code, stdout } = await orrery('regressions', 'kept', '--seed-timeout', '2');
+    expect(stdout).toContain('hangs');
+    expect(stdout).toMatch(/loops: .* did not come back within 2 s/);
+    expect(stdout).toContain('0 of 1 pass');
+    expect(code).toBe(1);
   });
 });

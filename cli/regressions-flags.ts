@@ -6,5 +6,6 @@ export interface RegressionsFlags {
   readonly name?: string;
   readonly broke?: string;
   readonly planted?: string;
+  readonly seedTimeout: number;
   readonly json?: string;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SEED_TIMEOUT_S, wholeNumber } from './hunt.js';
 import type { RegressionsFlags } from './regressions-flags.js';
 
 const EXAMPLES = `
@@ -10,7 +11,7 @@ Examples:
 
 Each ends as "no longer fails", "reproduces", "reproduces at another step" or "diverged", which says that nothing is shown either way.
 
-Ends with 0 where none of them fails, 1 where one fails, 2 wrong use, 5 where one diverged, so that it should be made anew.`;
+Ends with 0 where none of them fails, 1 where one fails or hangs, 2 wrong use, 5 where one diverged, so that it should be made anew.`;
 
 export function registerRegressionsCommand(program: Command): void {
   program
@@ -24,6 +25,7 @@ export function registerRegressionsCommand(program: Command): void {
     .option('--name <name>', 'with --keep: what it is called from then on')
     .option('--broke <text>', 'with --keep: what was wrong, in a sentence')
     .option('--planted <bug>', 'with --keep: the bug of the planted corpus that it was found with')
+    .option('--seed-timeout <s>', 'seconds after which a run counts as hanging', wholeNumber(1, 86_400), SEED_TIMEOUT_S)
     .option('--json <file>', 'write what came of it as a document; - for standard output')
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string | undefined, flags: RegressionsFlags) => {

@@ -10,6 +10,7 @@ import { openOrigin } from '../open-scenario.js';
 import { formatDuration, processOutput, renderTable, type Output } from '../output.js';
 import { checkOutputFile } from '../output-path.js';
 import type { RegressionsFlags } from '../regressions-flags.js';
+import { runOrHang } from '../replay-hang.js';
 import { describeVerdict, recordedViolation, verdictOf, type ReplayVerdict } from '../replay-verdict.js';
 import { UsageError } from '../usage-error.js';
 
@@ -18,6 +19,8 @@ interface RegressionReport {
   readonly kept: KeptRegression;
   readonly verdict: ReplayVerdict | undefined;
   readonly isFailing: boolean;
+  /** Where it did not come to an end. */
+  readonly hang?: string;
   readonly wallMs: number;
 }
 
@@ -39,7 +42,7 @@ export async function runRegressions(given: string | undefined, flags: Regressio
     return EXIT.fine;
   }
   const reports: RegressionReport[] = [];
-  for (const kept of all) reports.push(await carryOut(kept));
+  for (const kept of all) reports.push(await carryOut(kept, flags.seedTimeout * 1000));
   print(output, reports);
   if (flags.json !== undefined) writeDocument(flags.json, reports);
   if (reports.some(({ isFailing }) => isFailing)) return EXIT.propertyFailed;
@@ -53,11 +56,17 @@ function refuseWithoutKeep(flags: RegressionsFlags): void {
   }
 }
 
-async function carryOut(kept: KeptRegression): Promise<RegressionReport> {
+async function carryOut(kept: KeptRegression, timeoutMs: number): Promise<RegressionReport> {
   const { artifact, file } = kept;
   const scenario = await openOrigin(artifact.scenario.origin, file);
   const placed = await PlacedRun.load(scenario.reference, { kind: 'inline' }, false);
-  const { result } = await placed.run(runSpecOf(artifact), { keepTrace: true });
+  const startedMs = performance.now();
+  const came = runOrHang(placed, runSpecOf(artifact), { keepTrace: true }, timeoutMs, false);
+  if ('hang' in came) {
+    const { message } = came.hang.violation;
+    return { kept, verdict: undefined, isFailing: true, hang: message, wallMs: performance.now() - startedMs };
+  }
+  const { result } = came.ended;
   const then = recordedViolation(artifact);
   const verdict = then === undefined ? undefined : verdictOf(artifact, then, result);
   return { kept, verdict, isFailing: result.verdict === 'failed', wallMs: result.wallMs };
@@ -65,12 +74,14 @@ async function carryOut(kept: KeptRegression): Promise<RegressionReport> {
 
 function print(output: Output, reports: readonly RegressionReport[]): void {
   const { green, red, yellow } = output.colours;
-  const rows = reports.map(({ kept, verdict, isFailing, wallMs }) => {
+  const rows = reports.map(({ kept, verdict, isFailing, hang, wallMs }) => {
     const colour = isFailing ? red : verdict?.kind === 'diverged' ? yellow : green;
-    const text = verdict === undefined ? (isFailing ? 'fails' : 'passes') : describeVerdict(verdict);
+    const ended = verdict === undefined ? (isFailing ? 'fails' : 'passes') : describeVerdict(verdict);
+    const text = hang === undefined ? ended : 'hangs';
     return [kept.name, kept.artifact.scenario.name, faultsOf(kept.artifact), formatDuration(wallMs), colour(text)];
   });
   output.print(renderTable(output, ['regression', 'scenario', 'faults', 'time', 'verdict'], rows, [2, 3]));
+  for (const { kept, hang } of reports) if (hang !== undefined) output.print(red(`${kept.name}: ${hang}`));
   const failing = reports.filter(({ isFailing }) => isFailing).length;
   output.print(`${reports.length - failing} of ${reports.length} pass on this build`);
 }
@@ -117,13 +128,14 @@ function withoutOriginalDigest(artifact: Artifact): Artifact {
 }
 
 function writeDocument(file: string, reports: readonly RegressionReport[]): void {
-  const regressions = reports.map(({ kept, verdict, isFailing }) => ({
+  const regressions = reports.map(({ kept, verdict, isFailing, hang }) => ({
     name: kept.name,
     scenario: kept.artifact.scenario.name,
     faults: kept.artifact.plan.faults.length,
     comparison: verdict?.kind ?? null,
     divergedAt: verdict?.divergence?.step ?? null,
     verdict: isFailing ? 'failed' : 'passed',
+    ...(hang === undefined ? {} : { hang }),
     broke: kept.broke,
   }));
   const document = `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, regressions }, null, 1)}\n`;
