@@ -110,14 +110,22 @@ describe('simulate', () => {
 
   it('names the field that keeps a scenario from being run', async () => {
     const whole = registerScenario(forgetful, {});
-    const refused = async (properties: unknown, fault: string): Promise<void> => {
-      const broken = { ...whole, properties } as unknown as Scenario;
+    const refused = async (change: unknown, fault: string): Promise<void> => {
+      const broken = { ...whole, ...(change as object) } as unknown as Scenario;
       const run = simulateSeeds('my test', 'my.test.ts', broken, { seeds: 1 }, undefined);
       await expect(run).rejects.toThrow(`scenario register: ${fault}`);
     };
-    await refused(undefined, 'properties: expected an object with any of always, eventually, sometimes');
-    await refused({ always: 1 }, 'properties.always: expected an object of properties by name');
-    await refused({ allways: {} }, 'properties.allways: no such section; there are always, eventually, sometimes');
+    await refused(
+      { properties: undefined },
+      'properties: expected an object with any of always, eventually, sometimes',
+    );
+    await refused({ properties: { always: 1 } }, 'properties.always: expected an object of properties by name');
+    await refused(
+      { properties: { allways: {} } },
+      'properties.allways: no such section; there are always, eventually, sometimes',
+    );
+    await refused({ fautMs: 1 }, 'fautMs: no such field; there are name, programs, setup, faultMs');
+    await refused({ faults: { maxDwn: 1 } }, 'faults.maxDwn: no such field; there are faults, alsoFaults');
   });
 
   it('runs a scenario that claims nothing in some sections, or in all', async () => {

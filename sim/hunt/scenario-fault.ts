@@ -1,4 +1,19 @@
-import type { Scenario } from '../scenario.js';
+import type { Scenario, SwarmOptions } from '../scenario.js';
+
+/** All that a scenario can say, so that what is misspelt is not passed over. */
+const FIELDS = namesOf<Scenario>({
+  ...{ name: 0, programs: 0, setup: 0, faultMs: 0, healMs: 0, faults: 0, properties: 0 },
+  ...{ minLatencyMs: 0, latencyMs: 0, latency: 0, core: 0, whyNotOwed: 0, abstractState: 0, toleratesActorFailures: 0 },
+  ...{ followEvery: 0, gauge: 0, sometimesAfterSeeds: 0, shrinkSetup: 0, simulateWork: 0 },
+});
+const FAULT_OPTIONS = namesOf<SwarmOptions>({
+  ...{ faults: 0, alsoFaults: 0, oftenOnly: 0, maxDown: 0, maxFaults: 0, maxDiskLost: 0, maxDriftPpm: 0 },
+  ...{ reactTo: 0, reactToMessages: 0, reactAgain: 0, cutsSpareClients: 0, builds: 0, faultPoints: 0, leavesBroken: 0 },
+});
+
+function namesOf<T>(all: Readonly<Record<keyof T, 0>>): readonly string[] {
+  return Object.keys(all);
+}
 
 /** The first thing that keeps a value from being a scenario, as `field: what it should be`, or undefined. */
 export function findScenarioFault(value: unknown): string | undefined {
@@ -12,7 +27,16 @@ export function findScenarioFault(value: unknown): string | undefined {
   if (faults !== 'none' && (typeof faults !== 'object' || faults === null)) {
     return "faults: expected 'none' or how they are drawn, such as {}";
   }
-  return findPropertiesFault(properties);
+  return (
+    findUnknown('', value, FIELDS) ??
+    (faults === 'none' ? undefined : findUnknown('faults.', faults, FAULT_OPTIONS)) ??
+    findPropertiesFault(properties)
+  );
+}
+
+function findUnknown(place: string, given: object, known: readonly string[]): string | undefined {
+  const odd = Object.keys(given).find((name) => !known.includes(name));
+  return odd === undefined ? undefined : `${place}${odd}: no such field; there are ${known.join(', ')}`;
 }
 
 const SECTIONS = ['always', 'eventually', 'sometimes'];

@@ -21,6 +21,9 @@ export interface ScenarioFile {
 export async function openScenarioFile(path: string, exportName: string | undefined): Promise<ScenarioFile> {
   const { exports, url, hash, sourceFile } = await loadUserModule(path, 'a scenario');
   const chosen = exportName ?? chooseExport(path, exports);
+  if (!Object.hasOwn(exports, chosen)) {
+    throw new BadInputError(`${path}: has no export ${chosen}; it has ${Object.keys(exports).join(', ') || 'none'}`);
+  }
   const fault = findScenarioFault(exports[chosen]);
   if (fault !== undefined) throw new BadInputError(`${path}: export ${chosen}: ${fault}`);
   return {

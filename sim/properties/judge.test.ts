@@ -51,6 +51,13 @@ describe('a property that throws', () => {
     expect(violations[1]!.step).toBe(violations[0]!.step);
   });
 
+  it('is told of where it answers something other than words', () => {
+    const answering = (): string => true as unknown as string;
+    expect(judged({ always: { held: () => ({ observe: answering }) } }).violations[0]!.message).toBe(
+      'the property answered true; it is to answer what is wrong in words, and undefined where nothing is',
+    );
+  });
+
   it('need not be an error to be told', () => {
     const odd = (): never => {
       throw 'a text';

@@ -165,13 +165,19 @@ export class Judge {
     }
   }
 
-  private add(property: string, kind: Violation['kind'], { step, atMs }: Place, message: string): void {
-    this.violations.push({ property, kind, step, atMs, message });
+  private add(property: string, kind: Violation['kind'], { step, atMs }: Place, message: unknown): void {
+    this.violations.push({ property, kind, step, atMs, message: inWords(message) });
   }
 
   private beginning(): Place {
     return { step: `${this.setup.nodes[0]?.id ?? ''}:0`, atMs: 0 };
   }
+}
+
+/** A property that no compiler has seen may answer anything. */
+function inWords(message: unknown): string {
+  if (typeof message === 'string') return message;
+  return `the property answered ${String(message)}; it is to answer what is wrong in words, and undefined where nothing is`;
 }
 
 function placeOf(record: ObservedRecord): Place {

@@ -6,7 +6,7 @@ import { drawPlan } from '../faults/swarm.js';
 import { InvalidPlan, readPlan } from '../faults/validate-plan.js';
 import { findArrivalPlanFault, type ArrivalPlan } from '../network/arrival-plan.js';
 import type { RunSpec, Scenario } from '../scenario.js';
-import type { Setup } from '../setup.js';
+import type { NodePlan, Setup } from '../setup.js';
 import { timingOf, type Timing } from './timing.js';
 
 /** Everything that decides a run, drawn or given, and checked. */
@@ -99,16 +99,19 @@ function lastingFaults({ faults }: FaultPlan, node: NodeId): readonly string[] {
   return faults.filter((fault) => fault.outlastsHealing === true && hits(fault)).map(({ name }) => name);
 }
 
+const ROLES: readonly NodePlan['role'][] = ['server', 'client', 'store', 'sink'];
+
 function findSetupFault(setup: Setup, scenario: Scenario): string | undefined {
   if (setup.nodes.length === 0) return 'setup gives no nodes; give at least one';
   const ids = new Set<string>();
-  for (const { id, program, params } of setup.nodes) {
+  for (const { id, program, params, role } of setup.nodes) {
     if (!isNodeId(id)) return `node ${JSON.stringify(id)}: a node id has letters, digits, . _ - (at most 64)`;
     if (ids.has(id)) return `node ${id} is there twice; ids are unique`;
     ids.add(id);
     if (!Object.hasOwn(scenario.programs, program)) {
       return `node ${id}: unknown program ${JSON.stringify(program)}; it has ${Object.keys(scenario.programs).join(', ')}`;
     }
+    if (!ROLES.includes(role)) return `node ${id}: unknown role ${JSON.stringify(role)}; there are ${ROLES.join(', ')}`;
     const notPlain = findNotPlain(params, `node ${id}: params`);
     if (notPlain !== undefined) return notPlain;
   }

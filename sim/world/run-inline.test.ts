@@ -353,6 +353,15 @@ describe('bad input', () => {
       /node one: unknown program "twin"/,
     ],
     [
+      'an unknown role',
+      () => {
+        const { setup } = runInline(scenarioOfTwins(), { seed: 1 }, { calendar });
+        const nodes = setup.nodes.map((node) => ({ ...node, role: 'sever' as 'server' }));
+        return runInline(scenarioOfTwins(), { seed: 1, setup: { ...setup, nodes } }, { calendar });
+      },
+      /node one: unknown role "sever"; there are server, client, store, sink/,
+    ],
+    [
       'work for nobody',
       () => {
         const { setup } = runInline(scenarioOfTwins(), { seed: 1 }, { calendar });
