@@ -196,9 +196,9 @@ describe('a kept run that does not end', () => {
     await orrery('hunt', 'forgets.ts', '--seeds', '1..20', '--out', 'kept-out');
     const [found] = readdirSync(join(folder, 'kept-out')).filter((name) => name.endsWith('.json'));
     const keep = ['--keep', join('kept-out', found!), '--name', 'loops', '--broke', 'it forgot'];
-    await orrery('regressions', 'kept', ...keep);
+    await orrery('regressions', 'kept-loops', ...keep);
     writeScenario('', 'for (;;);');
-    const { code, stdout } = await orrery('regressions', 'kept', '--seed-timeout', '2');
+    const { code, stdout } = await orrery('regressions', 'kept-loops', '--seed-timeout', '2');
     expect(stdout).toContain('hangs');
     expect(stdout).toMatch(/loops: .* did not come back within 2 s/);
     expect(stdout).toContain('0 of 1 pass');
