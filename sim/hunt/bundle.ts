@@ -33,9 +33,27 @@ function bundleFolder(): string {
  * @throws BadInputError with file, line and column where the source cannot be read.
  */
 export async function bundleTypeScript(file: string): Promise<Bundle> {
+  const outfile = join(bundleFolder(), `${basename(file).replace(/\.[cm]?ts$/, '')}-${process.hrtime.bigint()}.mjs`);
+  const { contents, hash } = await bundle(file, outfile);
+  writeFileSync(outfile, contents);
+  return { url: pathToFileURL(outfile).href, hash };
+}
+
+/**
+ * JavaScript is loaded as it is; its hash is over all that it imports from files, too.
+ * @throws BadInputError with file, line and column where a source cannot be read.
+ */
+export async function plainJavaScript(file: string): Promise<Bundle> {
+  const { hash } = await bundle(file, join(bundleFolder(), 'unwritten.mjs'));
+  return { url: pathToFileURL(file).href, hash };
+}
+
+async function bundle(
+  file: string,
+  outfile: string,
+): Promise<{ readonly contents: Uint8Array; readonly hash: string }> {
   const { build } = await import('esbuild');
   const folderOfSource = dirname(file);
-  const outfile = join(bundleFolder(), `${basename(file).replace(/\.[cm]?ts$/, '')}-${process.hrtime.bigint()}.mjs`);
   try {
     const { outputFiles, metafile } = await build({
       entryPoints: [file],
@@ -51,9 +69,11 @@ export async function bundleTypeScript(file: string): Promise<Bundle> {
       logLevel: 'silent',
       plugins: [packagesOutside],
     });
-    writeFileSync(outfile, (outputFiles[0] as { contents: Uint8Array }).contents);
     const sources = Object.keys(metafile.inputs).map((name) => join(folderOfSource, name));
-    return { url: pathToFileURL(outfile).href, hash: hashSources(sources, folderOfSource) };
+    return {
+      contents: (outputFiles[0] as { contents: Uint8Array }).contents,
+      hash: hashSources(sources, folderOfSource),
+    };
   } catch (error) {
     const failure = error as Partial<BuildFailure>;
     if (failure.errors === undefined) throw error;
@@ -67,7 +87,7 @@ export async function bundleTypeScript(file: string): Promise<Bundle> {
 }
 
 /** A hash over source files, named by their place beside each other. */
-export function hashSources(files: readonly string[], folderOfSource: string): string {
+function hashSources(files: readonly string[], folderOfSource: string): string {
   const named = files.map((file) => ({ file, name: relative(folderOfSource, file).split(sep).join('/') }));
   return hashFiles(named.sort((a, b) => (a.name < b.name ? -1 : 1)));
 }

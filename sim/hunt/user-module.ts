@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
-import { dirname, extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { extname, resolve } from 'node:path';
 import { BadInputError } from '../artifact/bad-input.js';
-import { bundleTypeScript, hashSources, type Bundle } from './bundle.js';
+import { bundleTypeScript, plainJavaScript, type Bundle } from './bundle.js';
 
 /** A module of the user's, loaded. */
 export interface UserModule {
@@ -43,7 +42,7 @@ async function bundleOf(path: string, sourceFile: string, what: string): Promise
       return bundleTypeScript(sourceFile);
     case '.js':
     case '.mjs':
-      return { url: pathToFileURL(sourceFile).href, hash: hashSources([sourceFile], dirname(sourceFile)) };
+      return plainJavaScript(sourceFile);
     default:
       throw new BadInputError(`${path}: ${what} is a module: .ts, .mts, .js or .mjs`);
   }
