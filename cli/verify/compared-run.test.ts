@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { comparedRun, differenceOf } from './compared-run.js';
+import type { Violation } from '../../sim/properties/property.js';
+import { comparedRun, differenceOf, type ComparedRun } from './compared-run.js';
 
-const violation = { property: 'safe', kind: 'always', step: 'n1:7', atMs: 12, message: 'of one engine' } as const;
+const violation: Violation = { property: 'safe', kind: 'always', step: 'n1:7', atMs: 12, message: 'of one engine' };
 
 it('tells runs apart by their fingerprints, and by their violations where those are equal', () => {
   const sound = comparedRun({ fingerprint: 'a', violations: [] });
@@ -13,8 +14,9 @@ it('tells runs apart by their fingerprints, and by their violations where those 
 });
 
 it('compares no texts: they depend on the engine', () => {
-  const [one, other] = ['of one engine', 'of another'].map((message) =>
-    comparedRun({ fingerprint: 'a', violations: [{ ...violation, message }] }),
-  );
-  expect(differenceOf(one!, other!)).toBeUndefined();
+  const told = (message: string): ComparedRun => {
+    const violations: readonly Violation[] = [{ ...violation, message }];
+    return comparedRun({ fingerprint: 'a', violations });
+  };
+  expect(differenceOf(told('of one engine'), told('of another'))).toBeUndefined();
 });
