@@ -121,6 +121,16 @@ describe('minimising, with an oracle in place of runs', () => {
     );
   });
 
+  it('needs no fault where one of the next seeds fails without any, in the cluster that it draws', () => {
+    const drawing: Scenario = { ...cluster, setup: () => caseOf(0, 9, 1).setup };
+    const minimiser = new Minimiser(drawing, caseOf(6, 12, 2), target, { runsMax: 5000 });
+    const fails = ({ runCase }: Trial): boolean =>
+      runCase.plan.faults.length > 0 || (runCase.setup.nodes.length === 2 && numbersOf(runCase).includes(8));
+    runSearch(minimiser, (trial) => madeUp(trial, fails(trial)));
+    const { best } = minimiser;
+    expect([namesOf(best), numbersOf(best), clientsOf(best)]).toEqual([[], [8], ['c0']]);
+  });
+
   it('stays with the property that failed, and with how it did', () => {
     const minimiser = new Minimiser(cluster, caseOf(4, 4, 0), target, { runsMax: 500 });
     runSearch(minimiser, (trial) => {

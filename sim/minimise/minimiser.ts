@@ -1,5 +1,6 @@
 import { nodeOf } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
+import { randomStream } from '../../runtime/random.js';
 import type { PlannedFault } from '../faults/plan.js';
 import type { Violation } from '../properties/property.js';
 import type { RunResult } from '../run.js';
@@ -44,6 +45,7 @@ const MANY_FAULTS = 3;
 const ONE_FAULT_SEEDS = 2;
 const STRONG_FAULT_SEEDS = 8;
 const PAIR_SEEDS = 2;
+const OTHER_CLUSTERS = 8;
 const STEPS_SLACK = 10_000;
 /** Other seeds that a fault is tried with, to see which of two moments it is that matters. */
 const STABILITY_SEEDS = 4;
@@ -74,7 +76,8 @@ export class Minimiser {
 
   /** Answers whether the original failed as it should have; where it did not, nothing else was tried. */
   *search(): Search<boolean> {
-    if (!(yield* this.stillFails(this.best, true))) return false;
+    const original = this.best;
+    if (!(yield* this.stillFails(original, true))) return false;
     this.phase = 'cutting';
     yield* this.useOwnLatencies();
     yield* this.cutAfterViolation();
@@ -83,6 +86,7 @@ export class Minimiser {
     yield* this.tryOneFaultOf(cut);
     yield* this.reduceFully();
     if (yield* this.tryFewFaultsOf(cut)) yield* this.reduceFully();
+    if (yield* this.tryOtherClusters(original)) yield* this.reduceFully();
     this.phase = 'moments';
     for (const { name } of this.best.plan.faults) yield* this.chooseMoment(name);
     this.phase = 'done';
@@ -118,6 +122,20 @@ export class Minimiser {
     const stronger = faults.map(strongerFault);
     if (yield* this.tryEach(cut, singles(stronger), STRONG_FAULT_SEEDS)) return true;
     return yield* this.tryEach(cut, [...pairs(faults), ...pairs(stronger)], PAIR_SEEDS);
+  }
+
+  /**
+   * A run without any fault explains more than one with a single fault, whoever takes part in it. So where faults stay, the next seeds are
+   * tried without them, each with the cluster and the requests that it draws.
+   */
+  private *tryOtherClusters({ arrivals: _own, ...original }: RunCase): Search<boolean> {
+    if (this.best.plan.faults.length === 0) return false;
+    this.phase = 'faults';
+    for (let seed = original.seed + 1; seed <= original.seed + OTHER_CLUSTERS; seed++) {
+      const setup = this.scenario.setup(randomStream(`${seed}/setup`), original.params ?? {});
+      if (yield* this.stillFails(withFaults({ ...original, seed, setup }, []))) return true;
+    }
+    return false;
   }
 
   /** Each of several plans with a few seeds, until one fails. */
