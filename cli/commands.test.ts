@@ -141,7 +141,7 @@ describe('a user mistake ends with 2, in a sentence, without a stack', () => {
     [['hunt', './throws.js'], 'cannot be loaded: Error: at load'],
     [['hunt', './empty.mjs'], 'exports no scenario (it exports nothing)'],
     [['hunt', './half.js'], 'half: setup: expected a function'],
-    [['hunt', './half.js#other'], 'export other: expected a scenario'],
+    [['hunt', './half.js#other'], 'half.js: has no export other; it has half'],
     [['replay', 'raft'], '--seed N'],
     [['replay', 'damaged.json'], 'damaged.json: not JSON'],
     [['replay', 'raft', '--seed', 'x'], 'one seed'],
