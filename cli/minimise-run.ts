@@ -64,7 +64,7 @@ function targetOf(file: string, artifact: Artifact, property: string | undefined
   const { violations, nondeterminism } = artifact;
   if (hasDied(artifact)) {
     throw new UsageError(
-      `${file}: this run did not come to an end, and nothing would end the search for a smaller one; \`orrery replay ${file}\` shows where it was`,
+      `${file}: this run did not come to an end, so that there is no violation that a smaller one could keep; \`orrery replay ${file}\` shows where it was`,
     );
   }
   if (nondeterminism !== undefined) {

@@ -1,4 +1,5 @@
 import type { Artifact } from '../sim/artifact/artifact.js';
+import { NO_FINGERPRINT } from '../sim/hunt/died-seed.js';
 import type { Violation } from '../sim/properties/property.js';
 import type { RunResult } from '../sim/run.js';
 import { findDivergence, type Divergence } from '../sim/trace/run-digest.js';
@@ -29,8 +30,6 @@ export function recordedViolation({ violations, minimised }: Artifact): Violatio
 export function hasDied({ fingerprint }: Artifact): boolean {
   return fingerprint === NO_FINGERPRINT;
 }
-
-const NO_FINGERPRINT = '0'.repeat(16);
 
 /** @param result of the whole run, as the artifact says, with its trace. */
 export function verdictOf(artifact: Artifact, then: Violation, result: RunResult): ReplayVerdict {

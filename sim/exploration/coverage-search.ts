@@ -2,6 +2,7 @@ import { assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
 import type { Random } from '../../runtime/ports.js';
 import { randomStream } from '../../runtime/random.js';
+import { drawSetup } from '../draw-setup.js';
 import { paletteOf } from '../faults/palette.js';
 import type { FaultPlan } from '../faults/plan.js';
 import { drawPlan } from '../faults/swarm.js';
@@ -146,7 +147,7 @@ export class CoverageSearch implements RoundStrategy {
 
   private setupOf(seed: number): Setup {
     const { scenario, params } = this.options;
-    return scenario.setup(randomStream(`${seed}/setup`), params);
+    return drawSetup(scenario, seed, params);
   }
 
   /** With everything that its seed would draw. */

@@ -1,6 +1,6 @@
 import { assert } from '../../runtime/assert.js';
 import type { Plain } from '../../runtime/data.js';
-import { randomStream } from '../../runtime/random.js';
+import { drawSetup } from '../draw-setup.js';
 import type { Scenario } from '../scenario.js';
 import type { Setup } from '../setup.js';
 import { timingOf } from '../world/timing.js';
@@ -69,7 +69,7 @@ export class ExhaustiveSearch implements RoundStrategy {
 
   constructor(private readonly options: ExhaustiveOptions) {
     const { scenario, seed, params } = options;
-    this.setup = scenario.setup(randomStream(`${seed}/setup`), params);
+    this.setup = drawSetup(scenario, seed, params);
     const { lookAheadUs } = timingOf(scenario);
     this.timing = { leastUs: lookAheadUs, downUs: DOWN_WINDOWS * lookAheadUs };
     this.crashable = this.setup.nodes.filter(({ role }) => role === 'server').map(({ id }) => id);

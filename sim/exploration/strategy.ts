@@ -1,5 +1,5 @@
 import type { Plain } from '../../runtime/data.js';
-import { randomStream } from '../../runtime/random.js';
+import { drawSetup } from '../draw-setup.js';
 import type { SentMessage } from '../network/arrival-plan.js';
 import type { Violation } from '../properties/property.js';
 import type { RunSpec, Scenario } from '../scenario.js';
@@ -65,7 +65,7 @@ export type StrategySummary =
 /** What a strategy makes of a seed. What it leaves open is drawn by the run itself, as swarm does. */
 export function specOfSeed(strategy: SeedStrategyName, scenario: Scenario, seed: number, params: Plain): RunSpec {
   if (strategy === 'swarm') return { seed, params };
-  const setup = scenario.setup(randomStream(`${seed}/setup`), params);
+  const setup = drawSetup(scenario, seed, params);
   if (strategy === 'random') return { seed, params, plan: drawRandomPlan(scenario, setup, seed) };
   return { seed, params, arrivals: drawPriorities(setup, seed, longestLatencyUs(scenario)) };
 }

@@ -3,6 +3,9 @@ import { NO_NODE, type Position } from '../threads/run-position.js';
 import { prepareRun, type PreparedRun } from '../world/prepared-run.js';
 import type { SeedOutcome } from './seed-outcome.js';
 
+/** Of a run that did not come to its end, whatever it did. */
+export const NO_FINGERPRINT = '0'.repeat(16);
+
 /** Where and why a seed did not come to its end. */
 export interface Death {
   /** `node:step`, or '' where no node ran. */
@@ -19,7 +22,7 @@ export function diedOutcome(seed: number, { step, message, wallMs }: Death, prep
   const violation = { property: 'run-ends', kind: 'crash', step, atMs: 0, message } as const;
   const program = prepared?.setup.nodes.find(({ id }) => step.startsWith(`${id}:`))?.program;
   const failureGroup = program === undefined ? 'run-ends' : `run-ends (${program})`;
-  const nothing = { fingerprint: '0'.repeat(16), steps: 0, simulatedMs: 0, reached: {} };
+  const nothing = { fingerprint: NO_FINGERPRINT, steps: 0, simulatedMs: 0, reached: {} };
   const run = { seed, ...nothing, wallMs, verdict: 'died', violations: [violation], failureGroup } as const;
   if (prepared === undefined) return { run };
   return { run, details: { setup: prepared.setup, plan: prepared.plan, faults: {} } };

@@ -1,6 +1,6 @@
 import { nodeOf } from '../../runtime/address.js';
 import { assert } from '../../runtime/assert.js';
-import { randomStream } from '../../runtime/random.js';
+import { drawSetup } from '../draw-setup.js';
 import type { PlannedFault } from '../faults/plan.js';
 import type { Violation } from '../properties/property.js';
 import type { RunResult } from '../run.js';
@@ -132,7 +132,7 @@ export class Minimiser {
     if (this.best.plan.faults.length === 0) return false;
     this.phase = 'faults';
     for (let seed = original.seed + 1; seed <= original.seed + OTHER_CLUSTERS; seed++) {
-      const setup = this.scenario.setup(randomStream(`${seed}/setup`), original.params ?? {});
+      const setup = drawSetup(this.scenario, seed, original.params);
       if (yield* this.stillFails(withFaults({ ...original, seed, setup }, []))) return true;
     }
     return false;

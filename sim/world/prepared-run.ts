@@ -1,6 +1,7 @@
 import { isNodeId, nodeOf, type NodeId } from '../../runtime/address.js';
 import { findNotPlain } from '../../runtime/data.js';
 import { randomStream } from '../../runtime/random.js';
+import { drawSetup } from '../draw-setup.js';
 import type { FaultPlan, PlannedFault } from '../faults/plan.js';
 import { drawPlan } from '../faults/swarm.js';
 import { InvalidPlan, readPlan } from '../faults/validate-plan.js';
@@ -48,7 +49,7 @@ export function prepareRun(given: Scenario, spec: RunSpec): PreparedRun {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidRun(`seed ${seed}: give a whole number from 0`);
   const whole = timingOf(scenario);
   const timing = spec.cutAtMs === undefined ? whole : cutTiming(whole, spec.cutAtMs);
-  const setup = spec.setup ?? scenario.setup(randomStream(`${seed}/setup`), spec.params ?? {});
+  const setup = spec.setup ?? drawSetup(scenario, seed, spec.params);
   const fault = findSetupFault(setup, scenario);
   if (fault !== undefined) throw new InvalidRun(`scenario ${scenario.name}: ${fault}`);
   const plan =
