@@ -4,6 +4,7 @@ import { HistoryError, readHistory, type Operation } from '../histories/index.js
 import { arbitraryHistory, keyedCall, registerCall } from '../linearizability/arbitrary-history.fixture.js';
 import { casRegister, checkLinearizable, keyValue, type AnyModel } from '../linearizability/index.js';
 import { checkSequential, findSessionViolation, SESSION_GUARANTEES, type SessionGuarantee } from './index.js';
+import { arbitrarySessions, hasOrder } from './session-orders.fixture.js';
 
 function history(...calls: readonly string[]): readonly Operation[] {
   const rows = calls.flatMap((call) => {
@@ -87,6 +88,44 @@ describe('session guarantees', () => {
     expect(findSessionViolation(operations, needed, null)).toBeDefined();
     const others = SESSION_GUARANTEES.filter((one) => one !== guarantee);
     expect(findSessionViolation(operations, others, null)).toBeUndefined();
+  });
+
+  it.each<[SessionGuarantee, readonly string[]]>([
+    // All own writes count, not the last alone: 1 is to come before 3, which was read behind it, and behind 3, which 2 wrote before.
+    ['read-your-writes', ['1 write 1', '1 write 2', '2 write 3', '1 read 3', '2 read 1']],
+    ['writes-follow-reads', ['2 read 3', '2 write 1', '4 write 2', '1 read 1', '1 read 2', '1 write 3']],
+  ])('%s is refused without the help of the others', (guarantee, calls) => {
+    expect(findSessionViolation(history(...calls), [guarantee], null)?.explanation).toContain(guarantee);
+  });
+
+  it('lets a write of unknown outcome take effect later, or never', () => {
+    const first = { ...history('0 write 1', '0 read nil', '0 read 1')[0] } as Operation;
+    const open = { ...first, returnedAt: Infinity, result: undefined };
+    const rest = history('0 write 1', '0 read nil', '0 read 1').slice(1);
+    expect(findSessionViolation([open, ...rest], SESSION_GUARANTEES, null)).toBeUndefined();
+    expect(findSessionViolation([first, ...rest], ['read-your-writes'], null)).toBeDefined();
+  });
+
+  it('says what trying all orders of the writes says, whichever guarantees are asked for', () => {
+    const verdicts = { kept: 0, broken: 0 };
+    fc.assert(
+      fc.property(
+        arbitrarySessions,
+        fc.subarray([...SESSION_GUARANTEES], { minLength: 1 }),
+        (operations, guarantees) => {
+          const found = findSessionViolation(operations, guarantees, null);
+          expect(found === undefined).toBe(hasOrder(operations, guarantees));
+          verdicts[found === undefined ? 'kept' : 'broken']++;
+        },
+      ),
+      { numRuns: 2000, seed: 11 },
+    );
+    expect(Math.min(verdicts.kept, verdicts.broken)).toBeGreaterThan(300);
+  });
+
+  it('takes fields of a value in whichever order', () => {
+    const operations = history('0 write {"a":1,"b":2}', '0 read {"b":2,"a":1}');
+    expect(findSessionViolation(operations, SESSION_GUARANTEES, null)).toBeUndefined();
   });
 
   it('asks nothing of the order between sessions', () => {

@@ -1,9 +1,8 @@
 import type { Plain } from '../../runtime/data.js';
 import { HistoryError, type Operation, type ProcessName } from '../histories/index.js';
-import { describeOperation } from '../linearizability/index.js';
+import { describeOperation, plainKey } from '../linearizability/index.js';
+import { Demands, isMark, SessionDemands, type Demand, type SessionGuarantee } from './session-demands.js';
 
-/** The guarantees of Terry et al. (Session guarantees for weakly consistent replicated data, 1994). */
-export type SessionGuarantee = 'read-your-writes' | 'monotonic-reads' | 'monotonic-writes' | 'writes-follow-reads';
 export const SESSION_GUARANTEES: readonly SessionGuarantee[] = [
   'read-your-writes',
   'monotonic-reads',
@@ -19,17 +18,10 @@ export interface SessionViolation {
   readonly explanation: string;
 }
 
-/** One write must come before another, as a session shows. */
-interface Demand {
-  readonly before: string;
-  readonly after: string;
-  readonly guarantee: SessionGuarantee;
-  readonly because: Operation;
-}
-
 const READS: ReadonlySet<string> = new Set(['read', 'get']);
 const WRITES: ReadonlySet<string> = new Set(['write', 'put']);
 const INITIAL = 'at first';
+const AFTER_FIRST = { before: INITIAL, guarantee: 'monotonic-writes' } as const;
 
 /**
  * Whether the writes of each key can be put in one order that every session (a process) sees in the asked ways: it sees its own writes, never an older value
@@ -76,36 +68,23 @@ function judgeKey(
   file: string,
 ): SessionViolation | undefined {
   const writes = writesOf(operations, initial, file);
-  const demands: Demand[] = [];
-  const sessions = new Map<ProcessName, { wrote?: string; read?: string }>();
+  const demands = new Demands(guarantees);
+  const sessions = new Map<ProcessName, SessionDemands>();
   for (const operation of operations) {
-    const session = sessions.get(operation.process) ?? {};
+    const session = sessions.get(operation.process) ?? new SessionDemands(demands);
     sessions.set(operation.process, session);
-    const demand = (guarantee: SessionGuarantee, before: string | undefined, after: string): void => {
-      if (before === undefined || before === after || !guarantees.has(guarantee)) return;
-      demands.push({ before, after, guarantee, because: operation });
-    };
     if (WRITES.has(operation.f)) {
-      const value = nameOf(operation.argument);
-      demand('monotonic-writes', session.wrote, value);
-      demand('writes-follow-reads', session.read, value);
-      session.wrote = value;
+      session.write(operation, nameOf(operation.argument));
     } else if (operation.result !== undefined) {
       const value = nameOfRead(operation.result, initial);
       if (value !== INITIAL && !writes.has(value)) {
         return { key, culprit: operation, explanation: `${describeOperation(operation)}: nobody wrote that` };
       }
-      demand('read-your-writes', session.wrote, value);
-      demand('monotonic-reads', session.read, value);
-      session.read = value;
+      session.read(operation, value);
     }
   }
-  for (const value of writes.keys()) {
-    const [first] = operations;
-    if (first !== undefined)
-      demands.push({ before: INITIAL, after: value, guarantee: 'monotonic-writes', because: first });
-  }
-  return contradiction(key, demands);
+  const fromFirst = [...writes].map(([after, because]) => ({ ...AFTER_FIRST, after, because }));
+  return contradiction(key, [...demands.all, ...fromFirst]);
 }
 
 function writesOf(operations: readonly Operation[], initial: Plain, file: string): ReadonlyMap<string, Operation> {
@@ -128,7 +107,7 @@ function writesOf(operations: readonly Operation[], initial: Plain, file: string
 }
 
 function nameOf(value: Plain): string {
-  return JSON.stringify(value);
+  return String(plainKey(value));
 }
 
 function nameOfRead(value: Plain, initial: Plain): string {
@@ -148,9 +127,10 @@ function contradiction(key: string | null, demands: readonly Demand[]): SessionV
   for (const start of from.keys()) {
     const cycle = findCycle(start, from, done);
     if (cycle === undefined) continue;
-    const told = cycle.filter(({ before }) => before !== INITIAL);
+    const between = betweenWrites(cycle);
+    const told = between.filter(({ before }) => before !== INITIAL);
     const last = told.reduce((latest, demand) => (demand.because.calledAt > latest.because.calledAt ? demand : latest));
-    const sentences = cycle.map(({ before, after, guarantee, because }) =>
+    const sentences = between.map(({ before, after, guarantee, because }) =>
       before === INITIAL
         ? `${after} was written after what was there at first`
         : `${before} comes before ${after} (${guarantee}: line ${because.line}, process ${because.process}, ${describeOperation(because)})`,
@@ -158,6 +138,18 @@ function contradiction(key: string | null, demands: readonly Demand[]): SessionV
     return { key, culprit: last.because, explanation: sentences.join('; but ') };
   }
   return undefined;
+}
+
+/** The same circle from write to write: a demand that leads over marks is told as the one that it ends with. */
+function betweenWrites(cycle: readonly Demand[]): readonly Demand[] {
+  const start = cycle.findIndex(({ before }) => !isMark(before));
+  const told: Demand[] = [];
+  let before = '';
+  for (const demand of [...cycle.slice(start), ...cycle.slice(0, start)]) {
+    if (!isMark(demand.before)) before = demand.before;
+    if (!isMark(demand.after)) told.push({ ...demand, before });
+  }
+  return told;
 }
 
 function findCycle(

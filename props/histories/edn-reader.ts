@@ -32,8 +32,8 @@ export class EdnReader {
   private countedLine = 0;
 
   /** Goes to the next form; false where there is none before `closer`, or before the end. */
-  hasNext(closer?: string): boolean {
-    this.skipSpace();
+  hasNext(closer?: string, depth = 0): boolean {
+    this.skipSpace(depth);
     const next = this.text[this.position];
     if (next === undefined && closer !== undefined) throw this.fault(`the file ends, but ${closer} is expected`);
     return next !== undefined && next !== closer;
@@ -52,8 +52,8 @@ export class EdnReader {
 
   /** @throws HistoryError that names the line. */
   read(depth = 0): Plain {
-    if (!this.hasNext()) throw this.fault('the file ends, but a value is expected');
     if (depth > DEPTH_MAX) throw this.fault(`nested more than ${DEPTH_MAX} deep`);
+    if (!this.hasNext(undefined, depth)) throw this.fault('the file ends, but a value is expected');
     const character = this.peek();
     if (character === '"') return this.string();
     if (character === '[' || character === '(') return this.sequence(depth);
@@ -65,14 +65,14 @@ export class EdnReader {
     return this.atom();
   }
 
-  private skipSpace(): void {
+  private skipSpace(depth: number): void {
     for (;;) {
       const code = this.text.charCodeAt(this.position);
       if (code <= 32 || code === 44 || code === 0xfeff) this.position++;
       else if (code === 59) this.skipLine();
       else if (code === 35 && this.text[this.position + 1] === '_') {
         this.position += 2;
-        this.read();
+        this.read(depth + 1);
       } else return;
     }
   }

@@ -47,6 +47,12 @@ describe('EDN', () => {
     expect(() => new EdnReader(text, 'h').read()).toThrow(message);
   });
 
+  it('bears what is nested deeper than any stack, also in what is passed over', () => {
+    for (const nested of ['#_', '#tag ', '^']) {
+      expect(() => new EdnReader(nested.repeat(20_000), 'h').read()).toThrow('h:1: nested more than 64 deep');
+    }
+  });
+
   it('ends with every text, by a value or a complaint', () => {
     const soup = fc.string({ unit: fc.constantFrom(...'{}[]()"\\#_:;^ \n1a-nil~@'), maxLength: 40 });
     fc.assert(
@@ -150,6 +156,10 @@ describe('bad input names line and remedy', () => {
     [
       '{"process":0,"type":"invoke","f":"read","val":1}',
       'h:1: an unknown field "val"; known are process, type, f, key, value, timeMs, note',
+    ],
+    [
+      '{"process":0,"type":"invoke","f":"get","key":"x"}\n{"process":0,"type":"ok","f":"get","key":"y","value":""}',
+      'h:2: process 0 is told ok of get about key "y", but invoked it about "x" at line 1',
     ],
     ['{"process":0,"type":"invoke","f":"read","key":{}}', 'h:1: "key" is {}; expected a text or a number'],
     ['{"history":2}', 'h:1: "history" is 2; this build reads version 1'],

@@ -12,7 +12,7 @@ interface Begun {
 /**
  * Makes operations of events, in the order of their calls. What failed did not take place and is left out; what is `info`, or was under way
  * when the history ended, stays open. Events of the process `nemesis`, which is no client, are passed over.
- * @throws HistoryError where a process calls twice, or answers what it did not call.
+ * @throws HistoryError where a process calls twice, or answers what it did not call, or about another key.
  */
 export function pairEvents(events: Iterable<HistoryEvent>, file: string): readonly Operation[] {
   const underWay = new Map<ProcessName, Begun>();
@@ -31,6 +31,9 @@ export function pairEvents(events: Iterable<HistoryEvent>, file: string): readon
     if (begun === undefined && event.type === 'info') continue;
     if (begun === undefined) throw unasked(file, event);
     if (begun.event.f !== event.f) throw another(file, event, begun.event);
+    if (begun.event.key !== null && event.key !== null && begun.event.key !== event.key) {
+      throw anotherKey(file, event, begun.event);
+    }
     underWay.delete(event.process);
     if (event.type === 'ok') operations.push(completed(begun, event, position));
     if (event.type === 'info') operations.push(open(begun));
@@ -93,6 +96,14 @@ function another(file: string, event: HistoryEvent, begun: HistoryEvent): Histor
     file,
     line,
     `process ${process} is told ${type} of ${f}, but invoked ${begun.f} at line ${begun.line}`,
+  );
+}
+
+function anotherKey(file: string, { process, type, f, key, line }: HistoryEvent, begun: HistoryEvent): HistoryError {
+  return new HistoryError(
+    file,
+    line,
+    `process ${process} is told ${type} of ${f} about key ${JSON.stringify(key)}, but invoked it about ${JSON.stringify(begun.key)} at line ${begun.line}`,
   );
 }
 

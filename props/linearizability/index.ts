@@ -14,3 +14,4 @@ export { type Counterexample, type Refusal } from './counterexample.js';
 export { describeOperation, type Model } from './model.js';
 export { linearizableHistory, type ToldEvent } from './monitor.js';
 export * from './models/index.js';
+export { plainKey } from './models/values.js';

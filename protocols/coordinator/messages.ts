@@ -23,8 +23,9 @@ export type WatchEvent = Infer<typeof watchEventType>;
 export const coordinatorRequests = messages('coordinator-request', {
   /**
    * `requestId`, unique for ever, makes a retry safe: a coordinator whose guarantees say so applies it once and answers a
-   * repetition with the first result. What is remembered is bounded. An id `<client>#<number>` promises that this client numbers
-   * its requests upwards; then a repetition too late to be recognised is refused with `unknown` and never applied again.
+   * repetition with the first result. What is remembered is bounded: by Raft the last 10,000 requests of all, and a repetition that comes behind them is
+   * carried out anew. In the lease store on one node an id `<client>#<number>` promises that this client numbers its requests upwards;
+   * there a repetition too late to be recognised is refused with `unknown` and never applied again.
    */
   txn: {
     requestId: t.string,

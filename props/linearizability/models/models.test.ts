@@ -147,6 +147,8 @@ describe('multi-register', () => {
         ),
       ],
     ],
+    // Names that every object of JavaScript answers to are names as any other.
+    ['legal', [call(0, 'txn', [['r', 'constructor', null]], [['r', 'constructor', null]])]],
     // A reader that sees half of a transaction.
     [
       'illegal',
@@ -323,6 +325,13 @@ describe('what a model does not know', () => {
     ['cas-register', call(0, 'cas', 3), 'cas takes [expected, value], not 3'],
     ['kv', call(0, 'get', undefined, ''), 'get names no key'],
     ['multi-register', call(0, 'txn', [['scan', 'x', 1]]), 'txn takes steps such as'],
+    [
+      'multi-register',
+      call(0, 'txn', [['read', 'y', null]], [['read', 'x', 1]]),
+      'answers ["read","x",1] to the step ["read","y",null], which is another',
+    ],
+    ['multi-register', call(0, 'txn', [['write', 'y', 1]], [['write', 'y', 2]]), 'which is another'],
+    ['multi-register', call(0, 'txn', [['w', 'y', 1]], [['r', 'y', 1]]), 'which is another'],
     ['mutex', call(0, 'use', 'x'), 'use takes a token, which is a number, not "x"'],
     ['lease', call(0, 'acquire', undefined, 1), 'acquire takes milliseconds, which is a number, not nil'],
     ['queue', call(0, 'enqueue', null), 'enqueue takes a value that is not nil'],

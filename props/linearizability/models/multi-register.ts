@@ -37,7 +37,8 @@ function stepTransaction(registers: Registers, { argument, result }: Operation):
       after = { ...after, [register]: value ?? null };
     } else {
       const answer = answers?.[index]?.[2];
-      if (answer !== undefined && !samePlain(after[register] ?? null, answer)) return undefined;
+      const held = Object.hasOwn(after, register) ? (after[register] ?? null) : null;
+      if (answer !== undefined && !samePlain(held, answer)) return undefined;
     }
   }
   return after;
@@ -55,7 +56,17 @@ function transactionFault({ argument, result }: Operation): string | undefined {
   if (!isListed(result) || stepsOf(result).length !== stepsOf(argument).length) {
     return `txn answers with its steps and the values read, not ${textOf(result)}`;
   }
-  return undefined;
+  const asked = stepsOf(argument);
+  const other = stepsOf(result).findIndex((answer, index) => !isAnswerTo(asked[index] ?? [], answer));
+  return other < 0
+    ? undefined
+    : `txn answers ${textOf(stepsOf(result)[other] ?? null)} to the step ${textOf(asked[other] ?? null)}, which is another`;
+}
+
+/** A read may bring any value; a write answers with what was written. */
+function isAnswerTo([kind, name, value]: Step, answer: Step): boolean {
+  if (READS.has(kind) !== READS.has(answer[0]) || String(name) !== String(answer[1])) return false;
+  return READS.has(kind) || samePlain(value ?? null, answer[2] ?? null);
 }
 
 function isStep(value: Plain): boolean {

@@ -26,6 +26,13 @@ describe('transactions on the local replica', () => {
     expect(f.state.replica.held.get('a')?.register.counter).toBe(1);
   });
 
+  it('does not answer one kind of request with what became of another', () => {
+    f.ask(txn('r1', [put('a', 1)]));
+    const grant = f.ask({ type: 'lease-grant', requestId: 'r1', ttlMs: 1000 });
+    expect(grant).toMatchObject({ type: 'failed', requestId: 'r1', error: 'invalid' });
+    expect(f.state.replica.revision).toBe(1);
+  });
+
   it('is acknowledged only when it is durable', () => {
     f.node.tell('n1/client', { type: 'say', message: txn('r1', [put('a', 1)]) } as Message);
     // Inside the node the answer is there at once; nothing has left it.
@@ -52,6 +59,21 @@ describe('transactions on the local replica', () => {
     ['a change in a read', { type: 'read', operations: [put('a', 1)] }, 'invalid', /changes go into a txn/],
     ['a lease without time', { type: 'lease-grant', requestId: 'r', ttlMs: 0 }, 'invalid', /not between 1 and/],
     ['to keep alive what has ended', { type: 'lease-keep-alive', leaseId: 'x' }, 'lease-not-found', /x has ended/],
+    ['a key that is put twice', txn('r', [put('a', 1), put('a', 2)]), 'invalid', /then\[1\].key: "a" is put twice/],
+    [
+      'a key that is put and deleted',
+      txn('r', [put('a', 1), { kind: 'delete-prefix', prefix: '' }]),
+      'invalid',
+      /then\[1\].prefix: "a" is put and deleted/,
+    ],
+    ['a transaction without an id', txn('', [put('a', 1)]), 'invalid', /requestId is empty/],
+    ['a lease without an id', { type: 'lease-grant', requestId: '', ttlMs: 9 }, 'invalid', /requestId is empty/],
+    [
+      'a watch from before the beginning',
+      { type: 'watch', watchId: 'w', prefix: '', fromRevision: -1 },
+      'invalid',
+      /fromRevision: -1 is negative/,
+    ],
     ['an election without a name', { type: 'campaign', election: '', candidate: 'me' }, 'invalid', /election/],
   ])('refuses %s', (_, message, error, detail) => {
     expect(f.ask(message as Plain)).toMatchObject({ type: 'failed', error, detail: expect.stringMatching(detail) });
@@ -181,6 +203,19 @@ describe('watches', () => {
     f.ask({ type: 'unwatch', watchId: 'w' });
     f.ask(txn('r3', [put('a', 3)]));
     expect(f.heard.at(-1)).toMatchObject({ type: 'txn-done' });
+  });
+
+  it('say which revision is the first that they see, and see none before it', () => {
+    f.ask({ type: 'watch', watchId: 'now', prefix: '', fromRevision: 0 });
+    f.ask({ type: 'watch', watchId: 'later', prefix: '', fromRevision: 3 });
+    for (const value of [1, 2, 3]) f.ask(txn(`r${value}`, [put('a', value)]));
+    const started = f.heard.filter(({ type }) => type === 'watch-started');
+    expect(started.map(({ watchId, revision }) => [watchId, revision])).toEqual([
+      ['now', 1],
+      ['later', 3],
+    ]);
+    const later = f.heard.filter(({ type, watchId }) => type === 'watch-events' && watchId === 'later');
+    expect(later.map(({ revision }) => revision)).toEqual([3]);
   });
 });
 

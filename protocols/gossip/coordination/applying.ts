@@ -78,8 +78,8 @@ function tellWatches(context: CoordinatorContext, state: CoordinatorState, chang
     const dropped = state.history.splice(0, state.options.historyRevisions);
     state.compactedRevision = dropped.at(-1)?.revision ?? state.compactedRevision;
   }
-  for (const { client, watchId, prefix } of state.watches.values()) {
-    const seen = eventsUnder(revision, prefix);
+  for (const { client, watchId, prefix, firstRevision } of state.watches.values()) {
+    const seen = revision.revision < firstRevision ? [] : eventsUnder(revision, prefix);
     if (seen.length > 0) {
       tell(context, client, { type: 'watch-events', watchId, revision: revision.revision, events: seen });
     }

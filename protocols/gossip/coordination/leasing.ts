@@ -5,7 +5,7 @@ import { LEASES } from '../registers/tombstones.js';
 import { keyOfLease, leaseIdOfKey, readLease, type LeaseValue } from './keys.js';
 import type { Received } from './messages.js';
 import { isThere, lowestThere, reply, type CoordinatorContext, type CoordinatorState } from './state.js';
-import { answerOnce } from './transacting.js';
+import { answerAgain, answerOnce } from './transacting.js';
 
 /**
  * A lease is a register that names its owner, the node that granted it, and its TTL. Only the owner renews it, in memory, and ends it when it is not
@@ -32,11 +32,7 @@ export function onLeaseGrant(
   grant: Received<'lease-grant'>,
 ): Change[] {
   const { requestId, ttlMs } = grant;
-  const known = state.answered.get(requestId);
-  if (known !== undefined) {
-    reply(context, known);
-    return [];
-  }
+  if (answerAgain(context, state, requestId, 'lease-granted')) return [];
   if (ttlMs < 1 || ttlMs > LEASE_TTL_MAX_MS) {
     const detail = `ttlMs: ${ttlMs} is not between 1 and ${LEASE_TTL_MAX_MS}`;
     reply(context, { type: 'failed', requestId, error: 'invalid', detail });

@@ -22,6 +22,8 @@ export interface Watch {
   readonly client: AnyAddress;
   readonly watchId: string;
   readonly prefix: string;
+  /** It sees nothing of earlier ones. */
+  readonly firstRevision: number;
 }
 
 /** An actor of this node that stands for an election. `token` is 0 while it has not won. */

@@ -7,7 +7,7 @@ import {
   type Operation,
   type OperationResult,
 } from '../../coordinator/index.js';
-import { plainEqual } from '../../lease/index.js';
+import { findDuplicateKey, plainEqual } from '../../lease/index.js';
 import { findRefusal } from '../registers/exchange.js';
 import { OWN_PREFIX } from '../registers/register.js';
 import { beginBatch, liveAt, liveWithPrefix, type Batch, type Change } from '../registers/replica.js';
@@ -24,12 +24,8 @@ type Failure = Extract<CoordinatorAnswer, { type: 'failed' }>;
 
 /** Compares with the local replica and acts on it; what other replicas hold by then is not asked. */
 export function onTxn(context: CoordinatorContext, state: CoordinatorState, txn: Received<'txn'>): Change[] {
-  const known = state.answered.get(txn.requestId);
-  if (known !== undefined) {
-    reply(context, known);
-    return [];
-  }
   const { requestId } = txn;
+  if (answerAgain(context, state, requestId, 'txn-done')) return [];
   const fault = findFault(state, txn);
   if (fault !== undefined) {
     reply(context, fault);
@@ -53,6 +49,23 @@ export function onTxn(context: CoordinatorContext, state: CoordinatorState, txn:
     results,
   });
   return changes;
+}
+
+/** Answers a request that was answered in this life of the node, or that has no id of its own; false where it is neither, and is to be carried out. */
+export function answerAgain(
+  context: CoordinatorContext,
+  state: CoordinatorState,
+  requestId: string,
+  type: 'txn-done' | 'lease-granted',
+): boolean {
+  const known = state.answered.get(requestId);
+  if (requestId !== '' && known === undefined) return false;
+  const detail =
+    requestId === ''
+      ? 'requestId is empty; give each request an id of its own'
+      : `requestId "${requestId}" was another kind of request before; give each request an id of its own`;
+  reply(context, known?.type === type ? known : { type: 'failed', requestId, error: 'invalid', detail });
+  return true;
 }
 
 /** Answers, and keeps the answer for a repetition of the request in this life of the node. */
@@ -100,7 +113,8 @@ function findFault(
     const fault = findOperationFault(state, operation);
     if (fault !== undefined) return invalid(fault);
   }
-  return undefined;
+  const duplicate = findDuplicateKey('then', then) ?? findDuplicateKey('else', otherwise);
+  return duplicate === undefined ? undefined : invalid(duplicate);
 }
 
 /** Replicas that merge key by key have one version of each and no revisions in common. */

@@ -14,7 +14,13 @@ function nameOfWatch(client: AnyAddress, watchId: string): string {
 export function onWatch(context: CoordinatorContext, state: CoordinatorState, watch: Received<'watch'>): void {
   const { watchId, prefix, fromRevision } = watch;
   const client = context.sender;
-  if (state.watches.size >= WATCHES_MAX) {
+  const name = nameOfWatch(client, watchId);
+  if (fromRevision < 0) {
+    const detail = `fromRevision: ${fromRevision} is negative; 0 is from now on`;
+    reply(context, { type: 'failed', requestId: watchId, error: 'invalid', detail });
+    return;
+  }
+  if (state.watches.size >= WATCHES_MAX && !state.watches.has(name)) {
     const detail = `watch: ${WATCHES_MAX} watches are open already; end some with unwatch`;
     reply(context, { type: 'failed', requestId: watchId, error: 'invalid', detail });
     return;
@@ -23,9 +29,10 @@ export function onWatch(context: CoordinatorContext, state: CoordinatorState, wa
     reply(context, { type: 'watch-ended', watchId, error: 'compacted' });
     return;
   }
-  state.watches.set(nameOfWatch(client, watchId), { client, watchId, prefix });
+  const firstRevision = fromRevision === 0 ? state.replica.revision + 1 : fromRevision;
+  state.watches.set(name, { client, watchId, prefix, firstRevision });
   attend(context, state, client);
-  reply(context, { type: 'watch-started', watchId, revision: state.replica.revision });
+  reply(context, { type: 'watch-started', watchId, revision: firstRevision });
   if (fromRevision === 0) return;
   for (const past of state.history) {
     const events = past.revision < fromRevision ? [] : eventsUnder(past, prefix);

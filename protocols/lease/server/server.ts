@@ -6,10 +6,13 @@ import {
   applyCommand,
   checkpointLeases,
   emptyStore,
+  findCommandFault,
   readStore,
   storeOfImage,
+  type StoreCommand,
   type StoreEntry,
   type StoreImage,
+  type StoreLimits,
 } from '../store/index.js';
 import { execute, observeOpening, snapshotIfLong } from './commands.js';
 import {
@@ -150,8 +153,19 @@ function recoverServer(durable: Durable, options: LeaseServerOptions): LeaseServ
       checkpointLeases(store, command);
       replayed.push({ command });
     } else {
+      requireAccepted(command, firstIndex + offset, store.limits);
       replayed.push({ command, applied: applyCommand(store, command) });
     }
   });
   return serverOf(options, store, replayed);
+}
+
+/** What is in the log was accepted, and may have been answered: limits that would refuse it now must not lose it without a word. */
+function requireAccepted(command: StoreCommand, index: number, limits: StoreLimits): void {
+  const fault = findCommandFault(command, limits);
+  if (fault === undefined) return;
+  throw new Error(
+    `lease store: entry ${index} of the log was accepted, but the limits that the store is set up with now refuse it (${fault}); ` +
+      'limits are chosen once, when the store is new: start it with those that it had',
+  );
 }

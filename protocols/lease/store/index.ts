@@ -1,5 +1,6 @@
 export { applyCommand, type Applied } from './apply.js';
 export { findCommandFault, findOperationsFault } from './command-faults.js';
+export { findDuplicateKey } from './duplicate-keys.js';
 export { outcomeType, storeCommandType, type Outcome, type StoreCommand, type Transaction } from './command.js';
 export { repeatedOutcome } from './requests.js';
 export { changeIndexFrom, compactChanges, recordChange } from './history.js';

@@ -47,7 +47,7 @@ export function beginWatch(
   }
   state.watchers.set(key, { client, watchId });
   context.watch(client);
-  answerClient(turn, replyTo, { type: 'watch-started', watchId, revision: fromRevision - 1 });
+  answerClient(turn, replyTo, { type: 'watch-started', watchId, revision: fromRevision });
   serveWatch(turn, key);
 }
 
