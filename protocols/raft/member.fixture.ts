@@ -43,6 +43,8 @@ const PAPER_ONLY = Object.freeze({ preVote: false, leaderStickiness: false });
 /** Member `n1` of a cluster whose other members are played by the test. Its syncs end when the test says so. */
 export class MemberUnderTest {
   readonly driven: HandDrivenNode;
+  /** Rounds of heartbeats that were told to this member, or that it was told of. */
+  private rounds = 0;
 
   constructor(
     members: readonly string[] = ['n1', 'n2', 'n3'],
@@ -142,11 +144,12 @@ export class MemberUnderTest {
       prevTerm,
       entries: entriesOf(terms),
       commit,
-      round: 0,
+      round: this.rounds++,
     });
   }
 
-  accept(follower: string, index: number, round = 0): void {
+  /** An answer to a round of its own, unless it is said to which. */
+  accept(follower: string, index: number, round: number = this.rounds++): void {
     this.from(follower, { type: 'append-accepted', term: this.state.term, index, round });
   }
 }

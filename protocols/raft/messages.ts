@@ -25,7 +25,7 @@ const peerMessages = {
   'pre-vote': { term: t.int, granted: t.bool },
   /**
    * §5.3. `entries` follow the entry (`prevIndex`, `prevTerm`); none for a heartbeat. `commit` is the leader's. `round` counts the
-   * leader's rounds of heartbeats that confirm reads (§8) and comes back in the answer.
+   * leader's rounds of heartbeats and comes back in the answer: it confirms reads (§8), and shows that who sent it is still there.
    */
   'append-entries': {
     term: t.int,

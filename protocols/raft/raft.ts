@@ -3,6 +3,7 @@ import type { Address } from '../../runtime/address.js';
 import type { Context } from '../../runtime/context.js';
 import { onElectionDue, onVotesDue } from './election/election.js';
 import { hasTopPriority } from './election/priorities.js';
+import { isEcho } from './election/roles.js';
 import { onTimeoutNow, onTransferLeadership } from './election/transfer.js';
 import { isLed, onPreVote, onRequestPreVote, onRequestVote, onVote } from './election/votes.js';
 import { observeConfiguration } from './configuration/active.js';
@@ -103,8 +104,11 @@ function start(turn: RaftTurn): void {
 
 /** Whether a message of a peer is heeded at all, as far as that shows before it is. */
 function isTakenUp(turn: RaftTurn, message: RaftMessage): boolean {
-  if (sendingMember(turn.context, turn.state) === '') return false;
-  return message.type !== 'request-vote' || message.transfer || !isLed(turn);
+  const { context, state } = turn;
+  if (sendingMember(context, state) === '') return false;
+  if (message.type === 'request-vote') return state.identity.isKnown && (message.transfer || !isLed(turn));
+  if (message.type !== 'append-entries' && message.type !== 'install-snapshot') return true;
+  return !isEcho(state, message.term, message.round);
 }
 
 function subscribe({ context, state, machine }: RaftTurn): void {

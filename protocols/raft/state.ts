@@ -99,6 +99,8 @@ export interface RaftState {
   electionDueMs: number;
   /** When a leader was last heard, on our monotonic clock; at first long ago. */
   leaderHeardMs: number;
+  /** The highest round of heartbeats that was heard of the leader of `term`, -1 before the first. */
+  heardRound: number;
   /** Nobody's priority is higher than ours. */
   hasTopPriority: boolean;
   /** Leader: nobody of higher priority is offered the leadership before this time. */
@@ -160,6 +162,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     incoming: undefined,
     electionDueMs: 0,
     leaderHeardMs: -Infinity,
+    heardRound: -1,
     hasTopPriority: true,
     nextYieldMs: 0,
     transfer: undefined,

@@ -7,7 +7,7 @@ import { observeRaft } from '../observations.js';
 import { failReads } from '../reads/reads.js';
 import { setFollowers } from '../replication/progress.js';
 import { heartbeatToAll } from '../replication/sending.js';
-import type { RaftTurn } from '../state.js';
+import type { RaftState, RaftTurn } from '../state.js';
 import { tellStatus } from '../status.js';
 import {
   armElectionTimer,
@@ -28,6 +28,7 @@ export function observeTerm(turn: RaftTurn, term: number): void {
   state.term = term;
   state.votedFor = '';
   state.leader = '';
+  state.heardRound = -1;
   saveHardState(turn);
   if (state.role === 'follower') tellStatus(turn);
   else becomeFollower(turn);
@@ -85,6 +86,7 @@ export function becomeCandidate(turn: RaftTurn, isTransfer: boolean): void {
   state.term += 1;
   state.votedFor = state.self;
   state.leader = '';
+  state.heardRound = -1;
   state.votes.clear();
   saveHardState(turn);
   observeRaft(context, { type: 'raft-became-candidate', term: state.term, from });
@@ -123,12 +125,24 @@ export function becomeLeader(turn: RaftTurn): void {
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
 }
 
-/** Follower: there is a leader of our term. */
-export function follow(turn: RaftTurn, leader: NodeId): void {
+/**
+ * Whether a leader's message of our term is nothing but an echo: of a round that was heard before, and we have turned away from that leader
+ * since. A network may bring a message again after the leader is gone; were it heeded, nobody would be elected in its place.
+ */
+export function isEcho(state: RaftState, term: number, round: number): boolean {
+  if (term !== state.term || round > state.heardRound) return false;
+  return state.role !== 'follower' || state.leader === '';
+}
+
+/** Follower: there is a leader of our term. Only a round that was not heard before shows that it is still there. */
+export function follow(turn: RaftTurn, leader: NodeId, round: number): void {
   const { state } = turn;
   assert(state.role !== 'leader', `${leader} and ${state.self} both lead term ${state.term}`);
-  state.leaderHeardMs = turn.context.nowMs();
-  postponeElection(turn);
+  if (round > state.heardRound) {
+    state.heardRound = round;
+    state.leaderHeardMs = turn.context.nowMs();
+    postponeElection(turn);
+  }
   if (state.leader === leader && state.role === 'follower') return;
   state.leader = leader;
   if (state.transfer !== undefined) concludeTransfer(turn, leader);

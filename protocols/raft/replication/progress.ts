@@ -8,7 +8,7 @@ export interface Progress {
   match: number;
   /** Up to where it counts as a holder of our log: as far as it said so while its disk was known. */
   counted: number;
-  /** Whether its disk was known when it answered last. */
+  /** Whether its disk was known when it was heard last. */
   isKnown: boolean;
   /** The next entry to send. */
   next: number;
@@ -25,9 +25,11 @@ export interface Progress {
   readonly inFlight: { readonly index: number; readonly bytes: number }[];
   /** Estimated bytes of all of them. */
   bytesInFlight: number;
-  /** The highest round of heartbeats that it answered. */
+  /** The highest round of heartbeats that it answered while its disk was known: those confirm reads. */
   round: number;
-  /** When it last answered, on our monotonic clock; at first when it became a follower of this leadership. */
+  /** The highest round that it answered at all, -1 before the first. */
+  heardRound: number;
+  /** When it answered that, on our monotonic clock; at first when it became a follower of this leadership. */
   lastContactMs: number;
 }
 
@@ -44,6 +46,7 @@ export function newProgress(next: number, nowMs: number): Progress {
     inFlight: [],
     bytesInFlight: 0,
     round: 0,
+    heardRound: -1,
     lastContactMs: nowMs,
   };
 }

@@ -10,7 +10,7 @@ import { answerAppliedReads, confirmRound } from '../reads/reads.js';
 import { countingMark } from '../identity/identity.js';
 import { HEARTBEAT_TIMER } from '../election/election-timer.js';
 import { continueTransfer, yieldToPriority } from '../election/transfer.js';
-import { becomeFollower, follow, observeTerm } from '../election/roles.js';
+import { becomeFollower, follow, isEcho, observeTerm } from '../election/roles.js';
 import { afterProgress } from './after-progress.js';
 import { noteAccepted, noteRejected, type Progress } from './progress.js';
 import { heartbeatToAll, replicateTo } from './sending.js';
@@ -24,7 +24,7 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   if (context.sender !== context.self || state.role !== 'leader') return;
   refreshContacts(turn);
   if (mustMakeWay(turn) || context.faultPoint('raft.step-down-early')) return becomeFollower(turn);
-  if (state.parameters.leaseReads !== null) state.reads.round++;
+  state.reads.round++;
   noteRoundSent(turn);
   heartbeatToAll(turn);
   continueTransfer(turn);
@@ -56,7 +56,8 @@ export function onAppendEntries(turn: RaftTurn, message: RaftMessageOf<'append-e
   observeTerm(turn, message.term);
   // An answer with our higher term tells a leader of the past to step down.
   if (message.term < state.term) return reject(turn, leader, message, lastIndex(state.log));
-  follow(turn, leader);
+  if (isEcho(state, message.term, message.round)) return;
+  follow(turn, leader, message.round);
   const { prevIndex, prevTerm, entries, round } = withoutCompacted(state, message);
   if (termAt(state.log, prevIndex) !== prevTerm) {
     const hint = lastIndexOfTermAtMost(state.log, prevIndex, prevTerm);
@@ -123,9 +124,16 @@ function progressOfAnswer(
   // Who was removed may still answer.
   const progress = state.progress.get(peer);
   if (progress === undefined) return undefined;
-  progress.lastContactMs = context.nowMs();
-  progress.isKnown = unknown !== true;
-  if (progress.isKnown) progress.round = Math.max(progress.round, round);
+  // An answer may come again when the follower has long been gone: only to a round that it had not answered, it shows that it is there.
+  const isNew = round > progress.heardRound;
+  if (isNew) {
+    progress.heardRound = round;
+    progress.lastContactMs = context.nowMs();
+  }
+  if (unknown !== true) {
+    progress.isKnown = true;
+    progress.round = Math.max(progress.round, round);
+  } else if (isNew) progress.isKnown = false;
   return { peer, progress };
 }
 
@@ -140,7 +148,7 @@ export function onAppendAccepted(turn: RaftTurn, message: RaftMessageOf<'append-
   );
   if (progress.mode === 'snapshot') noteSnapshotAccepted(turn, progress, message.index);
   noteAccepted(progress, message.index);
-  if (progress.isKnown) progress.counted = Math.max(progress.counted, message.index);
+  if (message.unknown !== true) progress.counted = Math.max(progress.counted, message.index);
   afterProgress(turn);
   // What was committed may have ended this leadership, or the follower's membership.
   if (turn.state.progress.get(peer) !== progress) return;

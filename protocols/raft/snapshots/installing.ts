@@ -2,7 +2,7 @@ import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import { followConfiguration, replaceConfigurations } from '../configuration/active.js';
 import { countingMark } from '../identity/identity.js';
-import { follow, observeTerm } from '../election/roles.js';
+import { follow, isEcho, observeTerm } from '../election/roles.js';
 import { lastIndex, resetLog, termAt } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
@@ -38,7 +38,8 @@ export function onInstallSnapshot(turn: RaftTurn, message: RaftMessageOf<'instal
     } as const;
     return context.send(memberAddress(state, leader), refusal);
   }
-  follow(turn, leader);
+  if (isEcho(state, message.term, round)) return;
+  follow(turn, leader, round);
   if (hasAlready(turn, head)) return accept(turn, leader, round);
   const incoming = takePiece(turn, head, offset, data);
   if (incoming === undefined || incoming.received < head.size) {
