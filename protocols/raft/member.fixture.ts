@@ -134,8 +134,15 @@ export class MemberUnderTest {
     return this;
   }
 
-  /** A leader's append of this member's term or later, with an answer waiting for the next sync. */
-  append(leader: string, term: number, prev: readonly [number, number], terms: readonly number[], commit = 0): void {
+  /** A leader's append of this member's term or later, in a round of its own unless it is said in which. Its answer waits for the next sync. */
+  append(
+    leader: string,
+    term: number,
+    prev: readonly [number, number],
+    terms: readonly number[],
+    commit = 0,
+    round: number = this.rounds++,
+  ): void {
     const [prevIndex, prevTerm] = prev;
     this.from(leader, {
       type: 'append-entries',
@@ -144,7 +151,7 @@ export class MemberUnderTest {
       prevTerm,
       entries: entriesOf(terms),
       commit,
-      round: this.rounds++,
+      round,
     });
   }
 

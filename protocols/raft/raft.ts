@@ -27,7 +27,7 @@ import {
 } from './replication/replication.js';
 import { armElectionTimer, postponeElection } from './election/election-timer.js';
 import { afterProgress } from './replication/after-progress.js';
-import { identify, initialState, sendingMember, type RaftState, type RaftTurn } from './state.js';
+import { answeringPeer, identify, initialState, sendingMember, type RaftState, type RaftTurn } from './state.js';
 import { onInstallSnapshot } from './snapshots/installing.js';
 import { statusOf } from './status.js';
 
@@ -105,10 +105,18 @@ function start(turn: RaftTurn): void {
 /** Whether a message of a peer is heeded at all, as far as that shows before it is. */
 function isTakenUp(turn: RaftTurn, message: RaftMessage): boolean {
   const { context, state } = turn;
-  if (sendingMember(context, state) === '') return false;
-  if (message.type === 'request-vote') return state.identity.isKnown && (message.transfer || !isLed(turn));
-  if (message.type !== 'append-entries' && message.type !== 'install-snapshot') return true;
-  return !isEcho(state, message.term, message.round);
+  switch (message.type) {
+    case 'request-vote':
+      if (!state.identity.isKnown || (!message.transfer && isLed(turn))) return false;
+      break;
+    case 'append-entries':
+    case 'install-snapshot':
+      if (isEcho(state, message.term, message.round)) return false;
+      break;
+    default:
+      return answeringPeer(context, state) !== '';
+  }
+  return sendingMember(context, state) !== '';
 }
 
 function subscribe({ context, state, machine }: RaftTurn): void {

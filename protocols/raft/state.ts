@@ -234,3 +234,12 @@ export function sendingMember({ sender }: Context<RaftMessage>, state: RaftState
   if (state.senders.size < SENDERS_MAX) state.senders.set(sender, node);
   return node;
 }
+
+/**
+ * The same for answers: only members are asked, and who was removed since must not depose a leader by a term that nobody else has come to. Its
+ * answer can be late, or be called forth by a message that is.
+ */
+export function answeringPeer(context: Context<RaftMessage>, state: RaftState): NodeId {
+  const peer = sendingMember(context, state);
+  return state.peers.includes(peer) ? peer : '';
+}

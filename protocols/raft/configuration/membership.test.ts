@@ -103,6 +103,17 @@ describe('thesis chapter 4: changes of the group', () => {
     expect(member.state.commit).toBe(2);
   });
 
+  it('a read that waited for the answer of who is removed is confirmed by those that are left', () => {
+    const member = new MemberUnderTest(['n1', 'n2']).lead();
+    member.accept('n2', 1);
+    member.ask(1, { type: 'read', query: null });
+    member.ask(2, change('a', 'simple', remove('n2')));
+    member.sync();
+    expect(member.answerTo(2)).toMatchObject({ type: 'proposed', result: { voters: ['n1'] } });
+    member.advance(20);
+    expect(member.answerTo(1)).toMatchObject({ type: 'read-done' });
+  });
+
   it('a leader that removed itself leads until that is committed, does not count itself, and hands over', () => {
     const member = leading();
     member.ask(1, change('a', 'simple', remove('n1')));

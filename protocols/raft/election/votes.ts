@@ -2,7 +2,7 @@ import { saveHardState } from '../log/durability.js';
 import { isUpToDate } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
-import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
+import { answeringPeer, memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
 import { countVote } from './election.js';
 import { postponeElection } from './election-timer.js';
 import { observeTerm } from './roles.js';
@@ -47,7 +47,7 @@ function mayVoteFor(state: RaftState, candidate: string, message: RaftMessageOf<
 /** A vote counts only in the term in which it was given, and once. */
 export function onVote(turn: RaftTurn, message: RaftMessageOf<'vote'>): void {
   const { context, state } = turn;
-  const voter = sendingMember(context, state);
+  const voter = answeringPeer(context, state);
   if (voter === '') return;
   observeTerm(turn, message.term);
   if (message.term < state.term) return;
@@ -73,7 +73,7 @@ export function onRequestPreVote(turn: RaftTurn, message: RaftMessageOf<'request
 /** A pre-vote counts for the term that was asked about only. */
 export function onPreVote(turn: RaftTurn, message: RaftMessageOf<'pre-vote'>): void {
   const { context, state } = turn;
-  const voter = sendingMember(context, state);
+  const voter = answeringPeer(context, state);
   if (voter === '') return;
   if (!message.granted) observeTerm(turn, message.term);
   if (state.role !== 'pre-candidate') return;

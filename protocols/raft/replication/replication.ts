@@ -13,9 +13,9 @@ import { continueTransfer, yieldToPriority } from '../election/transfer.js';
 import { becomeFollower, follow, isEcho, observeTerm } from '../election/roles.js';
 import { afterProgress } from './after-progress.js';
 import { noteAccepted, noteRejected, type Progress } from './progress.js';
-import { heartbeatToAll, replicateTo } from './sending.js';
+import { heartbeatToAll, progressOf, replicateTo } from './sending.js';
 import { noteReceived, noteSnapshotAccepted } from '../snapshots/sending.js';
-import { memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
+import { answeringPeer, memberAddress, sendingMember, type RaftState, type RaftTurn } from '../state.js';
 import { refreshContacts } from '../status.js';
 
 /** Leader: tells everybody that it still leads, and repeats what may have been lost. */
@@ -27,6 +27,8 @@ export function onHeartbeatDue(turn: RaftTurn): void {
   state.reads.round++;
   noteRoundSent(turn);
   heartbeatToAll(turn);
+  // A change of the configuration may have left nobody whose answer is still to come.
+  confirmRound(turn);
   continueTransfer(turn);
   yieldToPriority(turn);
   context.setTimer(HEARTBEAT_TIMER, state.parameters.heartbeatMs, { type: 'heartbeat-due' });
@@ -117,13 +119,11 @@ function progressOfAnswer(
   { term, round, unknown }: { readonly term: number; readonly round: number; readonly unknown?: boolean },
 ): { peer: NodeId; progress: Progress } | undefined {
   const { context, state } = turn;
-  const peer = sendingMember(context, state);
+  const peer = answeringPeer(context, state);
   if (peer === '') return undefined;
   observeTerm(turn, term);
   if (state.role !== 'leader' || term !== state.term) return undefined;
-  // Who was removed may still answer.
-  const progress = state.progress.get(peer);
-  if (progress === undefined) return undefined;
+  const progress = progressOf(state, peer);
   // An answer may come again when the follower has long been gone: only to a round that it had not answered, it shows that it is there.
   const isNew = round > progress.heardRound;
   if (isNew) {
