@@ -9,6 +9,7 @@ import {
   coreConverges,
   linearizable,
   oneLeads,
+  askedAfterHealing,
   operationsComplete,
 } from './clients.js';
 import {
@@ -116,7 +117,11 @@ export const lostDiskProperties: Properties = Object.freeze({
     'exactly-once': exactlyOnce,
     linearizable,
   },
-  eventually: { 'one-leads': oneLeads, 'operations-complete': operationsComplete },
+  eventually: {
+    'one-leads': oneLeads,
+    'operations-complete': operationsComplete,
+    'asked-after-healing': askedAfterHealing,
+  },
   sometimes: { 'disk-disowned': diskDisowned, 'leader-changed': leaderChanged, 'request-repeated': requestRepeated },
 });
 
@@ -137,6 +142,7 @@ export const journalProperties: Properties = Object.freeze({
   eventually: {
     'one-leads': oneLeads,
     'operations-complete': operationsComplete,
+    'asked-after-healing': askedAfterHealing,
     'core-converges': coreConverges,
   },
   sometimes: {
