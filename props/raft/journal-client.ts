@@ -77,7 +77,7 @@ export const journalClient: Actor<ClientState, ClientMessage, JournalClientParam
       tryLater(context, state, String(context.answerTag), reason !== 'disk-unknown'),
   },
   signals: {
-    askTimedOut: (context, state, question: Question) => tryLater(context, state, String(question.tag), false),
+    askTimedOut: (context, state, question: Question) => onTimedOut(context, state, String(question.tag)),
   },
 });
 
@@ -141,6 +141,15 @@ function tryLater(context: ClientContext, state: ClientState, id: string, maySta
   else if (operation.member === state.favourite) state.favourite = (state.favourite + 1) % state.members.length;
   const { minMs, maxMs } = state.isHasty && operation.attempts <= HASTY_ATTEMPTS ? HASTY : PATIENT;
   context.setTimer(`try-again/${id}`, context.random('patience').between(minMs, maxMs), { type: 'try-again', id });
+}
+
+/** Who does not answer may be out of reach, and the next one too: what was of use last is asked then. */
+function onTimedOut(context: ClientContext, state: ClientState, id: string): void {
+  const operation = state.open.get(id);
+  if (operation === undefined) return;
+  const silent = operation.member;
+  tryLater(context, state, id, false);
+  if (silent !== state.favourite) operation.member = state.favourite + state.members.length - 1;
 }
 
 function onProposeFailed(

@@ -79,6 +79,12 @@ export class ObservedLeaders implements Observer {
     return this.terms.get(node);
   }
 
+  /** Who leads the term, or undefined. */
+  ofTerm(term: number): string | undefined {
+    for (const [node, led] of this.terms) if (led === term) return node;
+    return undefined;
+  }
+
   observe(record: ObservedRecord): void {
     const observation = raftObservation(record);
     if (observation?.type === 'raft-became-leader') this.terms.set(record.node, observation.term);

@@ -78,6 +78,31 @@ describe('an answer that comes again', () => {
   });
 });
 
+describe('an answer to a message of an earlier term', () => {
+  it('names none of its rounds: who sent it may lead again, and count them anew', () => {
+    const member = new MemberUnderTest(undefined, { term: 5, votedFor: '', terms: [] });
+    member.append('n2', 4, [0, 0], [4], 0, 70);
+    expect(member.last('n2', 'append-rejected')).toMatchObject({ term: 5, round: -1 });
+    const head = { index: 9, term: 4, prefixHash: 0, size: 8, session: 's', checksum: 0 };
+    const snapshot = { ...head, configurationIndex: 0, configuration: member.state.configuration };
+    member.from('n2', { type: 'install-snapshot', term: 4, head: snapshot, offset: 0, data: new Uint8Array(8), round: 70 });
+    expect(member.last('n2', 'append-rejected')).toMatchObject({ term: 5, round: -1 });
+  });
+
+  it('neither confirms a read nor keeps a leader in office', () => {
+    const member = new MemberUnderTest(undefined, undefined, { checkQuorum: true }).lead();
+    member.accept('n2', 1, 0);
+    member.ask(1, { type: 'read', query: null });
+    const { term } = member.state;
+    for (let i = 0; i < 12; i++) {
+      member.from('n2', { type: 'append-rejected', term, prevIndex: 0, hintIndex: 0, hintTerm: 0, round: -1 });
+      expect(member.answerTo(1)).not.toMatchObject({ type: 'read-done' });
+      member.advance(20);
+    }
+    expect(member.state.role).toBe('follower');
+  });
+});
+
 describe('who is no member', () => {
   const found = { term: 1, votedFor: 'n1', terms: [1] };
 

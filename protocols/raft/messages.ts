@@ -11,6 +11,9 @@ const entryType = t.object({
   session: t.optional(sessionOperationType),
 });
 
+/** The round of an answer to a message of an earlier term: it counts in none, as its sender may lead again and count anew. */
+export const NO_ROUND = -1;
+
 /**
  * What raft actors say to each other: the RPCs of Figure 2 as one-way messages. Who speaks is the sender's node; a message
  * of a node that is no member is dropped.

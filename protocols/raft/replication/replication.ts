@@ -3,7 +3,7 @@ import { assert } from '../../../runtime/assert.js';
 import { commitUpTo } from './commit.js';
 import { appendEntries, truncateEntries } from '../log/durability.js';
 import { lastIndex, lastIndexOfTermAtMost, termAt } from '../log/log.js';
-import type { RaftMessageOf } from '../messages.js';
+import { NO_ROUND, type RaftMessageOf } from '../messages.js';
 import { isQuorum } from '../configuration/configuration.js';
 import { noteRoundSent } from '../reads/lease.js';
 import { answerAppliedReads, confirmRound } from '../reads/reads.js';
@@ -108,7 +108,7 @@ function reject(turn: RaftTurn, leader: NodeId, message: RaftMessageOf<'append-e
     prevIndex: message.prevIndex,
     hintIndex,
     hintTerm: termAt(state.log, hintIndex) ?? 0,
-    round: message.round,
+    round: message.term < state.term ? NO_ROUND : message.round,
     ...countingMark(state),
   });
 }
@@ -122,7 +122,7 @@ function progressOfAnswer(
   const peer = answeringPeer(context, state);
   if (peer === '') return undefined;
   observeTerm(turn, term);
-  if (state.role !== 'leader' || term !== state.term) return undefined;
+  if (state.role !== 'leader' || term !== state.term || round === NO_ROUND) return undefined;
   const progress = progressOf(state, peer);
   // An answer may come again when the follower has long been gone: only to a round that it had not answered, it shows that it is there.
   const isNew = round > progress.heardRound;

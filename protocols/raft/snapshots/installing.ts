@@ -4,7 +4,7 @@ import { followConfiguration, replaceConfigurations } from '../configuration/act
 import { countingMark } from '../identity/identity.js';
 import { follow, isEcho, observeTerm } from '../election/roles.js';
 import { lastIndex, resetLog, termAt } from '../log/log.js';
-import type { RaftMessageOf } from '../messages.js';
+import { NO_ROUND, type RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
 import { answerAppliedReads } from '../reads/reads.js';
 import { commitUpTo } from '../replication/commit.js';
@@ -33,7 +33,7 @@ export function onInstallSnapshot(turn: RaftTurn, message: RaftMessageOf<'instal
       prevIndex: head.index,
       hintIndex: 0,
       hintTerm: 0,
-      round,
+      round: NO_ROUND,
       ...countingMark(turn.state),
     } as const;
     return context.send(memberAddress(state, leader), refusal);
