@@ -34,6 +34,8 @@ export function takeNotice(context: ReplicaContext, server: ReplicaServer, notic
     forgetDeadline(server, outcome.leaseId);
     server.ending.delete(outcome.leaseId);
   } else if (outcome.kind === 'compacted') {
+    // Who was told all that there was for it loses nothing by a compaction: it must not be taken for one that is behind.
+    publishAll(context, server);
     compactChanges(store, outcome.revision);
   }
   if (events.length > 0) {

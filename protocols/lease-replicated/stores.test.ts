@@ -227,6 +227,19 @@ describe.each(kinds)('$name: watches', ({ storeNode, serverOf }) => {
     expect(ask(node, round(watches))).toMatchObject([{ type: 'store-watch-failed', error: 'compacted' }]);
   });
 
+  it('ends no watch by a compaction that took nothing from it', () => {
+    const node = storeNode();
+    ask(node, round([{ watchId: 'w', prefix: 'w/', nextRevision: 0 }]));
+    for (const n of [1, 2, 3, 4]) execute(node, put(`c#${n}`, `k${n}`));
+    execute(node, { kind: 'compact', requestId: 'c#5', revision: 4 });
+    const before = node.sent.length;
+    execute(node, put('c#6', 'w/1'));
+    const told = node.sent.slice(before).filter(({ to }) => to === 'n2/peer');
+    expect(told.map(({ message }) => message).filter(({ type }) => type !== 'store-executed')).toMatchObject([
+      { type: 'store-watch-batch', changes: [{ revision: 5, events: [{ entry: { key: 'w/1' } }] }] },
+    ]);
+  });
+
   it('forgets a silent session and its watches', () => {
     const node = storeNode({ sessionIdleMs: 1000 });
     ask(node, round([{ watchId: 'w', prefix: '', nextRevision: 0 }]));

@@ -17,7 +17,7 @@ import { forgetDeadline, setDeadline } from './deadlines.js';
 import type { ServerMessage } from './server-messages.js';
 import type { LeaseServer } from './state.js';
 import { observeApplied, observeCheckpoint } from './observing.js';
-import { publish } from './sessions.js';
+import { publish, publishAll } from './sessions.js';
 
 /**
  * Takes a command into the log and applies it. What it comes to may be told at once: output commit holds every answer, batch and
@@ -33,6 +33,8 @@ export function execute(context: Context<ServerMessage>, server: LeaseServer, co
   const fault = findCommandFault(command, server.store.limits);
   if (fault !== undefined) return { kind: 'failed', error: 'invalid', detail: fault };
   append(context, server, command);
+  // Who was told all that there was for it loses nothing by a compaction: it must not be taken for one that is behind.
+  if (command.kind === 'compact') publishAll(context, server);
   const applied = applyCommand(server.store, command);
   assert(!applied.repeated, 'a repetition was told apart before it was logged');
   noteLeases(context, server, command, applied.outcome);
