@@ -85,7 +85,14 @@ describe('an answer to a message of an earlier term', () => {
     expect(member.last('n2', 'append-rejected')).toMatchObject({ term: 5, round: -1 });
     const head = { index: 9, term: 4, prefixHash: 0, size: 8, session: 's', checksum: 0 };
     const snapshot = { ...head, configurationIndex: 0, configuration: member.state.configuration };
-    member.from('n2', { type: 'install-snapshot', term: 4, head: snapshot, offset: 0, data: new Uint8Array(8), round: 70 });
+    member.from('n2', {
+      type: 'install-snapshot',
+      term: 4,
+      head: snapshot,
+      offset: 0,
+      data: new Uint8Array(8),
+      round: 70,
+    });
     expect(member.last('n2', 'append-rejected')).toMatchObject({ term: 5, round: -1 });
   });
 

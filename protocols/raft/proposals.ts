@@ -3,7 +3,7 @@ import type { ReplyTo } from '../../runtime/context.js';
 import { findNotPlain, type Plain } from '../../runtime/data.js';
 import { Digest } from './log/digest.js';
 import { appendEntries } from './log/durability.js';
-import type { LogEntry } from './log/log.js';
+import { lastIndex, type LogEntry } from './log/log.js';
 import type { RaftMessageOf } from './messages.js';
 import { mayAsk, refusalOfUnknown } from './identity/identity.js';
 import { answerOf } from './replication/commit.js';
@@ -11,6 +11,7 @@ import { replicateToAll } from './replication/sending.js';
 import { SESSION_REQUEST_PREFIX, sessionRequestId } from './sessions/client-session.js';
 import {
   findOutcome,
+  hasExpired,
   IDLE_ENTRIES_DEFAULT,
   IDLE_ENTRIES_MAX,
   type Applied,
@@ -58,6 +59,7 @@ function request(turn: RaftTurn, message: Request, bytes: number, fault: string 
   if (fault !== undefined) return failProposal(turn, replyTo, requestId, { error: 'invalid', detail: fault });
   if (!admitProposal(turn, message, bytes, replyTo)) return;
   appendEntries(turn, [entry]);
+  if (entry.session?.kind === 'propose') state.sessionEntries.set(entry.session.id, lastIndex(state.log));
   state.proposals.set(requestId, [replyTo]);
   replicateToAll(turn);
 }
@@ -102,7 +104,7 @@ export function admitProposal(turn: RaftTurn, message: Request, bytes: number, r
   else if (state.role !== 'leader') forward(turn, message, bytes, replyTo);
   else if (waiting !== undefined) joinWaiting(turn, waiting, requestId, replyTo);
   else {
-    const refusal = findOverload(state, bytes);
+    const refusal = findOverload(state, bytes) ?? findLapse(state, message);
     if (refusal === undefined) return true;
     failProposal(turn, replyTo, requestId, refusal);
   }
@@ -131,6 +133,23 @@ function findOverload(state: RaftState, bytes: number): Pick<ProposeFailed, 'err
   if (uncommittedBytes === 0 || uncommittedBytes + bytes <= maxUncommittedBytes) return undefined;
   const detail = `${self} has ${uncommittedBytes} bytes that are not committed yet; ${bytes} more exceed ${maxUncommittedBytes}; try again later`;
   return { error: 'unavailable', reason: 'over-quota', detail };
+}
+
+/**
+ * Whether the session will have ended when an entry for the proposal would be applied, by what is in the log before it. Clients that have more under way than
+ * one another's sessions bear would spend all entries on refusals. Not for good: the log may yet lose those entries to another leader.
+ */
+function findLapse(
+  { replica, sessionEntries, log }: RaftState,
+  message: Request,
+): Pick<ProposeFailed, 'error' | 'detail'> | undefined {
+  if (message.type !== 'propose' || message.session === undefined) return undefined;
+  const { id } = message.session;
+  const session = replica.sessions.open.get(id);
+  if (session === undefined) return undefined;
+  const inUse = sessionEntries.get(id) ?? session.lastIndex;
+  if (!hasExpired({ idleEntries: session.idleEntries, lastIndex: inUse }, lastIndex(log) + 1)) return undefined;
+  return { error: 'unavailable', detail: `session ${id} may end by what is in the log already; try again soon` };
 }
 
 /** A repetition of what is in the log but not committed yet needs no entry of its own: clients in despair must not fill the log. */

@@ -121,6 +121,8 @@ export interface RaftState {
 
   /** Leader: the requests in the part of its log that is not committed yet, and who waits for them. Ends with the leadership. */
   readonly proposals: Map<string, ReplyTo[]>;
+  /** Leader: by session its last entry, where that is not applied yet. */
+  readonly sessionEntries: Map<number, number>;
   /** Leader: estimated bytes of the requests among them. */
   uncommittedBytes: number;
   /** Requests that were forwarded and not answered yet; of proposals also their bytes. */
@@ -172,6 +174,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     durableIndex: 0,
     pendingAppends: [],
     proposals: new Map(),
+    sessionEntries: new Map(),
     uncommittedBytes: 0,
     forwardedCount: 0,
     forwardedBytes: 0,

@@ -59,6 +59,7 @@ function endLeadership(turn: RaftTurn): void {
       context.answer(replyTo, { type: 'propose-failed', requestId, error: 'unknown', detail });
   }
   state.proposals.clear();
+  state.sessionEntries.clear();
   failReads(turn, `${state.self} lost its leadership before the read was confirmed`);
   postponeElection(turn);
   armElectionTimer(turn);

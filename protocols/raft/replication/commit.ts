@@ -137,8 +137,9 @@ function applyInSession(
   index: number,
   notices: Plain[],
 ): Applied | Refusal {
-  const { replica } = turn.state;
+  const { replica, sessionEntries } = turn.state;
   const admitted = admitToSession(replica.sessions, proposal, index);
+  if (sessionEntries.get(proposal.id) === index) sessionEntries.delete(proposal.id);
   const digest = new Digest(replica.stateHash);
   digest.text(entry.requestId);
   digest.integer(replica.sessions.open.size);

@@ -56,6 +56,36 @@ function withSession(idleEntries?: number): MemberUnderTest {
 const totalOf = ({ state }: MemberUnderTest): number => (state.replica.machine as { total: number }).total;
 
 describe('thesis §6.3: client sessions', () => {
+  it('no entry is spent on a session that ends by what is in the log already, and nothing final is said of it', () => {
+    const member = withSession(3);
+    const entries = (): number => member.state.log.entries.length;
+    const first = ask(member, propose(2, 1, 0, 5));
+    for (let n = 0; n < 3; n++) ask(member, plain(n));
+    const before = entries();
+    const late = ask(member, propose(2, 2, 0, 5));
+    member.sync();
+    expect(member.answerTo(late)).toMatchObject({ type: 'propose-failed', error: 'unavailable' });
+    expect(entries()).toBe(before);
+    member.accept('n2', 6);
+    member.sync();
+    expect(member.answerTo(first)).toMatchObject({ type: 'proposed' });
+    expect(member.answerTo(ask(member, propose(2, 2, 1, 5)))).toMatchObject({
+      ...{ type: 'propose-failed', error: 'invalid', reason: 'session-expired' },
+    });
+    expect(entries()).toBe(before);
+  });
+
+  it('its own entries in the log keep a session that others would end', () => {
+    const member = withSession(3);
+    for (let n = 1; n <= 8; n++) ask(member, propose(2, n, 0, 1));
+    const last = ask(member, propose(2, 9, 0, 1));
+    member.sync();
+    member.accept('n2', 11);
+    member.sync();
+    expect(member.answerTo(last)).toMatchObject({ type: 'proposed', result: 9 });
+    expect(member.state.sessionEntries.size).toBe(0);
+  });
+
   it('a repetition takes effect once and gets the first answer', () => {
     const member = withSession();
     expect(settled(member, propose(2, 1, 0, 5))).toMatchObject({ type: 'proposed', index: 3, result: 5 });

@@ -126,8 +126,12 @@ export function noteInSession(session: Session, number: number, outcome: Applied
 }
 
 /** By positions in the log, which every replica agrees on. */
-function hasExpired(session: Session, index: number): boolean {
-  return index - session.lastIndex > session.idleEntries;
+/** Whether a session that was in use up to `lastIndex` ends by the time when the entry at `index` is applied. */
+export function hasExpired(
+  { idleEntries, lastIndex }: Pick<Session, 'idleEntries' | 'lastIndex'>,
+  index: number,
+): boolean {
+  return index - lastIndex > idleEntries;
 }
 
 function touch({ open }: SessionTable, id: number, session: Session, index: number): void {
