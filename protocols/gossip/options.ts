@@ -1,4 +1,5 @@
 import type { Plain } from '../../runtime/data.js';
+import { findEraFault } from './registers/freshness.js';
 
 /** How a member gossips. All plain data; `gossipOptions` fills in what is left out. The defaults are memberlist's for a LAN, faster. */
 export type GossipOptions = {
@@ -122,5 +123,7 @@ export function gossipOptions(given: Plain): GossipOptions {
   if (options.probeTimeoutMs >= options.probeIntervalMs) {
     throw new Error('gossip option probeTimeoutMs: must be less than probeIntervalMs, or nobody can be asked to ping');
   }
+  const eraFault = findEraFault(options);
+  if (eraFault !== undefined) throw new Error(`gossip option registerTombstoneMs: ${eraFault}`);
   return options;
 }
