@@ -9,7 +9,7 @@ import type { CoordinatorState } from './state.js';
 
 /** Whoever the test speaks for has been in one era all the time, and has heard of the present one of n1 unless the test says otherwise. */
 export const ERA_OF_OTHERS: Era = { life: 2, number: 5 };
-const TELL_ERA = ['registers', 'sync-request', 'sync-digest', 'sync-fetch', 'sync-registers'];
+const TELL_ERA: readonly string[] = ['registers', 'sync-request', 'sync-digest', 'sync-fetch', 'sync-registers'];
 
 export type Answer = Message & Record<string, unknown>;
 
