@@ -1,7 +1,6 @@
 import { nodeOf, type NodeId } from '../../../runtime/address.js';
 import type { Context } from '../../../runtime/context.js';
 import { t, type Infer } from '../../../runtime/schema.js';
-import type { GossipOptions } from '../options.js';
 
 /**
  * How old registers may be that are taken in. A network may bring a message late, or a second time, and by then the tombstone that refused what it
@@ -22,7 +21,7 @@ export interface Freshness {
 }
 
 interface Eras {
-  readonly options: Pick<GossipOptions, 'registerTombstoneMs'>;
+  readonly options: { readonly registerTombstoneMs: number };
   readonly freshness: Freshness;
   readonly peers: { readonly all: readonly NodeId[] };
 }
@@ -83,7 +82,10 @@ export function forgetStrangers({ freshness, peers }: Eras): void {
 export function findEraFault({
   registerTombstoneMs,
   registerSyncIntervalMs,
-}: Pick<GossipOptions, 'registerTombstoneMs' | 'registerSyncIntervalMs'>): string | undefined {
+}: {
+  readonly registerTombstoneMs: number;
+  readonly registerSyncIntervalMs: number;
+}): string | undefined {
   return registerTombstoneMs >= ERAS_PER_TOMBSTONE * registerSyncIntervalMs
     ? undefined
     : `must be at least ${ERAS_PER_TOMBSTONE} times registerSyncIntervalMs, or what peers send is too old when it comes`;
