@@ -1,4 +1,3 @@
-import type { ObservedRecord } from '../../runtime/observation.js';
 import type { NodeId } from '../../runtime/address.js';
 import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../protocols/gossip/index.js';
 import { plainEqual } from '../../protocols/lease/index.js';
 import type { EndOfRun, Monitor } from '../../sim/index.js';
+import { ForgottenKeys } from './forgotten-keys.js';
 import { observed } from './observed.js';
 import { describeVersion, isNewer } from './registers.js';
 import { ELECTION } from './replica-user.js';
@@ -115,18 +115,9 @@ function registersOf(end: EndOfRun, node: NodeId): ReadonlyMap<string, Register>
   return new Map([...(held ?? [])].map(([key, { register }]) => [key, register]));
 }
 
-/** Keys whose tombstone some node has forgotten: others may still have it, for a while. */
-class ForgottenKeys {
-  private readonly keys = new Set<string>();
-
-  observe(record: ObservedRecord): void {
-    const seen = observed(record);
-    if (seen.type === 'register-collected') this.keys.add(seen.key);
-  }
-
-  mayBeAbsent(key: string, held: Register | undefined): boolean {
-    return this.keys.has(key) && (held === undefined || held.deleted);
-  }
+/** Nothing, or a tombstone, where some node has forgotten the tombstone. */
+function mayBeAbsent(forgotten: ForgottenKeys, end: EndOfRun, key: string, held: Register | undefined): boolean {
+  return (held === undefined || held.deleted) && forgotten.has(key, end);
 }
 
 /** All core nodes hold the same registers, tombstones included but for those whose time is over. */
@@ -144,7 +135,8 @@ export function registersConverge(): Monitor {
       return forEachOfCore(end, (node) => {
         const held = registersOf(end, node);
         for (const key of new Set([...expected.keys(), ...held.keys()])) {
-          if (forgotten.mayBeAbsent(key, expected.get(key)) && forgotten.mayBeAbsent(key, held.get(key))) continue;
+          const [mine, theirs] = [expected.get(key), held.get(key)];
+          if (mayBeAbsent(forgotten, end, key, mine) && mayBeAbsent(forgotten, end, key, theirs)) continue;
           if (plainEqual(expected.get(key) ?? null, held.get(key) ?? null)) continue;
           return `register ${key} differs: ${JSON.stringify(expected.get(key)) ?? 'nothing'} at ${first}, ${JSON.stringify(held.get(key)) ?? 'nothing'} at ${node}`;
         }
@@ -174,7 +166,7 @@ export function writesSurvive(): Monitor {
           for (const writer of end.core) {
             const write = byNode.get(writer);
             const mine = held.get(key);
-            if (mine === undefined && forgotten.mayBeAbsent(key, mine)) continue;
+            if (mine === undefined && forgotten.has(key, end)) continue;
             if (write === undefined || (mine !== undefined && !isNewer(write, mine))) continue;
             return `${node} holds version ${mine === undefined ? 'none' : describeVersion(mine)} of ${key}; ${describeVersion(write)} was acknowledged`;
           }

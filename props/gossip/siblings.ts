@@ -3,6 +3,7 @@ import { COORDINATOR_ACTOR } from '../../protocols/coordinator/index.js';
 import type { GossipCoordinatorState, GossipObservation, Register } from '../../protocols/gossip/index.js';
 import type { EndOfRun, Lookout, Monitor } from '../../sim/index.js';
 import { isClaimed } from './convergence.js';
+import { ForgottenKeys } from './forgotten-keys.js';
 import { observed } from './observed.js';
 
 type Vector = Extract<GossipObservation, { type: 'siblings-written' }>['seen'];
@@ -51,11 +52,12 @@ function judge(register: Register | undefined, events: readonly Event[], core: r
 /** At every core node stand exactly the writes that no other write had seen; none that a core node acknowledged is missing. */
 export function siblingsSurvive(): Monitor {
   const written = new Map<string, Event[]>();
-  const forgotten = new Set<string>();
+  const forgotten = new ForgottenKeys();
   return {
-    observe({ observation, node }) {
-      const seen = observation as unknown as GossipObservation;
-      if (seen.type === 'register-collected') forgotten.add(seen.key);
+    observe(record) {
+      forgotten.observe(record);
+      const { node } = record;
+      const seen = observed(record);
       if (seen.type !== 'siblings-written') return undefined;
       written.set(seen.key, [...(written.get(seen.key) ?? []), { node, count: seen.count, seen: seen.seen }]);
       return undefined;
@@ -66,7 +68,7 @@ export function siblingsSurvive(): Monitor {
         const state = end.state(node, COORDINATOR_ACTOR) as GossipCoordinatorState | undefined;
         for (const [key, events] of written) {
           // Forgotten with its tombstone, by all sooner or later.
-          if (forgotten.has(key)) continue;
+          if (forgotten.has(key, end)) continue;
           const fault = judge(state?.replica.held.get(key)?.register, events, end.core);
           if (fault !== undefined) return `at ${node}, under ${key}: ${fault}`;
         }

@@ -13,6 +13,7 @@ describe('gossip options', () => {
     [{ gossipFanout: 1.5 }, /gossipFanout: expected a whole number/],
     [{ gossipFanout: '3' }, /gossipFanout: expected a whole number/],
     [{ probeTimeoutMs: 500 }, /probeTimeoutMs: must be less than probeIntervalMs/],
+    [{ registerTombstoneMs: 7999 }, /registerTombstoneMs: must be at least 8 times registerSyncIntervalMs/],
     [{ buddySystem: 1 }, /buddySystem: expected true or false/],
     [{ siblingPrefixes: ['!lease/'] }, /siblingPrefixes: expected up to 64 prefixes .* none of which begins with !/],
     [{ siblingPrefixes: 'cart/' }, /siblingPrefixes: expected up to 64 prefixes/],

@@ -1,4 +1,5 @@
 import type { Plain } from '../../runtime/data.js';
+import { findEraFault } from './registers/freshness.js';
 
 /** How a member gossips. All plain data; `gossipOptions` fills in what is left out. The defaults are memberlist's for a LAN, faster. */
 export type GossipOptions = {
@@ -42,8 +43,9 @@ export type GossipOptions = {
   /** More registers than this (tombstones included) are refused. */
   readonly registersMax: number;
   /**
-   * How long a deleted register is remembered, at least, by each replica that was not restarted meanwhile. A replica that was out of reach for longer
-   * may bring back what the others have deleted.
+   * How long a deleted register is remembered, at least, by each replica that was not restarted meanwhile. A replica that was out of reach for more than
+   * three quarters of it may bring back what the others have deleted; registers that are a quarter of it on their way are not taken in but asked for
+   * anew. At least eight times `registerSyncIntervalMs`, and eight times a round trip between members.
    */
   readonly registerTombstoneMs: number;
   /** Keys that begin so keep concurrent writes side by side, for whoever reads them to merge. The same at every member. */
@@ -122,5 +124,7 @@ export function gossipOptions(given: Plain): GossipOptions {
   if (options.probeTimeoutMs >= options.probeIntervalMs) {
     throw new Error('gossip option probeTimeoutMs: must be less than probeIntervalMs, or nobody can be asked to ping');
   }
+  const eraFault = findEraFault(options);
+  if (eraFault !== undefined) throw new Error(`gossip option registerTombstoneMs: ${eraFault}`);
   return options;
 }

@@ -2,8 +2,8 @@ import { actor } from '../../../runtime/actor.js';
 import { addressOf } from '../../../runtime/address.js';
 import { MEMBERSHIP_ACTOR } from '../membership/speaking.js';
 import {
-  mergeEntries,
   observeRecovered,
+  onRegisters,
   onRegisterSyncDue,
   onSpreadDue,
   onSyncDigest,
@@ -11,6 +11,7 @@ import {
   onSyncRegisters,
   onSyncRequest,
 } from '../registers/exchange.js';
+import { beginLife } from '../registers/freshness.js';
 import type { Change } from '../registers/replica.js';
 import { noteRecoveredTombstones, onRegisterTombstonesDue } from '../registers/tombstones.js';
 import { publish } from './applying.js';
@@ -90,6 +91,7 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
   start(context, state) {
     const membership = addressOf(context.node, MEMBERSHIP_ACTOR);
     context.send(membership, { type: 'subscribe' });
+    beginLife(context, state.freshness);
     observeRecovered(context, state);
     noteRecoveredTombstones(context, state);
     settle(context, state, endFormerCandidacies(context, state));
@@ -116,9 +118,7 @@ export const gossipCoordinatorActor = actor(gossipCoordinatorMessages, {
     'siblings-put': changing(onSiblingsPut),
     'siblings-delete': changing(onSiblingsDelete),
     view: onView,
-    registers: changing((context, state, { entries }) =>
-      publish(context, state, mergeEntries(context, state, entries)),
-    ),
+    registers: changing((context, state, message) => publish(context, state, onRegisters(context, state, message))),
     'sync-request': onSyncRequest,
     'sync-digest': onSyncDigest,
     'sync-fetch': onSyncFetch,

@@ -3,8 +3,13 @@ import type { Message, Plain } from '../../../runtime/data.js';
 import { HandDrivenNode } from '../../../runtime/hand-driven-node.fixture.js';
 import { messages, t } from '../../../runtime/schema.js';
 import { gossipCoordinator } from '../coordinator.js';
+import { presentEra, type Era } from '../registers/freshness.js';
 import type { Register } from '../registers/register.js';
 import type { CoordinatorState } from './state.js';
+
+/** Whoever the test speaks for has been in one era all the time, and has heard of the present one of n1 unless the test says otherwise. */
+export const ERA_OF_OTHERS: Era = { life: 2, number: 5 };
+const TELL_ERA: readonly string[] = ['registers', 'sync-request', 'sync-digest', 'sync-fetch', 'sync-registers'];
 
 export type Answer = Message & Record<string, unknown>;
 
@@ -67,6 +72,10 @@ export class CoordinatorFixture {
   get state(): CoordinatorState {
     return this.node.node.stateOf('coordinator') as CoordinatorState;
   }
+  /** The era that n1 is in. */
+  get era(): Era {
+    return presentEra({ nowMs: () => this.node.nowUs / 1000 }, this.state);
+  }
   get heard(): Answer[] {
     return (this.node.node.stateOf('client') as { heard: Answer[] }).heard;
   }
@@ -80,7 +89,9 @@ export class CoordinatorFixture {
     return this.heard.at(-1);
   }
   hear(from: string, message: Message & Record<string, unknown>): void {
-    this.node.tell('n1/coordinator', message, { from: `${from}/coordinator` });
+    const eras = TELL_ERA.includes(message.type) ? { era: ERA_OF_OTHERS } : {};
+    const heard = ['registers', 'sync-registers'].includes(message.type) ? { heardEra: this.era } : {};
+    this.node.tell('n1/coordinator', { ...eras, ...heard, ...message }, { from: `${from}/coordinator` });
     this.sync();
   }
   merge(from: string, entry: Partial<Register> & { key: string; counter: number }): void {

@@ -9,6 +9,7 @@ import { isThere as isIn, type Status } from '../membership/table.js';
 import { gossipOptions, type GossipOptions } from '../options.js';
 import { compareNames } from '../peers.js';
 import type { Exchange } from '../registers/exchange-state.js';
+import { forgetStrangers, newFreshness } from '../registers/freshness.js';
 import { restoreReplica, type Held } from '../registers/replica.js';
 import type { GossipCoordinatorMessage } from './messages.js';
 
@@ -65,6 +66,7 @@ export function newCoordinator(params: CoordinatorParams, cells: ReadonlyMap<str
     replica,
     news: newDissemination(),
     followed: new Map(),
+    freshness: newFreshness(),
     deletedAtMs: new Map(),
     peers: { all: others, reachable: others },
     statusOf: new Map(params.members.map((member) => [member, 'alive'])),
@@ -84,6 +86,7 @@ export function adoptView(state: CoordinatorState, { members }: View): void {
   const others = members.filter(({ node }) => node !== state.node);
   state.peers.all = others.map(({ node }) => node);
   state.peers.reachable = others.filter(({ status }) => isIn(status)).map(({ node }) => node);
+  forgetStrangers(state);
 }
 
 /** A member counts as there until it leaves or is declared dead; a suspicion may yet be refuted. Unknown ones are not there. */

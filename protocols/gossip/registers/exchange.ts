@@ -6,8 +6,9 @@ import { choosePeers } from '../peers.js';
 import { retransmitLimit } from '../timing.js';
 import { READING_MAX } from './clock.js';
 import type { Exchange, ExchangeContext } from './exchange-state.js';
+import { heardEraOf, isFresh, noteEra, presentEra } from './freshness.js';
 import type { ExchangeMessage, TravellingRegister } from './messages.js';
-import { compareVersions, isConflict, registerOfSiblings, type Register } from './register.js';
+import { compareVersions, isConflict, mergeRegisters, registerOfSiblings, type Register } from './register.js';
 import {
   beginBatch,
   cellOf,
@@ -80,33 +81,75 @@ export function onSpreadDue(context: ExchangeContext, exchange: Exchange): void 
   const fanout = context.faultPoint('gossip.keep-news') ? 0 : gossipFanout;
   for (const peer of choosePeers(exchange.peers.reachable, fanout, context.random('spread'))) {
     const entries = packed(context, exchange, takeNews(exchange.news, most, limit)).entries;
-    if (entries.length > 0) say(context, replicaAt(context, peer), { type: 'registers', entries });
+    if (entries.length > 0) push(context, exchange, peer, entries);
   }
   if (countNews(exchange.news) > 0 && exchange.peers.reachable.length > 0) {
     context.setTimer('spread', gossipIntervalMs, { type: 'spread-due' });
   }
 }
 
-/** Takes in registers from another replica; answers with what changed. */
-export function mergeEntries(
+function push(
   context: ExchangeContext,
   exchange: Exchange,
+  peer: NodeId,
   entries: readonly TravellingRegister[],
+): void {
+  const [era, heardEra] = [presentEra(context, exchange), heardEraOf(exchange, peer)];
+  say(context, replicaAt(context, peer), { type: 'registers', era, heardEra, entries });
+}
+
+/** Fresh registers are taken in. What may be too old is as good as a digest: it tells which keys to ask for, and what comes then is fresh. */
+export function onRegisters(
+  context: ExchangeContext,
+  exchange: Exchange,
+  { era, heardEra, entries }: Received<'registers'>,
 ): Change[] {
-  const { replica } = exchange;
-  const batch = beginBatch(replica, context.wallMs());
+  noteEra(context, exchange, era);
+  if (isFresh(context, exchange, heardEra)) return mergeEntries(context, exchange, entries);
+  fetchAnew(context, exchange, entries);
+  return [];
+}
+
+/**
+ * Asks the sender for what it holds now of that which would be news here. One question for each push, and none for answers, so that old messages, however
+ * many, make no more traffic than they are; what is missed thus, anti-entropy brings.
+ */
+function fetchAnew(context: ExchangeContext, exchange: Exchange, entries: readonly TravellingRegister[]): void {
+  const { held } = exchange.replica;
+  const keys = new Set<string>();
+  for (const entry of entries.slice(0, entriesMax(exchange))) {
+    if (!isAdmissible(context, exchange, entry) || isPast(exchange, entry)) continue;
+    const { key } = entry.register;
+    const mine = held.get(key)?.register;
+    if (mergeRegisters(mine, ownForm(entry.register)) !== mine) keys.add(key);
+  }
+  if (keys.size === 0) return;
+  // It says nothing of revisions, so nothing is followed by it.
+  const nowhere = { sinceRevision: 0, uptoRevision: 0, more: false };
+  const era = presentEra(context, exchange);
+  say(context, context.sender, { type: 'sync-fetch', era, ...nowhere, keys: [...keys] });
+}
+
+/** Whether it is within all limits; says so where it is not. */
+function isAdmissible(context: ExchangeContext, exchange: Exchange, entry: TravellingRegister): boolean {
+  const refusal = findRefusal(exchange, entry.register) ?? findForeignFault(entry);
+  if (refusal === undefined) return true;
+  observe(context, { type: 'register-refused', key: entry.register.key.slice(0, 100), reason: refusal });
+  return false;
+}
+
+/** Forgotten here, and to be forgotten there: were it taken in, it would go round for ever. */
+function isPast({ options, replica }: Exchange, { register, deletedForMs: ageMs }: TravellingRegister): boolean {
+  return !replica.held.has(register.key) && ageMs >= options.registerTombstoneMs && isCollectable(register);
+}
+
+/** Takes in registers from another replica; answers with what changed. */
+function mergeEntries(context: ExchangeContext, exchange: Exchange, entries: readonly TravellingRegister[]): Change[] {
+  const batch = beginBatch(exchange.replica, context.wallMs());
   const ageOf = new Map<string, number>();
   for (const entry of entries.slice(0, entriesMax(exchange))) {
+    if (!isAdmissible(context, exchange, entry) || isPast(exchange, entry)) continue;
     const { key } = entry.register;
-    const refusal = findRefusal(exchange, entry.register) ?? findForeignFault(entry);
-    if (refusal !== undefined) {
-      observe(context, { type: 'register-refused', key: key.slice(0, 100), reason: refusal });
-      continue;
-    }
-    const mine = replica.held.get(key)?.register;
-    const isPast = entry.deletedForMs >= exchange.options.registerTombstoneMs;
-    // Forgotten here, and to be forgotten there: were it taken in, it would go round for ever.
-    if (mine === undefined && isPast && isCollectable(entry.register)) continue;
     if (entry.register.deleted) ageOf.set(key, Math.max(entry.deletedForMs, ageOf.get(key) ?? 0));
     takeIn(context, exchange, batch, ownForm(entry.register));
   }
@@ -159,20 +202,24 @@ export function onRegisterSyncDue(context: ExchangeContext, exchange: Exchange):
 
 function requestSync(context: ExchangeContext, exchange: Exchange, peer: NodeId): void {
   const sinceRevision = exchange.followed.get(peer) ?? 0;
-  say(context, replicaAt(context, peer), { type: 'sync-request', sinceRevision });
+  const era = presentEra(context, exchange);
+  say(context, replicaAt(context, peer), { type: 'sync-request', era, sinceRevision });
 }
 
 export function onSyncRequest(
   context: ExchangeContext,
   exchange: Exchange,
-  { sinceRevision }: Received<'sync-request'>,
+  { era: theirEra, sinceRevision }: Received<'sync-request'>,
 ): void {
+  noteEra(context, exchange, theirEra);
   const { changed, upto, more } = changedSince(exchange.replica, sinceRevision, exchange.options.registersPerMessage);
   const versions = changed.map(({ register: { key, counter, writer } }) => ({ key, counter, writer }));
-  say(context, context.sender, { type: 'sync-digest', sinceRevision, uptoRevision: upto, more, versions });
+  const era = presentEra(context, exchange);
+  say(context, context.sender, { type: 'sync-digest', era, sinceRevision, uptoRevision: upto, more, versions });
 }
 
 export function onSyncDigest(context: ExchangeContext, exchange: Exchange, digest: Received<'sync-digest'>): void {
+  noteEra(context, exchange, digest.era);
   const { held } = exchange.replica;
   const wanted: string[] = [];
   const newerHere: string[] = [];
@@ -183,18 +230,29 @@ export function onSyncDigest(context: ExchangeContext, exchange: Exchange, diges
     if (order > 0) newerHere.push(theirs.key);
   }
   const { entries } = packed(context, exchange, newerHere.slice(0, exchange.options.registersPerMessage));
-  if (entries.length > 0) say(context, context.sender, { type: 'registers', entries });
+  if (entries.length > 0) push(context, exchange, nodeOf(context.sender), entries);
   const { sinceRevision, uptoRevision, more } = digest;
   if (wanted.length === 0) return follow(context, exchange, digest);
-  say(context, context.sender, { type: 'sync-fetch', sinceRevision, uptoRevision, more, keys: wanted });
+  const era = presentEra(context, exchange);
+  say(context, context.sender, { type: 'sync-fetch', era, sinceRevision, uptoRevision, more, keys: wanted });
 }
 
 export function onSyncFetch(context: ExchangeContext, exchange: Exchange, fetch: Received<'sync-fetch'>): void {
-  const { sinceRevision, uptoRevision, more } = fetch;
+  noteEra(context, exchange, fetch.era);
+  const { sinceRevision, uptoRevision, more, era: heardEra } = fetch;
   const asked = fetch.keys.slice(0, entriesMax(exchange));
   const { entries, complete: fitted } = packed(context, exchange, asked);
   const complete = fitted && asked.length === fetch.keys.length;
-  say(context, context.sender, { type: 'sync-registers', sinceRevision, uptoRevision, more, complete, entries });
+  const eras = { era: presentEra(context, exchange), heardEra };
+  say(context, context.sender, {
+    type: 'sync-registers',
+    ...eras,
+    sinceRevision,
+    uptoRevision,
+    more,
+    complete,
+    entries,
+  });
 }
 
 export function onSyncRegisters(
@@ -202,6 +260,8 @@ export function onSyncRegisters(
   exchange: Exchange,
   message: Received<'sync-registers'>,
 ): Change[] {
+  noteEra(context, exchange, message.era);
+  if (!isFresh(context, exchange, message.heardEra)) return [];
   const changes = mergeEntries(context, exchange, message.entries);
   if (message.complete && message.entries.length <= entriesMax(exchange)) follow(context, exchange, message);
   return changes;

@@ -1,4 +1,5 @@
 import { messages, t, type Infer, type MessageOf } from '../../../runtime/schema.js';
+import { eraType } from './freshness.js';
 import { registerType } from './register.js';
 import { vectorType } from './siblings.js';
 
@@ -11,14 +12,31 @@ const versionOfKeyType = t.object({ key: t.string, counter: t.int, writer: t.str
 /**
  * Between replicas. Fresh writes are pushed (`registers`); what that missed is found by anti-entropy: a replica asks another for what changed there
  * since the revision up to which it has followed it (`sync-request`), compares versions (`sync-digest`), and fetches the newer ones.
+ *
+ * `era`: the one that the sender is in. `heardEra`: the one of the receiver that the sender had heard of last, null where of none; by it the receiver knows
+ * how old the registers may be (`freshness.ts`).
  */
 export const exchangeMessages = messages('gossip-registers', {
-  registers: { entries: t.array(travellingType) },
-  'sync-request': { sinceRevision: t.int },
-  'sync-digest': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, versions: t.array(versionOfKeyType) },
-  'sync-fetch': { sinceRevision: t.int, uptoRevision: t.int, more: t.bool, keys: t.array(t.string) },
+  registers: { era: eraType, heardEra: t.nullable(eraType), entries: t.array(travellingType) },
+  'sync-request': { era: eraType, sinceRevision: t.int },
+  'sync-digest': {
+    era: eraType,
+    sinceRevision: t.int,
+    uptoRevision: t.int,
+    more: t.bool,
+    versions: t.array(versionOfKeyType),
+  },
+  'sync-fetch': {
+    era: eraType,
+    sinceRevision: t.int,
+    uptoRevision: t.int,
+    more: t.bool,
+    keys: t.array(t.string),
+  },
   /** `complete` is false where not all that was asked for fitted in. */
   'sync-registers': {
+    era: eraType,
+    heardEra: t.nullable(eraType),
     sinceRevision: t.int,
     uptoRevision: t.int,
     more: t.bool,
