@@ -7,6 +7,8 @@ import { gossipScenario } from '../scenarios/gossip.js';
 import { leaseReplicatedScenario } from '../scenarios/lease-replicated.js';
 import { leaseScenario } from '../scenarios/lease.js';
 import { raftLostDisksScenario } from '../scenarios/raft-lost-disks.js';
+import { raftMembershipScenario } from '../scenarios/raft-membership.js';
+import { raftReadsScenario } from '../scenarios/raft-reads.js';
 import { raftScenario } from '../scenarios/raft.js';
 import { schedulerGossipScenario, schedulerLeaseScenario, schedulerRaftScenario } from '../scenarios/scheduler.js';
 
@@ -14,6 +16,8 @@ const scenarios = new Map<string, Scenario>(
   [
     raftScenario,
     raftLostDisksScenario,
+    raftMembershipScenario,
+    raftReadsScenario,
     leaseScenario,
     leaseReplicatedScenario,
     gossipScenario,
