@@ -104,7 +104,8 @@ function start(turn: RaftTurn): void {
 /** Whether a message of a peer is heeded at all, as far as that shows before it is. */
 function isTakenUp(turn: RaftTurn, message: RaftMessage): boolean {
   if (sendingMember(turn.context, turn.state) === '') return false;
-  return message.type !== 'request-vote' || message.transfer || !isLed(turn);
+  if (message.type !== 'request-vote') return true;
+  return turn.state.identity.isKnown && (message.transfer || !isLed(turn));
 }
 
 function subscribe({ context, state, machine }: RaftTurn): void {

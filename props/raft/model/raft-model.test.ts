@@ -3,6 +3,7 @@ import { createCalendar } from '../../../runtime/node/calendar.js';
 import type { Random } from '../../../runtime/ports.js';
 import { randomStream } from '../../../runtime/random.js';
 import { runInline } from '../../../sim/index.js';
+import { raftLostDisksScenario } from '../../scenarios/raft-lost-disks.js';
 import { raftMembershipScenario } from '../../scenarios/raft-membership.js';
 import { raftScenario } from '../../scenarios/raft.js';
 import type { Scenario } from '../../../sim/index.js';
@@ -69,15 +70,18 @@ function changed(events: readonly TraceEvent[], what: string, seed: number): rea
   }
 }
 
-describe.each([raftScenario, raftMembershipScenario])(`the event streams of ${SEEDS} seeds of $name`, (scenario) => {
+describe.each([raftScenario, raftMembershipScenario, raftLostDisksScenario])(`the event streams of ${SEEDS} seeds of $name`, (scenario) => {
   const streams = Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, events: streamOf(scenario, i + 1) }));
 
-  it('have elections, crashes, logs that part, and changes of the group where it changes', () => {
+  it('have elections, crashes, logs that part, changes of the group where it changes, and disks that are lost where they are', () => {
     const lives = streams.map(({ events }) => events.filter(({ name }) => name === 'InitState').length);
     const leaders = streams.map(({ events }) => events.filter(({ name }) => name === 'BecomeLeader').length);
     const refused = ({ msg }: TraceEvent): boolean => msg?.type === 'MsgAppResp' && msg.reject;
     const changes = streams.filter(({ events }) => events.some(({ name }) => name === 'ChangeConf')).length;
     expect(changes).toBeGreaterThanOrEqual(scenario === raftMembershipScenario ? 20 : 0);
+    const ofLostDisk = ({ msg }: TraceEvent): boolean => msg?.unknown === true;
+    const losses = streams.filter(({ events }) => events.some(ofLostDisk)).length;
+    expect(losses).toBeGreaterThanOrEqual(scenario === raftLostDisksScenario ? 20 : 0);
     expect(lives.filter((count) => count > 5).length).toBeGreaterThan(5);
     expect(leaders.filter((count) => count > 1).length).toBeGreaterThan(20);
     expect(streams.filter(({ events }) => events.some(refused)).length).toBeGreaterThan(20);
