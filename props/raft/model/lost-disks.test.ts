@@ -64,7 +64,8 @@ const ANEW: readonly TraceEvent[] = [
   at('n2', 'InitState', 0),
   at('n2', 'ReceiveAppendEntriesRequest', 0, 0, { msg: message('MsgApp', 'n1', 'n2', { entries: 1 }) }),
 ];
-const held = (more: Partial<TraceMessage> = {}): TraceMessage => message('MsgAppResp', 'n2', 'n1', { index: 1, ...more });
+const held = (more: Partial<TraceMessage> = {}): TraceMessage =>
+  message('MsgAppResp', 'n2', 'n1', { index: 1, ...more });
 
 describe('the model and a member that comes back under its name with an empty disk', () => {
   it('may say what it holds if it says that it does not count', () => {
@@ -110,6 +111,8 @@ describe('the model and a member that comes back under its name with an empty di
       at('n1', 'ReceiveAppendEntriesResponse', 1, 1, { ...leader, msg: held({ unknown: true }) }),
       at('n1', 'Commit', 1, 1, { ...leader, state: { term: 1, vote: 'n1', commit: 1 } }),
     ];
-    expect(refusalOf([...ANEW, ...committed])).toMatch(/Commit at n1: it commits up to 1, and a majority holds up to 0/);
+    expect(refusalOf([...ANEW, ...committed])).toMatch(
+      /Commit at n1: it commits up to 1, and a majority holds up to 0/,
+    );
   });
 });

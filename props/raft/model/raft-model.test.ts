@@ -70,36 +70,39 @@ function changed(events: readonly TraceEvent[], what: string, seed: number): rea
   }
 }
 
-describe.each([raftScenario, raftMembershipScenario, raftLostDisksScenario])(`the event streams of ${SEEDS} seeds of $name`, (scenario) => {
-  const streams = Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, events: streamOf(scenario, i + 1) }));
+describe.each([raftScenario, raftMembershipScenario, raftLostDisksScenario])(
+  `the event streams of ${SEEDS} seeds of $name`,
+  (scenario) => {
+    const streams = Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, events: streamOf(scenario, i + 1) }));
 
-  it('have elections, crashes, logs that part, changes of the group where it changes, and disks that are lost where they are', () => {
-    const lives = streams.map(({ events }) => events.filter(({ name }) => name === 'InitState').length);
-    const leaders = streams.map(({ events }) => events.filter(({ name }) => name === 'BecomeLeader').length);
-    const refused = ({ msg }: TraceEvent): boolean => msg?.type === 'MsgAppResp' && msg.reject;
-    const changes = streams.filter(({ events }) => events.some(({ name }) => name === 'ChangeConf')).length;
-    expect(changes).toBeGreaterThanOrEqual(scenario === raftMembershipScenario ? 20 : 0);
-    const ofLostDisk = ({ msg }: TraceEvent): boolean => msg?.unknown === true;
-    const losses = streams.filter(({ events }) => events.some(ofLostDisk)).length;
-    expect(losses).toBeGreaterThanOrEqual(scenario === raftLostDisksScenario ? 20 : 0);
-    expect(lives.filter((count) => count > 5).length).toBeGreaterThan(5);
-    expect(leaders.filter((count) => count > 1).length).toBeGreaterThan(20);
-    expect(streams.filter(({ events }) => events.some(refused)).length).toBeGreaterThan(20);
-  });
+    it('have elections, crashes, logs that part, changes of the group where it changes, and disks that are lost where they are', () => {
+      const lives = streams.map(({ events }) => events.filter(({ name }) => name === 'InitState').length);
+      const leaders = streams.map(({ events }) => events.filter(({ name }) => name === 'BecomeLeader').length);
+      const refused = ({ msg }: TraceEvent): boolean => msg?.type === 'MsgAppResp' && msg.reject;
+      const changes = streams.filter(({ events }) => events.some(({ name }) => name === 'ChangeConf')).length;
+      expect(changes).toBeGreaterThanOrEqual(scenario === raftMembershipScenario ? 20 : 0);
+      const ofLostDisk = ({ msg }: TraceEvent): boolean => msg?.unknown === true;
+      const losses = streams.filter(({ events }) => events.some(ofLostDisk)).length;
+      expect(losses).toBeGreaterThanOrEqual(scenario === raftLostDisksScenario ? 20 : 0);
+      expect(lives.filter((count) => count > 5).length).toBeGreaterThan(5);
+      expect(leaders.filter((count) => count > 1).length).toBeGreaterThan(20);
+      expect(streams.filter(({ events }) => events.some(refused)).length).toBeGreaterThan(20);
+    });
 
-  it('are accepted step by step', () => {
-    for (const { seed, events } of streams) expect(refusalOf(events), `seed ${seed}`).toBeUndefined();
-  });
+    it('are accepted step by step', () => {
+      for (const { seed, events } of streams) expect(refusalOf(events), `seed ${seed}`).toBeUndefined();
+    });
 
-  it('are accepted in the terms of the specification, too', () => {
-    for (const { seed, events } of streams) {
-      expect(refusalOf(inSpecifiedTerms(events)), `seed ${seed}`).toBeUndefined();
-    }
-  });
+    it('are accepted in the terms of the specification, too', () => {
+      for (const { seed, events } of streams) {
+        expect(refusalOf(inSpecifiedTerms(events)), `seed ${seed}`).toBeUndefined();
+      }
+    });
 
-  it.each(Object.keys(CHANGES))('are refused, each, when one %s was changed', (what) => {
-    for (const { seed, events } of streams) {
-      expect(refusalOf(changed(events, what, seed)), `seed ${seed}`).toMatch(/^event \d+, \w+ at n\d: /);
-    }
-  });
-});
+    it.each(Object.keys(CHANGES))('are refused, each, when one %s was changed', (what) => {
+      for (const { seed, events } of streams) {
+        expect(refusalOf(changed(events, what, seed)), `seed ${seed}`).toMatch(/^event \d+, \w+ at n\d: /);
+      }
+    });
+  },
+);

@@ -124,7 +124,8 @@ export function takeReceiveAppended(model: ModelState, node: ModelNode, event: T
   const { index, from } = msg;
   if (from !== node.id && !inForce(model, node.log).members.has(from)) return;
   const theirs = model.nodes.get(from);
-  const isTrueOf = ({ term, log }: Kept): boolean => term !== msg.term || termAt(log, index) === termAt(node.log, index);
+  const isTrueOf = ({ term, log }: Kept): boolean =>
+    term !== msg.term || termAt(log, index) === termAt(node.log, index);
   const holds = theirs === undefined || promisesOf(theirs).some(isTrueOf);
   demand(index <= node.log.length && holds, () => `${from} says that it holds up to ${index}, and does not (§5.3)`);
   node.match.set(from, Math.max(index, node.match.get(from) ?? 0));
