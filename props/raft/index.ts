@@ -113,6 +113,7 @@ export const lostDiskProperties: Properties = Object.freeze({
     'log-matching': logMatching,
     'leader-completeness': leaderCompleteness,
     'state-machine-safety': stateMachineSafety,
+    'follows-model': followsModel,
     'acknowledged-survives': acknowledgedSurvives,
     'exactly-once': exactlyOnce,
     linearizable,

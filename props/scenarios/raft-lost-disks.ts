@@ -4,15 +4,12 @@ import { scenario, type Scenario } from '../../sim/index.js';
 import { lostDiskProperties } from '../raft/index.js';
 import { raftScenario } from './raft.js';
 
-// The model, which follows members step by step, knows nothing of one that begins anew under its old name.
-const { followEvery: _followEvery, ...unfollowed } = raftScenario;
-
 /**
  * The group and the clients of `raft`, where members come back under their old names with empty disks, at most one of three and two of five, while others
  * are down or cut off: what such a member had promised is gone, so it must neither vote nor count.
  */
 export const raftLostDisksScenario: Scenario = scenario({
-  ...unfollowed,
+  ...raftScenario,
   name: 'raft-lost-disks',
   faults: {
     faults: [

@@ -15,8 +15,8 @@ const entryType = t.object({
 export const NO_ROUND = -1;
 
 /**
- * What raft actors say to each other: the RPCs of Figure 2 as one-way messages. Who speaks is the sender's node; a message
- * of a node that is no member is dropped.
+ * What raft actors say to each other: the RPCs of Figure 2 as one-way messages. Who speaks is the sender's node; a message of any actor but
+ * a raft actor at the same path is dropped. Its node need not be a member as far as the receiver knows: what makes it one may be on its way.
  */
 const peerMessages = {
   /** §5.2. The sender stands for election in `term`; its log ends with (`lastIndex`, `lastTerm`). `transfer`: the leader told it to (thesis, §3.10). */

@@ -43,7 +43,7 @@ export interface RaftParameters extends PlainObject {
   readonly keepEntries: number;
   /** Bytes of a snapshot in one message. */
   readonly snapshotChunkBytes: number;
-  /** A larger snapshot of another member is not taken. */
+  /** A larger snapshot of another member is not taken; nor is more of the log kept for those that are being sent one. */
   readonly maxSnapshotBytes: number;
   /** Proposals and reads that wait here, at most of each; more are refused as unavailable. */
   readonly maxWaiting: number;

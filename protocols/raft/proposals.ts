@@ -72,10 +72,7 @@ function sizeOf(requestId: string, command: Plain): number {
 }
 
 function findSessionFault({ requestId, session }: RaftMessageOf<'propose'>): string | undefined {
-  if (session === undefined) {
-    const isReserved = requestId.startsWith(SESSION_REQUEST_PREFIX);
-    return isReserved ? `requestId: only proposals of sessions begin with ${SESSION_REQUEST_PREFIX}` : undefined;
-  }
+  if (session === undefined) return undefined;
   const { id, number, acknowledged } = session;
   if (id < 1 || acknowledged < 0 || number <= acknowledged) {
     return `session: proposal ${number} of ${id} with ${acknowledged} acknowledged; numbers begin at 1, beyond what is acknowledged`;
@@ -93,9 +90,9 @@ function findSessionFault({ requestId, session }: RaftMessageOf<'propose'>): str
 export function admitProposal(turn: RaftTurn, message: Request, bytes: number, replyTo: ReplyTo): boolean {
   const { context, state } = turn;
   const { requestId } = message;
-  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH_MAX) {
-    const detail = `requestId must have 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
-    failProposal(turn, replyTo, requestId, { error: 'invalid', detail });
+  const fault = findNameFault(message);
+  if (fault !== undefined) {
+    failProposal(turn, replyTo, requestId, { error: 'invalid', detail: `requestId: ${fault}` });
     return false;
   }
   const known = findKnown(state, message);
@@ -109,6 +106,16 @@ export function admitProposal(turn: RaftTurn, message: Request, bytes: number, r
     failProposal(turn, replyTo, requestId, refusal);
   }
   return false;
+}
+
+/** Requests of any kind are told apart by their names alone, so what is no proposal of a session must not be named like one. */
+function findNameFault(message: Request): string | undefined {
+  const { requestId } = message;
+  const isInSession = message.type === 'propose' && message.session !== undefined;
+  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH_MAX)
+    return `it must have 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
+  const isReserved = !isInSession && requestId.startsWith(SESSION_REQUEST_PREFIX);
+  return isReserved ? `only proposals of sessions begin with ${SESSION_REQUEST_PREFIX}` : undefined;
 }
 
 /** What is certain about the request from what was applied here. */

@@ -22,22 +22,27 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
     model.configurations.push({ index: 0, term: 0, conf, members: new Set(conf[0]) });
   }
   demandConfiguration(inForce(model, []), conf);
-  const blank: Kept = { term: 0, vote: NOBODY, log: [] };
   model.nodes.set(nid, {
-    ...blank,
+    ...BLANK,
     id: nid,
     role: 'StateFollower',
     commit: 0,
     conf,
     votes: new Set(),
     match: new Map(),
-    durable: blank,
+    durable: BLANK,
     unsynced: [],
+    lost: [],
+    hasSpoken: false,
+    isDisowned: false,
     answer: undefined,
     steppedDown: undefined,
     appended: undefined,
   });
 }
+
+/** An empty disk. */
+const BLANK: Kept = Object.freeze({ term: 0, vote: NOBODY, log: [] });
 
 /**
  * After a crash (§5.1): term, vote and log are those of one moment since they were last known durable, or of that one. The commit index
@@ -46,6 +51,7 @@ export function takeFirstStart(model: ModelState, event: TraceEvent): void {
 export function takeRestart(model: ModelState, node: ModelNode, event: TraceEvent): void {
   const { state, role, log, conf } = event;
   demand(role === 'StateFollower', () => `it starts as ${role} (§5.2)`);
+  if (isShown(BLANK, event)) noteEmptyDisk(node);
   const kept = [node.durable, ...node.unsynced].findLast((moment) => isShown(moment, event));
   demand(kept !== undefined, () => {
     const { term, vote, log: before } = node.durable;
@@ -63,6 +69,19 @@ export function takeRestart(model: ModelState, node: ModelNode, event: TraceEven
   Object.assign(node, kept, { commit, durable: kept, unsynced: [], answer: undefined });
   node.steppedDown = undefined;
   node.appended = undefined;
+}
+
+/** It comes back with nothing. Where its disk was not empty it lost that: what it promised, nobody knows any more (Figure 2). */
+function noteEmptyDisk(node: ModelNode): void {
+  if (isBlank(node.durable)) return;
+  node.lost = [...node.lost, node.durable, ...node.unsynced];
+  node.isDisowned ||= node.hasSpoken;
+  node.durable = BLANK;
+  node.unsynced = [];
+}
+
+function isBlank({ term, vote, log }: Kept): boolean {
+  return term === BLANK.term && vote === BLANK.vote && log.length === 0;
 }
 
 /** What is durable now is what the member had at one moment since it last was. */

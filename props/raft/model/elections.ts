@@ -7,6 +7,7 @@ import {
   learnTerm,
   receive,
   send,
+  speak,
   termAt,
   type ModelNode,
   type ModelState,
@@ -19,6 +20,7 @@ export function takeBecomeCandidate(model: ModelState, node: ModelNode, event: T
   const isVoter = node.conf.some((half) => half.includes(node.id));
   const isRemoval = inForce(model, node.log).index > node.commit;
   demand(isVoter || isRemoval, () => 'who does not vote stands only until its removal is committed (thesis, §4.2.2)');
+  speak(node);
   node.term++;
   node.vote = node.id;
   node.role = 'StateCandidate';

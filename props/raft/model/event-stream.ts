@@ -47,8 +47,10 @@ function messageOf({
   commit,
   reject,
   rejectHint,
+  unknown,
 }: RaftStepMessage): TraceMessage {
-  return { type, term, from, to, entries, logTerm, index, commit, vote: NOBODY, reject, rejectHint };
+  const shown = { type, term, from, to, entries, logTerm, index, commit, vote: NOBODY, reject, rejectHint };
+  return unknown ? { ...shown, unknown } : shown;
 }
 
 /** The run is one of the executable model's: every step of every member follows from those before it. */

@@ -11,6 +11,8 @@ export interface TraceMessage {
   readonly vote: string;
   readonly reject: boolean;
   readonly rejectHint: number;
+  /** Ours, beside what etcd's tracer writes: the others do not know the disk of who answers, so the answer counts for nothing. */
+  readonly unknown?: true;
 }
 
 /** One event of the stream that etcd's TLA+ trace specification reads, field by field. */

@@ -37,6 +37,12 @@ export interface ModelNode {
   durable: Kept;
   /** What it came to since, oldest first: a crash may leave any of it. */
   unsynced: Kept[];
+  /** What was, or may have been, on disks that it lost: what it said in earlier lives rests on that. */
+  lost: readonly Kept[];
+  /** It has voted, stood or said what it holds: others may rely on what was on its disk then. */
+  hasSpoken: boolean;
+  /** It had spoken, and came back with an empty disk: it must not again. */
+  isDisowned: boolean;
   answer: Answer | undefined;
   /** As it was when a message had made it a follower, before it took the rest of that message up: its next event may tell. */
   steppedDown: Shown | undefined;
@@ -149,6 +155,12 @@ export function becomeFollower(node: ModelNode): void {
   if (!wasFollower) node.steppedDown = { ...node };
 }
 
+/** It says what others may rely on. @throws Refusal where it had before, and lost the disk that this was on. */
+export function speak(node: ModelNode): void {
+  demand(!node.isDisowned, () => 'it lost its disk, and what it had promised with it: it neither votes nor counts');
+  node.hasSpoken = true;
+}
+
 /** What has become known as committed is the same log for all (State Machine Safety, §5.4.3). */
 export function settle(model: ModelState, node: ModelNode, commit: number): void {
   demand(commit <= node.log.length, () => `commit ${commit} is beyond the end of the log, ${node.log.length} (§5.3)`);
@@ -166,8 +178,8 @@ export function settle(model: ModelState, node: ModelNode, commit: number): void
 }
 
 export function keyOf(message: TraceMessage): string {
-  const { type, term, from, to, entries, logTerm, index, commit, reject, rejectHint } = message;
-  return `${type} ${term} ${from} ${to} ${entries} ${logTerm} ${index} ${commit} ${reject} ${rejectHint}`;
+  const { type, term, from, to, entries, logTerm, index, commit, reject, rejectHint, unknown = false } = message;
+  return `${type} ${term} ${from} ${to} ${entries} ${logTerm} ${index} ${commit} ${reject} ${rejectHint} ${unknown}`;
 }
 
 /** @throws Refusal where the message does not speak for its sender. */
@@ -183,10 +195,15 @@ export function receive(model: ModelState, node: ModelNode, message: TraceMessag
   const entries = model.sent.get(keyOf(message));
   demand(entries !== undefined, () => `${message.from} never sent this ${message.type} of term ${message.term}`);
   const sender = model.nodes.get(message.from);
-  demand(sender !== undefined && standsBy(sender.durable, message), () => {
+  demand(sender !== undefined && promisesOf(sender).some((kept) => standsBy(kept, message)), () => {
     return `what ${message.from} says in this ${message.type} was not durable when it left (§5.1)`;
   });
   return entries;
+}
+
+/** What a member's word can rest on: what is on its disk, and what was on those that it lost. */
+export function promisesOf({ durable, lost }: ModelNode): readonly Kept[] {
+  return [durable, ...lost];
 }
 
 /** Persistent state is written before an answer leaves. Appends may go before the entries are durable, but not before the term is. */

@@ -5,10 +5,13 @@ import {
   inForce,
   isQuorum,
   learnTerm,
+  promisesOf,
   receive,
   send,
   settle,
+  speak,
   termAt,
+  type Kept,
   type Log,
   type ModelNode,
   type ModelState,
@@ -117,11 +120,13 @@ export function takeReceiveAppended(model: ModelState, node: ModelNode, event: T
   demandShown(node, event);
   receive(model, node, msg);
   learnTerm(model, node, msg.term);
-  if (node.role !== 'StateLeader' || msg.term !== node.term || msg.reject) return;
+  if (node.role !== 'StateLeader' || msg.term !== node.term || msg.reject || msg.unknown === true) return;
   const { index, from } = msg;
   if (from !== node.id && !inForce(model, node.log).members.has(from)) return;
-  const theirs = model.nodes.get(from)?.durable;
-  const holds = theirs?.term !== msg.term || termAt(theirs.log, index) === termAt(node.log, index);
+  const theirs = model.nodes.get(from);
+  const isTrueOf = ({ term, log }: Kept): boolean =>
+    term !== msg.term || termAt(log, index) === termAt(node.log, index);
+  const holds = theirs === undefined || promisesOf(theirs).some(isTrueOf);
   demand(index <= node.log.length && holds, () => `${from} says that it holds up to ${index}, and does not (§5.3)`);
   node.match.set(from, Math.max(index, node.match.get(from) ?? 0));
 }
@@ -141,6 +146,7 @@ export function takeSendAnswer(model: ModelState, node: ModelNode, event: TraceE
       return `it owes ${msg.to} ${type} of term ${term}, index ${index}, reject ${reject} (Figure 2)`;
     });
     node.answer = undefined;
+    if (msg.unknown !== true) speak(node);
   }
   send(model, node, msg);
 }

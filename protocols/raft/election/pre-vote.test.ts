@@ -148,6 +148,16 @@ describe('priorities', () => {
     expect(due({ n2: 1 })).toBeGreaterThanOrEqual(200);
   });
 
+  it('nobody waits for a learner, which cannot be elected', () => {
+    const dueWith = (priorities: Record<string, number>): number => {
+      const learning = { voters: ['n1', 'n2'], outgoing: [], learners: ['n3'], learnersNext: [], autoLeave: false };
+      const found = { term: 1, votedFor: '', terms: [1], configurations: { 1: learning } };
+      return new MemberUnderTest(undefined, found, { priorities }).state.electionDueMs;
+    };
+    expect(dueWith({ n3: 1 })).toBe(dueWith({}));
+    expect(dueWith({ n2: 1 })).toBe(dueWith({}) + 100);
+  });
+
   it('a leader hands over to a voter of higher priority that has the whole log, and not to another', () => {
     const member = new MemberUnderTest(undefined, undefined, { priorities: { n2: 1, n3: 2 } });
     member.advance(100);

@@ -160,6 +160,8 @@ describe('who is told of a disk', () => {
       { type: 'introduced', disk: 'first' },
       { type: 'introduced', disk: 'first' },
     ]);
+    member.from('n3', { type: 'introduce', disk: 'x'.repeat(1000) });
+    expect(member.state.identity.acquaintances.has('n3')).toBe(false);
     const again = new BlankMember(FIVE, { acquaintances: { n2: 'first' } });
     again.from('n2', { type: 'introduce', disk: 'second' });
     expect(again.sentTo('n2', 'introduced')).toEqual([{ type: 'introduced', disk: 'first' }]);

@@ -13,6 +13,8 @@ export const ACQUAINTANCES_CELL = 'acquaintances';
 export const INTRODUCTIONS_TIMER = 'introductions';
 
 const ACQUAINTANCES_MAX = 1000;
+/** A longer name was made by no member. */
+const DISK_NAME_LENGTH_MAX = 64;
 /** Parts of a disk's name that are drawn. */
 const DRAWN_MAX = 0x7fff_ffff;
 
@@ -71,7 +73,7 @@ export function onIntroductionsDue(turn: RaftTurn): void {
 export function onIntroduce(turn: RaftTurn, { disk }: RaftMessageOf<'introduce'>): void {
   const { context, state } = turn;
   const node = sendingMember(context, state);
-  if (node === '') return;
+  if (node === '' || disk.length > DISK_NAME_LENGTH_MAX) return;
   const { acquaintances } = state.identity;
   if (!acquaintances.has(node)) {
     if (acquaintances.size >= ACQUAINTANCES_MAX) return;

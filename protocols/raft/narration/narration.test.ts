@@ -31,6 +31,18 @@ function leading(): MemberUnderTest {
 }
 
 describe('what a member narrates', () => {
+  it('nothing of a request for its vote that it does not take up, since its disk is not known', () => {
+    const member = new MemberUnderTest(undefined, { term: 0, votedFor: '', terms: [] }, {}, true);
+    const request = { type: 'request-vote', term: 4, lastIndex: 9, lastTerm: 3, transfer: false } as const;
+    member.state.identity.isKnown = false;
+    member.narrated();
+    member.from('n2', request);
+    expect(told(member)).toEqual([]);
+    member.state.identity.isKnown = true;
+    member.from('n2', request);
+    expect(told(member)[0]).toMatch('ReceiveRequestVoteRequest');
+  });
+
   it('of an election: a word to itself counts once it is durable', () => {
     const member = followed();
     // Ready: the name of its disk.

@@ -80,7 +80,7 @@ function narrateSend(context: Context<RaftMessage>, state: RaftState, to: NodeId
   const shown = stepMessageOf(state.self, to, message);
   if (shown === undefined) return;
   const progress = message.type === 'append-entries' ? state.progress.get(to) : undefined;
-  const known = progress === undefined ? {} : { match: progress.match, next: progress.next };
+  const known = progress === undefined ? {} : { match: progress.counted, next: progress.next };
   tell(context, state, `Send${NAMES[shown.type]}`, { message: shown, ...known });
 }
 

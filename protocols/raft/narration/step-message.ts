@@ -17,10 +17,10 @@ export function stepMessageOf(from: NodeId, to: NodeId, message: RaftMessage): R
     case 'install-snapshot':
       return shown('MsgSnap', message.term, from, to, message.head.index);
     case 'append-accepted':
-      return shown('MsgAppResp', message.term, from, to, 0, 0, message.index);
+      return shown('MsgAppResp', message.term, from, to, 0, 0, message.index, 0, false, 0, message.unknown);
     case 'append-rejected': {
-      const { term, prevIndex, hintIndex, hintTerm } = message;
-      return shown('MsgAppResp', term, from, to, 0, hintTerm, prevIndex, 0, true, hintIndex);
+      const { term, prevIndex, hintIndex, hintTerm, unknown } = message;
+      return shown('MsgAppResp', term, from, to, 0, hintTerm, prevIndex, 0, true, hintIndex, unknown);
     }
     default:
       return undefined;
@@ -39,6 +39,7 @@ function shown(
   commit = 0,
   reject = false,
   rejectHint = 0,
+  unknown = false,
 ): RaftStepMessage {
-  return { type, term, from, to, entries, logTerm, index, commit, reject, rejectHint };
+  return { type, term, from, to, entries, logTerm, index, commit, reject, rejectHint, unknown };
 }

@@ -29,6 +29,8 @@ export type RaftStepMessage = {
   readonly commit: number;
   readonly reject: boolean;
   readonly rejectHint: number;
+  /** The disk of who answers is not known, so the answer counts for nothing. */
+  readonly unknown: boolean;
 };
 
 /**

@@ -93,6 +93,21 @@ describe('thesis §6.3: client sessions', () => {
     expect(totalOf(member)).toBe(5);
   });
 
+  it('no other request has the name of a proposal in a session, or it would get the answer of that', () => {
+    const member = new MemberUnderTest().lead();
+    const requestId = sessionRequestId(2, 1);
+    const named = [
+      ask(member, { type: 'register-session', requestId }),
+      ask(member, { type: 'change-configuration', requestId, changes: [], transition: 'auto' }),
+      ask(member, { type: 'propose', requestId, command: 5 }),
+    ];
+    member.sync();
+    for (const question of named) {
+      expect(member.answerTo(question)).toMatchObject({ error: 'invalid', detail: expect.stringMatching('session/') });
+    }
+    expect(member.state.proposals.size).toBe(0);
+  });
+
   it('so it is where the repetition is in the log of a later leader', () => {
     const member = new MemberUnderTest();
     const entries = [

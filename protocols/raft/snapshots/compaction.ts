@@ -1,5 +1,5 @@
 import { assert } from '../../../runtime/assert.js';
-import { compactTo, prefixHashAt, termAt } from '../log/log.js';
+import { compactTo, prefixHashAt, termAt, type RaftLog } from '../log/log.js';
 import { observeRaft } from '../observations.js';
 import type { RaftState, RaftTurn } from '../state.js';
 import { makeSnapshot } from './snapshot.js';
@@ -34,14 +34,28 @@ export function compactWhenDue(turn: RaftTurn): void {
   observeRaft(context, { type: 'raft-compacted', index: applied, firstIndex: state.log.firstIndex });
 }
 
-/** The lowest index up to which a follower that is heard is being sent a snapshot: it will want what follows. */
+/**
+ * The lowest index up to which a follower that is heard is being sent a snapshot: it will want what follows. Where that has grown beyond the
+ * largest snapshot, it is better sent the next one; and one that never takes its own must not make the log grow for ever.
+ */
 function sendingFrom({ context, state }: RaftTurn): number {
-  const sinceMs = context.nowMs() - state.parameters.electionTimeoutMs.max;
+  const { electionTimeoutMs, maxSnapshotBytes } = state.parameters;
+  const sinceMs = context.nowMs() - electionTimeoutMs.max;
   let lowest = Infinity;
   for (const { sending, lastContactMs } of state.progress.values()) {
     if (sending !== undefined && lastContactMs >= sinceMs) lowest = Math.min(lowest, sending.snapshot.head.index);
   }
-  return lowest;
+  return lowest === Infinity ? lowest : Math.max(lowest, lowestIndexWithin(state.log, maxSnapshotBytes));
+}
+
+/** The lowest index after which the log has no more than `maxBytes`. */
+function lowestIndexWithin({ firstIndex, sizes }: RaftLog, maxBytes: number): number {
+  let count = sizes.length;
+  for (let bytes = 0; count > 0; count--) {
+    bytes += sizes[count - 1] ?? 0;
+    if (bytes > maxBytes) break;
+  }
+  return firstIndex + count - 1;
 }
 
 function configurationAt(state: RaftState, index: number): RaftState['configurations'][number] {

@@ -126,6 +126,28 @@ describe('§7: InstallSnapshot', () => {
     expect(member.state).toMatchObject({ term: 5, votedFor: 'n2', commit: 6, log: { firstIndex: 7, entries: [] } });
   });
 
+  it('the log is kept for who is being sent one, but not for ever: not beyond the bytes of the largest snapshot', () => {
+    const leader = new MemberUnderTest(undefined, undefined, { ...SMALL, maxSnapshotBytes: 1000 }).lead();
+    let most = 0;
+    for (let n = 1; n <= 100; n++) {
+      leader.ask(n, { type: 'propose', requestId: `r${n}`, command: n });
+      leader.sync();
+      leader.accept('n2', n + 1);
+      if (n === 6)
+        leader.from('n3', { type: 'append-rejected', term: 1, prevIndex: 0, hintIndex: 0, hintTerm: 0, round: 0 });
+      for (const { head } of leader.taken('n3', 'install-snapshot')) {
+        // It is too large for n3, which says so again and again.
+        leader.from('n3', { type: 'snapshot-received', term: 1, session: head.session, offset: 0, round: 0 });
+      }
+      leader.advance(20);
+      most = Math.max(most, leader.state.log.entries.length);
+    }
+    const { progress, log } = leader.state;
+    expect(progress.get('n3')).toMatchObject({ mode: 'snapshot', sending: { snapshot: { head: { index: 6 } } } });
+    expect(most).toBeGreaterThan(20);
+    expect(log.entries.length).toBeLessThan(80);
+  });
+
   it('ends when the follower has it, however it came by that', () => {
     const leader = compacted();
     piecesOf(leader);
