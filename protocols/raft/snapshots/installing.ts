@@ -3,6 +3,7 @@ import { assert } from '../../../runtime/assert.js';
 import { followConfiguration, replaceConfigurations } from '../configuration/active.js';
 import { countingMark } from '../identity/identity.js';
 import { follow, observeTerm } from '../election/roles.js';
+import { noteWrite } from '../log/durability.js';
 import { lastIndex, resetLog, termAt } from '../log/log.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
@@ -112,8 +113,8 @@ function install(turn: RaftTurn, snapshot: Snapshot): boolean {
   state.applied = index;
   state.snapshot = snapshot;
   saveSnapshot(turn);
-  state.pendingAppends.length = 0;
-  state.pendingAppends.push({ lsn: context.storage.pendingLsn(), index, sinceMs: context.nowMs() });
+  state.pendingWrites.length = 0;
+  noteWrite(turn);
   replaceConfigurations(state, { index: configurationIndex, configuration });
   const { stateHash } = replica;
   observeRaft(context, { type: 'raft-snapshot-installed', index, entryTerm: term, hash: prefixHash, stateHash });
