@@ -116,8 +116,8 @@ export interface RaftState {
   readonly progress: Map<NodeId, Progress>;
   /** Our own log up to here is durable; the leader counts itself in the quorum up to here only. */
   durableIndex: number;
-  /** Appends whose records are not durable yet: LSN and last index, both rising, and when they were written. */
-  readonly pendingAppends: { readonly lsn: number; readonly index: number; readonly sinceMs: number }[];
+  /** Appends, and what else a leader writes, whose records are not durable yet: LSN and the last index then, both rising, and when that was. */
+  readonly pendingWrites: { readonly lsn: number; readonly index: number; readonly sinceMs: number }[];
 
   /** Leader: the requests in the part of its log that is not committed yet, and who waits for them. Ends with the leadership. */
   readonly proposals: Map<string, ReplyTo[]>;
@@ -172,7 +172,7 @@ export function initialState(parameters: RaftParameters, machine: AnyStateMachin
     votes: new Map(),
     progress: new Map(),
     durableIndex: 0,
-    pendingAppends: [],
+    pendingWrites: [],
     proposals: new Map(),
     sessionEntries: new Map(),
     uncommittedBytes: 0,

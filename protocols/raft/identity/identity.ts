@@ -1,6 +1,7 @@
 import type { NodeId } from '../../../runtime/address.js';
 import { assert } from '../../../runtime/assert.js';
 import type { Plain } from '../../../runtime/data.js';
+import { noteWrite } from '../log/durability.js';
 import type { RaftMessageOf } from '../messages.js';
 import { observeRaft } from '../observations.js';
 import type { Identity } from './identity-state.js';
@@ -79,6 +80,7 @@ export function onIntroduce(turn: RaftTurn, { disk }: RaftMessageOf<'introduce'>
     if (acquaintances.size >= ACQUAINTANCES_MAX) return;
     acquaintances.set(node, disk);
     context.storage.put(ACQUAINTANCES_CELL, Object.fromEntries(acquaintances));
+    noteWrite(turn);
     observeRaft(context, { type: 'raft-disk-noted', member: node, disk });
   }
   context.send(memberAddress(state, node), { type: 'introduced', disk: acquaintances.get(node) ?? disk });

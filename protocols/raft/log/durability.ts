@@ -30,10 +30,15 @@ export function appendEntries(turn: RaftTurn, entries: readonly LogEntry[]): voi
     hashes.push(prefixHashAt(state.log, index));
     if (state.role === 'leader') state.uncommittedBytes += requestBytesAt(state.log, index);
   }
-  const lsn = context.storage.pendingLsn();
-  state.pendingAppends.push({ lsn, index: lastIndex(state.log), sinceMs: context.nowMs() });
+  noteWrite(turn);
   observeRaft(context, { type: 'raft-appended', fromIndex, terms: entries.map((entry) => entry.term), hashes });
   if (noteConfigurations(state, fromIndex, entries)) followConfiguration(turn);
+}
+
+/** This turn has written: all that leaves from now on waits for that, and the log as it is now is durable with it. */
+export function noteWrite({ context, state }: RaftTurn): void {
+  const lsn = context.storage.pendingLsn();
+  state.pendingWrites.push({ lsn, index: lastIndex(state.log), sinceMs: context.nowMs() });
 }
 
 /**
@@ -47,12 +52,12 @@ export function truncateEntries(turn: RaftTurn, fromIndex: number): void {
   truncateFrom(state.log, fromIndex);
   context.storage.truncate(fromIndex);
   state.durableIndex = Math.min(state.durableIndex, fromIndex - 1);
-  while ((state.pendingAppends.at(-1)?.index ?? 0) >= fromIndex) {
-    const pending = state.pendingAppends.pop();
-    const before = state.pendingAppends.at(-1)?.index ?? state.durableIndex;
+  while ((state.pendingWrites.at(-1)?.index ?? 0) >= fromIndex) {
+    const pending = state.pendingWrites.pop();
+    const before = state.pendingWrites.at(-1)?.index ?? state.durableIndex;
     // The part of that append that stays.
     if (pending !== undefined && before < fromIndex - 1) {
-      state.pendingAppends.push({ ...pending, index: fromIndex - 1 });
+      state.pendingWrites.push({ ...pending, index: fromIndex - 1 });
       break;
     }
   }
@@ -65,12 +70,12 @@ export function truncateEntries(turn: RaftTurn, fromIndex: number): void {
 export function noteDurable({ state }: RaftTurn, lsn: number): boolean {
   const before = state.durableIndex;
   let done = 0;
-  for (const { lsn: needed, index } of state.pendingAppends) {
+  for (const { lsn: needed, index } of state.pendingWrites) {
     if (needed > lsn) break;
     state.durableIndex = index;
     done++;
   }
-  if (done > 0) state.pendingAppends.splice(0, done);
+  if (done > 0) state.pendingWrites.splice(0, done);
   assert(state.durableIndex >= before, 'durability does not go back');
   assert(state.durableIndex <= lastIndex(state.log), `durable up to ${state.durableIndex}, beyond the end of the log`);
   return state.durableIndex > before;

@@ -85,16 +85,6 @@ describe('what a member narrates', () => {
     ]);
   });
 
-  it('nothing of a request for a vote that it passes over, since the others do not know its disk', () => {
-    const member = followed();
-    member.state.identity.isKnown = false;
-    member.narrated();
-    member.from('n2', { type: 'request-vote', term: 4, lastIndex: 0, lastTerm: 0, transfer: false });
-    member.advance(1);
-    expect(told(member)).toEqual([]);
-    expect(member.state.term).toBe(0);
-  });
-
   it('of an append at a follower: the commit that came with it shows in the answer', () => {
     const member = followed({ term: 2, votedFor: 'n3', terms: [1, 2] });
     member.narrated();

@@ -46,7 +46,7 @@ describe('§5.3, §5.4: commitment', () => {
     const member = new MemberUnderTest(['n1', 'n2', 'n3', 'n4', 'n5']);
     member.append('n2', 1, [0, 0], [1, 1, 1]);
     member.append('n3', 2, [1, 1], [2, 2]);
-    expect(member.state.pendingAppends.map(({ index }) => index)).toEqual([1, 3]);
+    expect(member.state.pendingWrites.map(({ index }) => index)).toEqual([1, 3]);
     expect(member.state.durableIndex).toBe(0);
     member.sync();
     expect(member.state.durableIndex).toBe(3);

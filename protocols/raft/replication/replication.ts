@@ -43,7 +43,7 @@ function mustMakeWay({ context, state }: RaftTurn): boolean {
   const { configuration, inContact, progress } = state;
   const isHeard = (node: NodeId): boolean => inContact.includes(node) && progress.get(node)?.isKnown !== false;
   if (checkQuorum && !isQuorum(configuration, isHeard)) return true;
-  const oldest = state.pendingAppends[0];
+  const oldest = state.pendingWrites[0];
   return checkDisk && oldest !== undefined && context.nowMs() - oldest.sinceMs > state.parameters.electionTimeoutMs.max;
 }
 

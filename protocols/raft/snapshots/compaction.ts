@@ -1,5 +1,6 @@
 import { assert } from '../../../runtime/assert.js';
 import { compactTo, prefixHashAt, termAt, type RaftLog } from '../log/log.js';
+import { noteWrite } from '../log/durability.js';
 import { observeRaft } from '../observations.js';
 import type { RaftState, RaftTurn } from '../state.js';
 import { makeSnapshot } from './snapshot.js';
@@ -31,6 +32,7 @@ export function compactWhenDue(turn: RaftTurn): void {
   );
   dropConfigurations(state, applied);
   saveSnapshot(turn);
+  noteWrite(turn);
   observeRaft(context, { type: 'raft-compacted', index: applied, firstIndex: state.log.firstIndex });
 }
 

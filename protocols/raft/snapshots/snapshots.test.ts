@@ -56,6 +56,42 @@ describe('§7: log compaction', () => {
   });
 });
 
+describe('thesis §6.2: a leader whose disk stalls', () => {
+  /** Leads, and has just written a snapshot of six entries. */
+  function snapshotting(): MemberUnderTest {
+    const member = new MemberUnderTest(undefined, undefined, SMALL).lead();
+    for (let n = 1; n <= 5; n++) {
+      member.ask(n, { type: 'propose', requestId: `r${n}`, command: n });
+      member.sync();
+      member.accept('n2', n + 1);
+    }
+    expect(member.state.snapshot?.head.index).toBe(6);
+    return member;
+  }
+  /** Heartbeats that the others answer, for longer than the greatest election time-out. */
+  function beat(member: MemberUnderTest): void {
+    for (let n = 0; n < 12 && member.state.role === 'leader'; n++) {
+      member.advance(20);
+      for (const follower of ['n2', 'n3']) member.accept(follower, 6, member.state.reads.round);
+    }
+  }
+
+  it('makes way, also where it was a snapshot that it wrote last: what it answers waits for that', () => {
+    const member = snapshotting();
+    member.ask(50, { type: 'read', query: null });
+    beat(member);
+    expect(member.answerTo(50)).toBeUndefined();
+    expect(member.state.role).toBe('follower');
+  });
+
+  it('leads on where the disk completes what it writes', () => {
+    const member = snapshotting();
+    member.sync();
+    beat(member);
+    expect(member.state.role).toBe('leader');
+  });
+});
+
 describe('§7: InstallSnapshot', () => {
   it('goes in pieces to a follower that lacks what the log no longer has', () => {
     const pieces = piecesOf(compacted());
