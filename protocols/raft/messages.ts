@@ -120,7 +120,7 @@ const answers = {
    * - `session-expired`: the session has ended. `invalid`: no attempt of this proposal took effect or will; `unknown`: one may have.
    * - `answer-dropped`: its client has acknowledged the answer of this proposal, so it is kept no more.
    * - `over-quota`: more bytes are not committed, or on their way to the leader, than `maxUncommittedBytes` allows.
-   * - `learner-lags`: a learner is to vote that has not caught up.
+   * - `learner-lags`: a learner is to vote that has not caught up, is not heard, or has a disk that the others do not know.
    * - `disk-unknown`: the others do not know the disk of this member, and may never; another member can do it.
    */
   'propose-failed': {

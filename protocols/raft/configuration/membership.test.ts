@@ -199,8 +199,11 @@ describe('thesis chapter 4: changes of the group', () => {
       reason: 'learner-lags',
       detail: 'n4 has the log up to 17 of 20, less than 90 %; promote it when it has caught up',
     });
-    member.accept('n4', 18);
+    member.from('n4', { type: 'append-accepted', term: 1, index: 18, round: 0, unknown: true });
     member.ask(3, change('b', 'simple', add('n4')));
+    expect(member.answerTo(3)).toMatchObject({ reason: 'learner-lags', detail: expect.stringMatching('disk') });
+    member.accept('n4', 18);
+    member.ask(4, change('b', 'simple', add('n4')));
     expect(votersOf(member)).toBe('n1 n2 n3 n4 | ');
   });
 });

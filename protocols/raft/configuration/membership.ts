@@ -64,15 +64,17 @@ const PROMOTION_MIN_PERCENT = 90;
 
 /**
  * A new voter counts at once. One that lags cannot acknowledge anything until it has caught up, so the group would be nearer to losing its
- * majority by the very change that is to make it safer. etcd's rule: a learner must hold 90 % of the leader's log; and it must be heard.
+ * majority by the very change that is to make it safer. etcd's rule: a learner must hold 90 % of the leader's log; and it must be heard, and
+ * its disk be known, or it would never count.
  */
 function findLaggingLearner({ context, state }: RaftTurn, { voters }: Configuration): string | undefined {
   const end = lastIndex(state.log);
   for (const learner of state.configuration.learners) {
     if (!voters.includes(learner)) continue;
-    const { match = 0, lastContactMs = -Infinity } = state.progress.get(learner) ?? {};
+    const { match = 0, lastContactMs = -Infinity, isKnown = true } = state.progress.get(learner) ?? {};
     if (context.nowMs() - lastContactMs > state.parameters.electionTimeoutMs.max)
       return `${learner} is not heard; promote it when it is up`;
+    if (!isKnown) return `${learner} has a disk that the others do not know; promote it when they do`;
     if (match * 100 < end * PROMOTION_MIN_PERCENT) {
       return `${learner} has the log up to ${match} of ${end}, less than ${PROMOTION_MIN_PERCENT} %; promote it when it has caught up`;
     }

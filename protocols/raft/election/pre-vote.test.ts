@@ -167,4 +167,25 @@ describe('priorities', () => {
     expect(member.taken('n3', 'timeout-now')).toEqual([]);
     expect(member.taken('n2', 'timeout-now')).toHaveLength(1);
   });
+
+  it('and not to one whose disk is not known: its clients would wait for an election that cannot come', () => {
+    const member = new MemberUnderTest(undefined, undefined, { priorities: { n3: 1 } });
+    member.advance(100);
+    member.lead();
+    member.accept('n2', 1);
+    const answer = { type: 'append-accepted', term: 1, index: 1, round: 0 } as const;
+    const beat = (unknown: object): void => {
+      member.advance(20);
+      member.accept('n2', 1);
+      member.from('n3', { ...answer, ...unknown });
+    };
+    beat({ unknown: true });
+    for (let n = 0; n < 50; n++) {
+      beat({ unknown: true });
+      expect(member.state.transfer).toBeUndefined();
+    }
+    beat({});
+    beat({});
+    expect(member.state.transfer).toMatchObject({ to: 'n3' });
+  });
 });

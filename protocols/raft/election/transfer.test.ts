@@ -64,6 +64,17 @@ describe('thesis §3.10: leadership transfer', () => {
     expect(member.taken('n2', 'timeout-now')).toHaveLength(1);
   });
 
+  it('chooses nobody whose disk is not known, which could not stand, and refuses to wait for it', () => {
+    const member = leading();
+    member.from('n2', { type: 'append-accepted', term: 1, index: 1, round: 0, unknown: true });
+    member.ask(1, { type: 'transfer-leadership', to: 'n2' });
+    expect(member.answerTo(1)).toMatchObject({ type: 'transfer-failed', error: 'unavailable' });
+    member.accept('n3', 1);
+    member.ask(2, { type: 'transfer-leadership', to: '' });
+    expect(member.taken('n2', 'timeout-now')).toEqual([]);
+    expect(member.taken('n3', 'timeout-now')).toHaveLength(1);
+  });
+
   it('who is told to stand raises its term and says why, although it would have asked for pre-votes', () => {
     const member = new MemberUnderTest(undefined, undefined, { preVote: true, leaderStickiness: true });
     member.append('n2', 1, [0, 0], []);

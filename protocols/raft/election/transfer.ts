@@ -28,6 +28,9 @@ export function onTransferLeadership(turn: RaftTurn, message: RaftMessageOf<'tra
     const detail = to === '' ? 'no other voter is heard' : `${to} is no voter; name one of the configuration`;
     return failTransfer(turn, replyTo, to === '' ? 'unavailable' : 'invalid', detail);
   }
+  if (!mayBeElected(state, to)) {
+    return failTransfer(turn, replyTo, 'unavailable', `${to} has a disk that the others do not know; name another`);
+  }
   if (state.transfer !== undefined) {
     return failTransfer(turn, replyTo, 'unavailable', `leadership is being handed to ${state.transfer.to} already`);
   }
@@ -63,12 +66,17 @@ export function onTimeoutNow(turn: RaftTurn, message: RaftMessageOf<'timeout-now
   if (isTimely && mayStand(state)) standForElection(turn, true);
 }
 
-/** The voter whose log has most of ours, among those who are heard; '' where there is none. */
+/** Whether the member may stand, as far as it has said: to wait for one that may not would keep clients waiting in vain. */
+function mayBeElected(state: RaftState, member: NodeId): boolean {
+  return state.progress.get(member)?.isKnown !== false;
+}
+
+/** The voter whose log has most of ours, among those who are heard and may stand; '' where there is none. */
 export function mostUpToDate(state: RaftState): NodeId {
   let best = '';
   for (const member of state.configuration.voters) {
     const match = state.progress.get(member)?.match;
-    if (match === undefined || !state.inContact.includes(member)) continue;
+    if (match === undefined || !state.inContact.includes(member) || !mayBeElected(state, member)) continue;
     if (best === '' || match > (state.progress.get(best)?.match ?? 0)) best = member;
   }
   return best;
@@ -77,7 +85,7 @@ export function mostUpToDate(state: RaftState): NodeId {
 /** So many of the greatest election time-out lie between two attempts to hand over to a member of higher priority. */
 const PRIORITY_PAUSE_TIMEOUTS = 4;
 
-/** Leader: a voter of higher priority that is heard and has the whole log gets the leadership. */
+/** Leader: a voter of higher priority that is heard, may stand and has the whole log gets the leadership. */
 export function yieldToPriority(turn: RaftTurn): void {
   const { context, state } = turn;
   if (state.hasTopPriority || state.transfer !== undefined || context.nowMs() < state.nextYieldMs) return;
@@ -86,7 +94,7 @@ export function yieldToPriority(turn: RaftTurn): void {
   for (const member of state.configuration.voters) {
     if (priorityOf(state, member) <= (best === '' ? own : priorityOf(state, best))) continue;
     const isUpToDate = state.progress.get(member)?.match === lastIndex(state.log);
-    if (isUpToDate && state.inContact.includes(member)) best = member;
+    if (isUpToDate && state.inContact.includes(member) && mayBeElected(state, member)) best = member;
   }
   if (best === '') return;
   state.nextYieldMs = context.nowMs() + PRIORITY_PAUSE_TIMEOUTS * state.parameters.electionTimeoutMs.max;
