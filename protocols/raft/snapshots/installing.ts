@@ -3,7 +3,6 @@ import { assert } from '../../../runtime/assert.js';
 import { followConfiguration, replaceConfigurations } from '../configuration/active.js';
 import { countingMark } from '../identity/identity.js';
 import { follow, isEcho, observeTerm } from '../election/roles.js';
-import { follow, observeTerm } from '../election/roles.js';
 import { noteWrite } from '../log/durability.js';
 import { lastIndex, resetLog, termAt } from '../log/log.js';
 import { NO_ROUND, type RaftMessageOf } from '../messages.js';
