@@ -199,7 +199,7 @@ describe('thesis chapter 4: changes of the group', () => {
       reason: 'learner-lags',
       detail: 'n4 has the log up to 17 of 20, less than 90 %; promote it when it has caught up',
     });
-    member.from('n4', { type: 'append-accepted', term: 1, index: 18, round: 0, unknown: true });
+    member.from('n4', { type: 'append-accepted', term: 1, index: 18, round: 50, unknown: true });
     member.ask(3, change('b', 'simple', add('n4')));
     expect(member.answerTo(3)).toMatchObject({ reason: 'learner-lags', detail: expect.stringMatching('disk') });
     member.accept('n4', 18);

@@ -173,11 +173,11 @@ describe('priorities', () => {
     member.advance(100);
     member.lead();
     member.accept('n2', 1);
-    const answer = { type: 'append-accepted', term: 1, index: 1, round: 0 } as const;
+    let round = 0;
     const beat = (unknown: object): void => {
       member.advance(20);
-      member.accept('n2', 1);
-      member.from('n3', { ...answer, ...unknown });
+      member.accept('n2', 1, ++round);
+      member.from('n3', { type: 'append-accepted', term: 1, index: 1, round, ...unknown });
     };
     beat({ unknown: true });
     for (let n = 0; n < 50; n++) {

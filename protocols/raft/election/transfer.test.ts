@@ -66,7 +66,7 @@ describe('thesis §3.10: leadership transfer', () => {
 
   it('chooses nobody whose disk is not known, which could not stand, and refuses to wait for it', () => {
     const member = leading();
-    member.from('n2', { type: 'append-accepted', term: 1, index: 1, round: 0, unknown: true });
+    member.from('n2', { type: 'append-accepted', term: 1, index: 1, round: 50, unknown: true });
     member.ask(1, { type: 'transfer-leadership', to: 'n2' });
     expect(member.answerTo(1)).toMatchObject({ type: 'transfer-failed', error: 'unavailable' });
     member.accept('n3', 1);

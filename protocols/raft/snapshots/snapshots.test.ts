@@ -171,9 +171,9 @@ describe('§7: InstallSnapshot', () => {
       leader.accept('n2', n + 1);
       if (n === 6)
         leader.from('n3', { type: 'append-rejected', term: 1, prevIndex: 0, hintIndex: 0, hintTerm: 0, round: 0 });
-      for (const { head } of leader.taken('n3', 'install-snapshot')) {
+      for (const { head, round } of leader.taken('n3', 'install-snapshot')) {
         // It is too large for n3, which says so again and again.
-        leader.from('n3', { type: 'snapshot-received', term: 1, session: head.session, offset: 0, round: 0 });
+        leader.from('n3', { type: 'snapshot-received', term: 1, session: head.session, offset: 0, round });
       }
       leader.advance(20);
       most = Math.max(most, leader.state.log.entries.length);
