@@ -2,7 +2,7 @@ import type { GossipOptions } from '../../protocols/gossip/index.js';
 import { randomStream } from '../../runtime/random.js';
 import type { Gauge, PlannedFault } from '../../sim/index.js';
 import { crashOf, gossipSeen, membersOf, PLAIN_SWIM, runGroup } from './group.js';
-import { quantile } from './statistics.js';
+import { estimate, medianRange, quantile, type Estimate } from './statistics.js';
 
 /** What Lifeguard adds to SWIM, one by one and all together; alpha 5 and beta 6 of the paper. */
 export const CONFIGURATIONS: Readonly<Record<string, Partial<GossipOptions>>> = Object.freeze({
@@ -90,48 +90,78 @@ export interface DetectionTimes {
   readonly trials: number;
   /** From the crash until the first member found it dead. */
   readonly firstMedianMs: number;
+  readonly firstMedianRangeMs: readonly [number, number];
+  /** By which share sooner that was than by plain SWIM, of the same crashes. */
+  readonly sooner: Estimate;
+  /** The same of the part that begins when the first member suspects it. */
+  readonly soonerFromSuspicion: Estimate;
   /** Until every member did. */
   readonly allMedianMs: number;
   readonly allP99Ms: number;
 }
 
+/** Times since the crash. */
+interface Found {
+  readonly suspectedMs: number;
+  readonly firstMs: number;
+  readonly allMs: number;
+}
+
 function detectionGauge(victim: string, crashMs: number): () => Gauge {
   return () => {
-    const atMs: number[] = [];
+    const figures = { suspectedMs: [] as number[], foundMs: [] as number[] };
     return {
       observe({ observation, atUs }) {
         const seen = gossipSeen(observation);
-        if (seen.type === 'member-dead' && seen.member === victim) atMs.push(atUs / 1000 - crashMs);
+        const sinceMs = atUs / 1000 - crashMs;
+        if (seen.type === 'member-suspect' && seen.member === victim && sinceMs >= 0) figures.suspectedMs.push(sinceMs);
+        if (seen.type === 'member-dead' && seen.member === victim) figures.foundMs.push(sinceMs);
       },
-      end: () => ({ foundMs: atMs }),
+      end: () => figures,
     };
   };
 }
 
-/** How long it takes to find out that a member has crashed, where nobody is under stress. */
+function detect(members: number, options: Partial<GossipOptions>, seed: number): Found {
+  const random = randomStream(`lifeguard-detection ${seed}`);
+  const victim = membersOf(members)[random.between(0, members - 1)] ?? '';
+  const crashMs = WARM_MS + random.between(0, 999);
+  const { figures } = runGroup({
+    ...{ members, options, seed, simulatedMs: crashMs + 90_000, faults: [crashOf(victim, crashMs)] },
+    gauge: detectionGauge(victim, crashMs),
+  });
+  const found = figures?.['foundMs'] ?? [];
+  if (found.length < members - 1) throw new Error(`seed ${seed}: only ${found.length} members found the crash`);
+  return {
+    suspectedMs: Math.min(...(figures?.['suspectedMs'] ?? [])),
+    firstMs: Math.min(...found),
+    allMs: Math.max(...found),
+  };
+}
+
+/** By configuration: how long it takes to find out that a member has crashed, where nobody is under stress. */
 export function measureDetectionTimes(
   members: number,
-  options: Partial<GossipOptions>,
+  names: readonly (keyof typeof CONFIGURATIONS)[],
   trials: number,
-): DetectionTimes {
-  const first: number[] = [];
-  const all: number[] = [];
-  for (let seed = 1; seed <= trials; seed++) {
-    const random = randomStream(`lifeguard-detection ${seed}`);
-    const victim = membersOf(members)[random.between(0, members - 1)] ?? '';
-    const crashMs = WARM_MS + random.between(0, 999);
-    const { figures } = runGroup({
-      ...{ members, options, seed, simulatedMs: crashMs + 90_000, faults: [crashOf(victim, crashMs)] },
-      gauge: detectionGauge(victim, crashMs),
-    });
-    const found = figures?.['foundMs'] ?? [];
-    if (found.length < members - 1) throw new Error(`seed ${seed}: only ${found.length} members found the crash`);
-    first.push(Math.min(...found));
-    all.push(Math.max(...found));
-  }
+): Readonly<Record<string, DetectionTimes>> {
+  const detectAll = (name: string): Found[] =>
+    Array.from({ length: trials }, (_, n) => detect(members, CONFIGURATIONS[name] ?? {}, n + 1));
+  const plain = detectAll('SWIM');
+  return Object.fromEntries(names.map((name) => [name, timesOf(name === 'SWIM' ? plain : detectAll(name), plain)]));
+}
+
+function timesOf(found: readonly Found[], plain: readonly Found[]): DetectionTimes {
+  const first = found.map(({ firstMs }) => firstMs);
+  const all = found.map(({ allMs }) => allMs);
+  const soonerBy = (lengthOf: (one: Found) => number): Estimate =>
+    estimate(found.map((one, n) => 1 - lengthOf(one) / lengthOf(plain[n] ?? one)));
   return {
-    trials,
+    trials: found.length,
     firstMedianMs: quantile(first, 0.5),
+    firstMedianRangeMs: medianRange(first),
+    sooner: soonerBy(({ firstMs }) => firstMs),
+    soonerFromSuspicion: soonerBy(({ firstMs, suspectedMs }) => firstMs - suspectedMs),
     allMedianMs: quantile(all, 0.5),
     allP99Ms: quantile(all, 0.99),
   };
