@@ -99,7 +99,8 @@ describe('what docs/papers.md shows', () => {
     expect(rangeOf(150, 150).medianRangeMs[0]).toBeGreaterThan(10_000);
     expect(narrow.medianRangeMs[0]).toBeLessThanOrEqual(287);
     expect(narrow.medianRangeMs[1]).toBeGreaterThanOrEqual(287);
-    expect(Math.abs(shortest.mean.mean - 35)).toBeLessThanOrEqual(shortest.mean.tolerance);
+    // The paper's mean is one of a thousand trials too, so it is as uncertain as this one.
+    expect(Math.abs(shortest.mean.mean - 35)).toBeLessThanOrEqual(Math.SQRT2 * shortest.mean.tolerance);
     // The worst of a thousand says little of the next thousand: another round of elections more or less.
     expect(Math.abs(wide.worstMs - 513)).toBeLessThanOrEqual(150);
     expect(shortest.worstMs).toBeLessThanOrEqual(152);
