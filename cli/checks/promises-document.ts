@@ -22,8 +22,9 @@ function section(stated: StatedCoordinator): string {
 function rowOf({ coordinator, backing }: StatedCoordinator, row: keyof Guarantees): string {
   const { title, words } = GUARANTEES[row];
   const value = String(coordinator.guarantees[row]);
-  const { scenario, properties, test } = backing[row];
-  const said = `| ${title} | ${words?.[value] ?? value} |`;
+  const { scenario, properties, test, bound } = backing[row];
+  const promise = words?.[value] ?? value;
+  const said = `| ${title} | ${bound === undefined ? promise : `${promise}, ${bound}`} |`;
   if (test !== undefined) return `${said} \`${test.file}\` | ${test.name} |`;
   const named = properties.map((property) =>
     property in (scenario.properties.sometimes ?? {}) ? `*${property}*` : property,

@@ -17,7 +17,12 @@ export interface Backing {
   readonly properties: readonly string[];
   /** A test besides, where no run of the scenario shows it: its file, and what it is called there. */
   readonly test?: { readonly file: string; readonly name: string };
+  /** How far it reaches, where what the coordinator states does not say so. */
+  readonly bound?: string;
 }
+
+/** What replicas of a log remember of requests without a session. */
+const WITHIN_WINDOW = 'while fewer than 10,000 others have been applied since';
 
 export interface StatedCoordinator {
   readonly name: string;
@@ -66,7 +71,7 @@ export const STATED_COORDINATORS: readonly StatedCoordinator[] = Object.freeze([
       consistency: on(raftScenario, 'linearizable'),
       exclusiveLeader: on(schedulerRaftScenario, 'mandates-exclusive', 'deposed-planners-commit-nothing'),
       tokensGrow: on(schedulerRaftScenario, 'effect-tokens-rise'),
-      transactionsOnce: on(raftScenario, 'exactly-once'),
+      transactionsOnce: { ...on(raftScenario, 'exactly-once'), bound: WITHIN_WINDOW },
       safetyRestsOn: on(raftScenario, 'election-safety', 'leader-completeness', 'received-votes-are-durable'),
       state: on(raftScenario, 'acknowledged-survives', 'core-converges'),
       effectOnce: on(schedulerRaftScenario, 'effect-at-most-once'),
@@ -92,7 +97,7 @@ export const STATED_COORDINATORS: readonly StatedCoordinator[] = Object.freeze([
       consistency: on(leaseReplicatedScenario, 'registers-linearizable', 'reads-linearizable'),
       exclusiveLeader: on(leaseReplicatedScenario, 'lease-exclusivity', 'owner-at-the-store'),
       tokensGrow: on(leaseReplicatedScenario, 'tokens-grow'),
-      transactionsOnce: on(leaseReplicatedScenario, 'transactions-once'),
+      transactionsOnce: { ...on(leaseReplicatedScenario, 'transactions-once'), bound: WITHIN_WINDOW },
       safetyRestsOn: on(leaseReplicatedScenario, 'election-safety', 'lease-never-ends-early', 'older-tokens-refused'),
       state: on(leaseReplicatedScenario, 'acknowledged-survives', 'replicas-are-equal'),
       effectOnce: on(leaseReplicatedScenario, 'older-tokens-refused'),
