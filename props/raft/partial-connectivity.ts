@@ -120,7 +120,14 @@ export const CONNECTIVITY_CASES: readonly ConnectivityCase[] = [
     name: 'chain, leader at its end',
     describes: 'five in a row, each reaches its neighbours; the leader is the first',
     expects: 'elected',
-    faults: (leader, others, times) => chain([leader, ...others], times),
+    faults: (leader, others, times) => [
+      ...chain([leader, ...others], times),
+      // Came its last words to some beyond its neighbour and to others not, whoever reaches a majority may lack what another of it has.
+      ...cuts({ ...times, ms: times.ms - LAST_WORDS_MS }, [[[leader], others.slice(1)]]).map((cut) => ({
+        ...cut,
+        name: 'lost',
+      })),
+    ],
   },
   {
     name: 'chain, leader in the middle',
