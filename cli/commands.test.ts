@@ -404,8 +404,11 @@ describe('a replay', () => {
     });
     expect(await debuggee.next('result')).toMatchObject({ result: { value: 'n1:2' } });
     debuggee.send('Debugger.resume');
-    const ended = new Promise((resolve) => replay.once('close', resolve));
-    replay.stdout.once('data', () => debuggee.close());
+    const ended = new Promise((resolve) => replay.once('close', (code, signal) => resolve(code ?? signal)));
+    // Node waits for it at its end. Before that, a session that closes while the process goes down can take the process with it.
+    replay.stderr.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Waiting for the debugger to disconnect')) debuggee.close();
+    });
     expect(await ended).toBe(0);
     expect(stdout).toContain('all properties held');
   });
