@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOBODY, type TraceEvent, type TraceMessage } from './event.js';
-import { RaftModel } from './raft-model.js';
+import { refusalOf } from './refusal.fixture.js';
 
 const GROUP = ['n1', 'n2', 'n3'];
 
@@ -48,15 +48,6 @@ const LED: readonly TraceEvent[] = [
     at('n1', 'SendAppendEntriesRequest', 1, 1, { ...leader, msg: message('MsgApp', 'n1', to, { entries: 1 }) }),
   ),
 ];
-
-function refusalOf(events: readonly TraceEvent[]): string | undefined {
-  const model = new RaftModel();
-  for (const event of events) {
-    const refusal = model.accept(event);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
 
 /** n2 has nothing any more, and takes the leader's entry. */
 const ANEW: readonly TraceEvent[] = [

@@ -10,7 +10,7 @@ import type { Scenario } from '../../../sim/index.js';
 import { inSpecifiedTerms } from './etcd-stream.js';
 import { eventsOf } from './event-stream.js';
 import { NOBODY, type TraceEvent } from './event.js';
-import { RaftModel } from './raft-model.js';
+import { refusalOf } from './refusal.fixture.js';
 
 const calendar = createCalendar();
 const SEEDS = 100;
@@ -20,16 +20,6 @@ const PHASES = { faultMs: 3_000, healMs: 1_000 };
 function streamOf(scenario: Scenario, seed: number): readonly TraceEvent[] {
   const { narration } = runInline(scenario, { seed, phases: PHASES }, { calendar, narrate: true });
   return eventsOf(narration ?? []);
-}
-
-/** Why the model refuses the stream; undefined where it accepts every step. */
-function refusalOf(events: readonly TraceEvent[]): string | undefined {
-  const model = new RaftModel();
-  for (const event of events) {
-    const refusal = model.accept(event);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
 }
 
 type Change = (event: TraceEvent, random: Random) => TraceEvent | undefined;
